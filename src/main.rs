@@ -1,0 +1,3 @@
+//! The `twiin-harness` binary: parse, dispatch, exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Vocabulary of responding: the reference GtK and its parts.

@@ -1,0 +1,1 @@
+//! Protocols as plain values: parse, build, print; no sockets.

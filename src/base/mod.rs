@@ -1,1 +1,11 @@
-//! Words everything shares.
+//! Words that everything shares: identifiers, texts in two languages, faults in files, digests, time, secrets.
+
+pub mod bsn;
+pub mod clock;
+pub mod diagnostic;
+pub mod digest;
+pub mod files;
+pub mod id;
+pub mod nearest;
+pub mod secret;
+pub mod text;

@@ -1,1 +1,22 @@
-//! The only sockets: connecting, listening, certificates.
+//! The only sockets: connecting, listening, certificates. All traffic is recorded here.
+
+pub mod connect;
+pub mod identity;
+pub mod limits;
+pub mod listen;
+pub mod pki;
+pub mod probe;
+pub mod record;
+mod verify;
+
+pub use connect::{ClientTls, Outcome, Versions};
+pub use identity::{Identity, Trust};
+pub use limits::Limits;
+pub use listen::{Answer, ClientPolicy, Incoming, Listener, ServerTls, Service};
+pub use record::{RawExchange, Recorder};
+
+/// Installs the cryptography that rustls uses for the whole process. Calling it again does no harm.
+pub fn install_crypto() {
+    // A second call finds a provider in place, which is what we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

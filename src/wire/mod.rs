@@ -1,1 +1,10 @@
 //! Protocols as plain values: parse, build, print; no sockets.
+
+pub mod fhir;
+pub mod http;
+pub mod jose;
+pub mod oauth;
+pub mod query;
+pub mod task;
+pub mod tls;
+pub mod x509;

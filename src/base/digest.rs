@@ -1,0 +1,27 @@
+//! SHA-256 digests, written as lower-case hex, and a keyed variant for redaction.
+
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256 digest as 64 lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Sha256Hex(pub String);
+
+/// The SHA-256 of `bytes`.
+pub fn sha256(bytes: &[u8]) -> Sha256Hex {
+    Sha256Hex(hex(&Sha256::digest(bytes)))
+}
+
+/// `bytes` as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The first eight bytes, in hex, of HMAC-SHA-256 over `text`: enough to see equality within one run, too keyed to
+/// be searched for by whoever does not have the key.
+pub fn keyed_mark(key: &[u8; 32], text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(text.as_bytes());
+    hex(&mac.finalize().into_bytes()[..8])
+}

@@ -1,0 +1,270 @@
+//! What an answer or a series of requests amounts to: counts, reduced profiles, one patient, coverage, encoding.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bundle::{each_bundle, every_entry, name};
+use super::subject::{self, entries};
+use super::value::Path;
+use super::{Answer, Context, Judged, each};
+use crate::base::id::StepId;
+use crate::base::text::Text;
+use crate::transcript::{Direction, Exchange};
+use crate::wire::query::{Code, NormalSearch, Query};
+use crate::wire::task::read_offer;
+
+/// The query of a set that an exchange asked.
+fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a Query> {
+    let target = &exchange.request.as_ref()?.target;
+    let search = NormalSearch::of(target);
+    context.data.query_sets.values().flat_map(|s| &s.queries).find(|q| NormalSearch::of(&q.search) == search)
+}
+
+/// Number of resources per type equals what the candidate file declares for the query (T17).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ResourceCounts {}
+
+impl ResourceCounts {
+    pub(super) fn expected(&self) -> Text {
+        Text::new("aantal resources per type zoals opgegeven in het kandidaatbestand", "number of resources per type as declared in the candidate file")
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each_bundle(context, |bundle, exchange| {
+            let declared = asked(context, exchange).and_then(|q| context.data.expected_counts.get(&q.id).map(|c| (q, c)));
+            let Some((query, declared)) = declared else { return Judged::Undecided("no count is declared for this query".into()) };
+            let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+            for (_, resource) in entries(bundle) {
+                *counts.entry(resource["resourceType"].as_str().unwrap_or("?")).or_default() += 1;
+            }
+            counts.remove("OperationOutcome");
+            let types: BTreeSet<&str> = counts.keys().copied().chain(declared.keys().map(String::as_str)).collect();
+            let difference = types.into_iter().find_map(|t| {
+                let (have, want) = (counts.get(t).copied().unwrap_or(0), declared.get(t).copied().unwrap_or(0));
+                (have != want).then(|| format!("{}: {have} × {t}, declared {want}", query.id))
+            });
+            difference.map_or_else(|| Judged::Met(format!("{}: {counts:?}", query.id)), Judged::NotMet)
+        })
+    }
+}
+
+/// What the reduced profile check demands of a resource that answers a query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReducedProfileRule {
+    /// Resource type.
+    pub resource: String,
+    /// Elements that must be there, as JSONPath from the resource.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// Elements one of whose codings must be one of these.
+    #[serde(default)]
+    pub fixed: Vec<FixedCode>,
+}
+
+/// A code that an element must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FixedCode {
+    /// JSONPath to the codings.
+    pub path: String,
+    /// Allowed codes.
+    pub one_of: Vec<Code>,
+}
+
+/// The reduced profile check (21-bgz section 6.5): claimed canonical, required elements, fixed codes. Never "profile
+/// validated".
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReducedProfile {}
+
+impl ReducedProfile {
+    pub(super) fn expected(&self) -> Text {
+        Text::new(
+            "beperkte profielcontrole: canonical, verplichte elementen en vaste codes van de sectie",
+            "reduced profile check: canonical, required elements and fixed codes of the section",
+        )
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each_bundle(context, |bundle, exchange| {
+            let Some(query) = asked(context, exchange) else { return Judged::Undecided("the query is of no set".into()) };
+            let rule = query.profile.as_ref().and_then(|p| context.data.reduced_profiles.get(p).map(|r| (p, r)));
+            let Some((canonical, rule)) = rule else { return Judged::Undecided("no profile is given for this query".into()) };
+            every_entry(bundle, |entry, resource| {
+                let is_match = entry["search"]["mode"].as_str().is_none_or(|m| m == "match");
+                if !is_match || resource["resourceType"] == "OperationOutcome" {
+                    return None;
+                }
+                wrong_by_rule(resource, canonical, rule)
+            })
+        })
+    }
+}
+
+fn wrong_by_rule(resource: &Value, canonical: &str, rule: &ReducedProfileRule) -> Option<String> {
+    if resource["resourceType"] != rule.resource.as_str() {
+        return Some(format!("not a {}", rule.resource));
+    }
+    // Whether a profile is claimed at all is another assertion (T5).
+    let claimed = resource["meta"]["profile"].as_array();
+    if claimed.is_some_and(|p| !p.is_empty() && !p.iter().any(|p| p == canonical)) {
+        return Some(format!("does not claim {canonical}"));
+    }
+    let find = |path: &str| -> Vec<Value> {
+        Path::try_from(path.to_owned()).map(|p| p.find(resource).into_iter().cloned().collect()).unwrap_or_default()
+    };
+    if let Some(path) = rule.required.iter().find(|p| find(p).is_empty()) {
+        return Some(format!("lacks {path}"));
+    }
+    let lacks_code = |fixed: &&FixedCode| {
+        !find(&fixed.path).iter().any(|c| fixed.one_of.iter().any(|w| c["system"] == w.system.as_str() && c["code"] == w.code.as_str()))
+    };
+    rule.fixed.iter().find(lacks_code).map(|f| format!("no fixed code at {}", f.path))
+}
+
+/// All resources that belong to a patient belong to the same one, over all exchanges of the step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OnePatient {}
+
+impl OnePatient {
+    pub(super) fn expected(&self) -> Text {
+        Text::new("alleen gegevens van één patiënt", "data of one patient only")
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let mut seen: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (seq, exchange) in &context.step.exchanges {
+            let Ok(bundle) = subject::bundle(exchange) else { continue };
+            for (_, resource) in entries(bundle) {
+                if let Some(patient) = patient_of(resource) {
+                    seen.entry(patient).or_default().push(*seq);
+                }
+            }
+        }
+        match seen.len() {
+            0 => Answer::new(Judged::Undecided("no resource of a patient was seen".into()), Vec::new()),
+            1 => Answer::new(Judged::Met("one patient".into()), seen.into_values().flatten().collect::<BTreeSet<_>>().into_iter().collect()),
+            n => {
+                // The patient with the fewest resources is the stranger.
+                let odd = seen.into_iter().min_by_key(|(_, at)| at.len()).map(|(_, at)| at).unwrap_or_default();
+                Answer::new(Judged::NotMet(format!("resources of {n} patients")), odd.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+            }
+        }
+    }
+}
+
+fn patient_of(resource: &Value) -> Option<String> {
+    if resource["resourceType"] == "Patient" {
+        return resource["id"].as_str().map(|id| format!("Patient/{id}"));
+    }
+    ["subject", "patient", "beneficiary"].iter().find_map(|member| {
+        let reference = resource[*member]["reference"].as_str()?;
+        reference.rfind("Patient/").map(|at| reference[at..].to_owned())
+    })
+}
+
+/// The step gives the same resources as another one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SameResult {
+    /// The other step.
+    pub of: StepId,
+}
+
+impl SameResult {
+    pub(super) fn expected(&self) -> Text {
+        Text::new(format!("dezelfde resources als `{}`", self.of), format!("the same resources as `{}`", self.of))
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let resources = |exchanges: &[(u64, &Exchange)]| -> Result<BTreeSet<String>, Judged> {
+            let mut all = BTreeSet::new();
+            for (_, exchange) in exchanges {
+                all.extend(entries(subject::bundle(exchange)?).map(|(_, r)| name(r)));
+            }
+            Ok(all)
+        };
+        let at: Vec<u64> = context.step.exchanges.iter().map(|(seq, _)| *seq).collect();
+        let Some(other) = context.other(&self.of) else {
+            return Answer::new(Judged::Undecided(format!("step `{}` was not reached", self.of)), at);
+        };
+        let judged = match (resources(&context.step.exchanges), resources(&other.exchanges)) {
+            (_, Err(_)) => Judged::Undecided(format!("step `{}` gave no answer to compare with", self.of)),
+            // The other way of asking was answered, so this one should be.
+            (Err(Judged::Undecided(why)), Ok(_)) => Judged::NotMet(why),
+            (Err(judged), _) => judged,
+            (Ok(these), Ok(those)) if these == those && !these.is_empty() => Judged::Met(format!("{} resources", these.len())),
+            (Ok(these), Ok(those)) => Judged::NotMet(format!("{} resources against {}", these.len(), those.len())),
+        };
+        Answer::new(judged, at)
+    }
+}
+
+/// The candidate asked for everything that a Task offered: resource and parameters, whatever their order and encoding.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequestsCover {
+    /// The step in which the Task was sent.
+    pub offered_in: StepId,
+}
+
+impl RequestsCover {
+    pub(super) fn expected(&self) -> Text {
+        Text::new(format!("alle vragen uit `{}` worden gesteld", self.offered_in), format!("every query offered in `{}` is asked", self.offered_in))
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let at: Vec<u64> = context.step.exchanges.iter().map(|(seq, _)| *seq).collect();
+        let (Some(codes), Some(offering)) = (&context.data.input_codes, context.other(&self.offered_in)) else {
+            return Answer::new(Judged::Undecided("nothing was offered".into()), at);
+        };
+        let task = offering.exchanges.iter().find_map(|(_, e)| offered_task(e));
+        let Some(task) = task else { return Answer::new(Judged::Undecided("no Task was sent".into()), at) };
+        let offered: Vec<NormalSearch> = read_offer(task, codes).queries.iter().map(|q| NormalSearch::of(q)).collect();
+        let asked: Vec<NormalSearch> =
+            context.step.exchanges.iter().filter_map(|(_, e)| Some(NormalSearch::of(&e.request.as_ref()?.target))).collect();
+        let lacking: Vec<String> = offered.iter().filter(|o| !asked.iter().any(|a| a.covers(o))).map(|o| o.path.clone()).collect();
+        let judged = match (offered.len(), lacking.as_slice()) {
+            (0, _) => Judged::Undecided("the Task offers no query".into()),
+            (n, []) => Judged::Met(format!("all {n} queries asked")),
+            (n, some) => Judged::NotMet(format!("{} of {n} queries not asked: {}", some.len(), some.join(", "))),
+        };
+        Answer::new(judged, at)
+    }
+}
+
+/// The Task in an exchange, whoever wrote it.
+fn offered_task(exchange: &Exchange) -> Option<&Value> {
+    let request = exchange.request.as_ref().and_then(|r| r.body.json());
+    let response = exchange.response.as_ref().and_then(|r| r.body.json());
+    [request, response].into_iter().flatten().find(|b| b["resourceType"] == "Task")
+}
+
+/// Reserved characters in the query of the candidate are percent-encoded; `/` may stand literally (TK-04-04).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct QueryEncoding {}
+
+impl QueryEncoding {
+    pub(super) fn expected(&self) -> Text {
+        Text::new("gereserveerde tekens in de vraag zijn gecodeerd", "reserved characters in the query are encoded")
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let mut judged = each(context, |e| {
+            let (Direction::FromCandidate, Some(request)) = (e.direction, &e.request) else {
+                return Judged::Undecided("no request of the candidate".into());
+            };
+            let Some((_, query)) = request.target.split_once('?') else { return Judged::Undecided("no query".into()) };
+            let bare = |value: &str| value.chars().find(|c| matches!(c, '|' | ':' | '?' | '#' | '[' | ']' | '@' | ' '));
+            // The mark of a redacted value holds colons and brackets of ours.
+            let wrong = query.split('&').filter_map(|p| p.split_once('=')).find_map(|(n, v)| {
+                (!v.contains("[redacted:")).then(|| bare(v)).flatten().map(|c| format!("`{c}` in {n}"))
+            });
+            wrong.map_or_else(|| Judged::Met(request.target.clone()), Judged::NotMet)
+        });
+        if let Judged::Met(text) = &mut judged.judged {
+            text.truncate(text.char_indices().nth(120).map_or(text.len(), |(at, _)| at));
+        }
+        judged
+    }
+}

@@ -1,0 +1,283 @@
+//! The vocabulary of judging: one word a fact, pure, the same word for a request and for a response.
+//!
+//! A check reads the half of an exchange that the candidate wrote: the request when it was the client, the response
+//! when it was the server. It says whether the expectation is met, not met, or cannot be told; how serious that is
+//! comes from the requirement, elsewhere.
+
+mod bundle;
+mod connection;
+mod content;
+mod datatypes;
+mod fhir;
+mod http;
+mod occurrence;
+mod subject;
+mod value;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
+pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
+pub use content::{OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult};
+pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
+pub use fhir::{FhirShape, OperationOutcome};
+pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
+pub use occurrence::{NotSeen, Seen};
+pub use value::{Bsn, JwtTimes, OauthError, Path, SameValue, Value};
+pub use verdict::Verdict;
+
+use crate::base::id::StepId;
+use crate::base::text::Text;
+use crate::transcript::Exchange;
+use crate::transcript::select::{CaseView, StepView};
+use crate::wire::query::QuerySet;
+use crate::wire::task::InputCodes;
+
+/// Data of the profile and of the candidate that checks look things up in.
+#[derive(Debug, Clone, Default)]
+pub struct CheckData {
+    /// Query sets by id.
+    pub query_sets: BTreeMap<String, QuerySet>,
+    /// What the reduced profile check demands, by canonical.
+    pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    /// Expected number of matches and includes by query id and resource type, as the candidate file declares them.
+    pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Codes of `Task.input.type` of the release.
+    pub input_codes: Option<InputCodes>,
+}
+
+/// What a check may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The step that the expectation is about.
+    pub step: &'a StepView<'a>,
+    /// The whole case, for checks that compare steps.
+    pub case: &'a CaseView<'a>,
+    /// Data of profile and candidate.
+    pub data: &'a CheckData,
+}
+
+impl<'a> Context<'a> {
+    /// Another step of the case.
+    pub fn other(&self, step: &StepId) -> Option<&'a StepView<'a>> {
+        self.case.step(step)
+    }
+}
+
+/// What one check says of one exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judged {
+    /// It is as expected; what was seen.
+    Met(String),
+    /// It is not; what was seen.
+    NotMet(String),
+    /// It cannot be told; why.
+    Undecided(String),
+}
+
+/// What one check says of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The result.
+    pub judged: Judged,
+    /// Sequence numbers of the exchanges that it rests on: the deviating ones, or all.
+    pub at: Vec<u64>,
+}
+
+impl Answer {
+    fn new(judged: Judged, at: Vec<u64>) -> Self {
+        Self { judged, at }
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $word:ident($params:ty)),* $(,)?) => {
+        /// One word of the vocabulary with its parameters.
+        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[serde(rename_all = "kebab-case")]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum Check {
+            $($(#[$doc])* $word($params),)*
+            /// Several allowed outcomes: one of them must be met.
+            AnyOf(Vec<Check>),
+        }
+
+        impl Check {
+            /// What the check expects, in words.
+            pub fn expected(&self) -> Text {
+                match self {
+                    $(Self::$word(check) => check.expected(),)*
+                    Self::AnyOf(checks) => any_expected(checks),
+                }
+            }
+
+            /// Judges a step.
+            pub fn judge(&self, context: Context<'_>) -> Answer {
+                match self {
+                    $(Self::$word(check) => check.judge(context),)*
+                    Self::AnyOf(checks) => judge_any(checks, context),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// The HTTP status is one of a list.
+    HttpStatus(HttpStatus),
+    /// A header field is there and says what it should.
+    HttpHeader(HttpHeader),
+    /// Method, path and query of a request of the candidate.
+    RequestLine(RequestLine),
+    /// The candidate's clock agrees with ours.
+    Clock(Clock),
+    /// The connection was refused, in any legal form.
+    TlsRefusal(TlsRefusal),
+    /// The negotiated TLS version.
+    TlsVersion(TlsVersion),
+    /// What a candidate client offers in its ClientHello.
+    TlsOffer(TlsOffer),
+    /// The certificate that the candidate shows.
+    PeerCertificate(PeerCertificate),
+    /// The key that signs tokens is another than the TLS key.
+    KeysDiffer(KeysDiffer),
+    /// A value in a body, form, query or token.
+    Value(Value),
+    /// A value equals, or differs from, one in another step.
+    SameValue(SameValue),
+    /// A citizen service number that passes the eleven test.
+    Bsn(Bsn),
+    /// Lifetime of a token.
+    JwtTimes(JwtTimes),
+    /// The error of a token endpoint.
+    OauthError(OauthError),
+    /// The body has the shape that FHIR STU3 gives the resource.
+    FhirShape(FhirShape),
+    /// The body is an OperationOutcome with severity and code.
+    OperationOutcome(OperationOutcome),
+    /// The body is a Bundle of type searchset.
+    Searchset(Searchset),
+    /// Entries have ids.
+    EntryIds(EntryIds),
+    /// Entries claim profiles.
+    EntryProfiles(EntryProfiles),
+    /// `fullUrl` of entries.
+    EntryFullUrls(EntryFullUrls),
+    /// `Bundle.total`.
+    BundleTotal(BundleTotal),
+    /// The self link and its parameters.
+    SelfLink(SelfLink),
+    /// Codings have system and code.
+    Codings(Codings),
+    /// No coding names a value set as its system.
+    CodingSystems(CodingSystems),
+    /// Concepts can be read.
+    CodeableConcepts(CodeableConcepts),
+    /// References can be read.
+    References(References),
+    /// Identifiers are whole.
+    Identifiers(Identifiers),
+    /// Number of resources per type.
+    ResourceCounts(ResourceCounts),
+    /// The reduced profile check.
+    ReducedProfile(ReducedProfile),
+    /// All resources are of one patient.
+    OnePatient(OnePatient),
+    /// Two steps give the same resources.
+    SameResult(SameResult),
+    /// Everything that was offered was asked for.
+    RequestsCover(RequestsCover),
+    /// Reserved characters in queries are encoded.
+    QueryEncoding(QueryEncoding),
+    /// What was waited for came.
+    Seen(Seen),
+    /// What must not come did not.
+    NotSeen(NotSeen),
+}
+
+impl Check {
+    /// The word itself.
+    pub fn word(&self) -> &'static str {
+        self.into()
+    }
+    /// This word and those within it.
+    pub fn words(&self) -> Vec<&'static str> {
+        match self {
+            Self::AnyOf(checks) => std::iter::once(self.word()).chain(checks.iter().flat_map(Self::words)).collect(),
+            _ => vec![self.word()],
+        }
+    }
+    /// Steps that the check refers to besides its own.
+    pub fn steps(&self) -> Vec<&StepId> {
+        match self {
+            Self::AnyOf(checks) => checks.iter().flat_map(Self::steps).collect(),
+            Self::SameValue(c) => vec![&c.as_in.of],
+            Self::SameResult(c) => vec![&c.of],
+            Self::RequestsCover(c) => vec![&c.offered_in],
+            _ => Vec::new(),
+        }
+    }
+    /// Which data of the candidate file the check cannot do without, by the name that the file gives it.
+    pub fn needs(&self) -> Option<&'static str> {
+        matches!(self, Self::ResourceCounts(_)).then_some("expected-counts")
+    }
+    /// Why the check cannot fail, if it cannot: such a check is a fault of its author.
+    pub fn cannot_fail(&self) -> Option<&'static str> {
+        match self {
+            Self::AnyOf(checks) if checks.is_empty() => Some("an empty list of outcomes allows nothing"),
+            Self::AnyOf(checks) => checks.iter().find_map(Self::cannot_fail),
+            Self::HttpStatus(c) => c.cannot_fail(),
+            Self::Value(c) => c.cannot_fail(),
+            _ => None,
+        }
+    }
+}
+
+fn any_expected(checks: &[Check]) -> Text {
+    let join = |pick: fn(Text) -> String, or: &str| checks.iter().map(|c| pick(c.expected())).collect::<Vec<_>>().join(or);
+    Text::new(join(|t| t.nl, ", of "), join(|t| t.en, ", or "))
+}
+
+fn judge_any(checks: &[Check], context: Context<'_>) -> Answer {
+    let answers: Vec<Answer> = checks.iter().map(|c| c.judge(context)).collect();
+    let met = answers.iter().find(|a| matches!(a.judged, Judged::Met(_)));
+    let undecided = answers.iter().find(|a| matches!(a.judged, Judged::Undecided(_)));
+    met.or(undecided).or(answers.first()).cloned().unwrap_or_else(|| Answer::new(Judged::NotMet("no outcome is allowed".into()), vec![]))
+}
+
+/// Judges every exchange of the step by `one` and combines: a deviation anywhere counts, and where nothing was seen
+/// there is nothing to judge.
+fn each(context: Context<'_>, one: impl Fn(&Exchange) -> Judged) -> Answer {
+    let judged: Vec<(u64, Judged)> = context.step.exchanges.iter().map(|(seq, e)| (*seq, one(e))).collect();
+    if judged.is_empty() {
+        return Answer::new(Judged::Undecided("nothing was seen".into()), Vec::new());
+    }
+    let pick = |wanted: fn(&Judged) -> bool| judged.iter().filter(|(_, j)| wanted(j)).collect::<Vec<_>>();
+    let bad = pick(|j| matches!(j, Judged::NotMet(_)));
+    let open = pick(|j| matches!(j, Judged::Undecided(_)));
+    let (chosen, total) = match (bad.is_empty(), open.is_empty()) {
+        (false, _) => (&bad, judged.len()),
+        // Where several answers were judged, those that can be told speak for the step.
+        (true, false) if open.len() == judged.len() => (&open, judged.len()),
+        _ => {
+            let good = pick(|j| matches!(j, Judged::Met(_)));
+            let at = good.iter().map(|(seq, _)| *seq).collect();
+            return Answer::new(good.first().map_or(Judged::Met(String::new()), |(_, j)| j.clone()), at);
+        }
+    };
+    let at: Vec<u64> = chosen.iter().map(|(seq, _)| *seq).collect();
+    let first = chosen[0].1.clone();
+    Answer::new(if total > 1 { with_count(first, at.len(), total) } else { first }, at)
+}
+
+fn with_count(judged: Judged, count: usize, total: usize) -> Judged {
+    let add = |text: String| format!("{text} ({count} of {total} exchanges)");
+    match judged {
+        Judged::Met(text) => Judged::Met(add(text)),
+        Judged::NotMet(text) => Judged::NotMet(add(text)),
+        Judged::Undecided(text) => Judged::Undecided(add(text)),
+    }
+}

@@ -1,0 +1,312 @@
+//! Values in bodies, forms, queries and tokens, looked up by JSONPath (RFC 9535).
+
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use serde_json_path::JsonPath;
+
+use super::subject::{self, Document, document, short};
+use super::{Answer, Context, Judged, each};
+use crate::base::clock;
+use crate::base::id::StepId;
+use crate::base::text::Text;
+use crate::transcript::Exchange;
+
+/// A JSONPath, parsed when the scenario is loaded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Path(JsonPath);
+
+impl TryFrom<String> for Path {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        JsonPath::parse(&text).map(Self).map_err(|e| format!("`{text}` is no JSONPath: {e}"))
+    }
+}
+
+impl Path {
+    /// Everything that the path finds.
+    pub fn find<'a>(&self, value: &'a Json) -> Vec<&'a Json> {
+        self.0.query(value).all()
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A regular expression, parsed when the scenario is loaded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Regex::new(&text).map(Self).map_err(|e| format!("`{text}` is no regular expression: {e}"))
+    }
+}
+
+/// A value somewhere in what the candidate wrote.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Value {
+    /// Where to look.
+    #[serde(default, rename = "in")]
+    pub within: Document,
+    /// Path to the value.
+    pub path: Path,
+    /// Everything found equals this, and something is found.
+    #[serde(default)]
+    pub equals: Option<Json>,
+    /// Everything found is one of these, and something is found.
+    #[serde(default)]
+    pub one_of: Vec<Json>,
+    /// Everything found is text that matches, and something is found.
+    #[serde(default)]
+    pub matches: Option<Pattern>,
+    /// At least this many are found. Without any condition: 1.
+    #[serde(default)]
+    pub at_least: Option<usize>,
+    /// At most this many are found.
+    #[serde(default)]
+    pub at_most: Option<usize>,
+}
+
+impl Value {
+    pub(super) fn cannot_fail(&self) -> Option<&'static str> {
+        let conditions = self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
+        (!conditions && self.at_least == Some(0)).then_some("at least 0 is always met")
+    }
+
+    pub(super) fn expected(&self) -> Text {
+        let place = if self.within == Document::Body { String::new() } else { format!("{}: ", self.within) };
+        let path = format!("{place}{}", self.path);
+        let mut nl = Vec::new();
+        if let Some(value) = &self.equals {
+            nl.push((format!("= {}", short(value)), format!("= {}", short(value))));
+        }
+        if !self.one_of.is_empty() {
+            let list = self.one_of.iter().map(short).collect::<Vec<_>>().join(", ");
+            nl.push((format!("een van {list}"), format!("one of {list}")));
+        }
+        if let Some(pattern) = &self.matches {
+            nl.push((format!("volgens {}", pattern.0), format!("matching {}", pattern.0)));
+        }
+        match (self.at_least, self.at_most) {
+            (None, None) if nl.is_empty() => nl.push(("aanwezig".into(), "present".into())),
+            (_, Some(0)) => nl.push(("afwezig".into(), "absent".into())),
+            (Some(a), Some(b)) if a == b => nl.push((format!("precies {a} keer"), format!("exactly {a}"))),
+            (least, most) => {
+                if let Some(least) = least {
+                    nl.push((format!("minstens {least} keer"), format!("at least {least}")));
+                }
+                if let Some(most) = most {
+                    nl.push((format!("hooguit {most} keer"), format!("at most {most}")));
+                }
+            }
+        }
+        let (nl, en): (Vec<_>, Vec<_>) = nl.into_iter().unzip();
+        Text::new(format!("{path} {}", nl.join(", ")), format!("{path} {}", en.join(", ")))
+    }
+
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each(context, |e| match document(e, self.within) {
+            Ok(value) => self.judge_found(&self.path.find(&value)),
+            Err(judged) => judged,
+        })
+    }
+
+    fn judge_found(&self, found: &[&Json]) -> Judged {
+        let about_values = self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some();
+        let least = self.at_least.unwrap_or(usize::from(self.at_most.is_none() || about_values));
+        let enough = found.len() >= least && self.at_most.is_none_or(|most| found.len() <= most);
+        let good = |value: &&&Json| {
+            self.equals.as_ref().is_none_or(|wanted| wanted == **value)
+                && (self.one_of.is_empty() || self.one_of.contains(value))
+                && self.matches.as_ref().is_none_or(|p| value.as_str().is_some_and(|text| p.0.is_match(text)))
+        };
+        let bad = found.iter().find(|v| !good(v));
+        let seen = match (found, bad) {
+            ([], _) => format!("{} finds nothing", self.path),
+            (_, Some(bad)) => format!("{} is {}", self.path, short(bad)),
+            ([one], None) => format!("{} is {}", self.path, short(one)),
+            (many, None) => format!("{} finds {}", self.path, many.len()),
+        };
+        if enough && bad.is_none() { Judged::Met(seen) } else { Judged::NotMet(seen) }
+    }
+}
+
+/// Where another value stands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Other {
+    /// The step.
+    pub of: StepId,
+    /// Where to look.
+    #[serde(default, rename = "in")]
+    pub within: Document,
+    /// Path to the value.
+    pub path: Path,
+}
+
+/// A value that equals one of another step, or differs from it. Marks of redacted values compare as the values did.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SameValue {
+    /// Where to look.
+    #[serde(default, rename = "in")]
+    pub within: Document,
+    /// Path to the value.
+    pub path: Path,
+    /// The other value.
+    #[serde(rename = "as")]
+    pub as_in: Other,
+    /// Whether they must differ instead.
+    #[serde(default)]
+    pub differs: bool,
+}
+
+impl SameValue {
+    pub(super) fn expected(&self) -> Text {
+        let (path, of, other) = (&self.path, &self.as_in.of, &self.as_in.path);
+        if self.differs {
+            Text::new(format!("{path} is anders dan {other} in `{of}`"), format!("{path} differs from {other} in `{of}`"))
+        } else {
+            Text::new(format!("{path} is gelijk aan {other} in `{of}`"), format!("{path} equals {other} in `{of}`"))
+        }
+    }
+
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let first = |exchange: &Exchange, within, path: &Path| -> Result<Json, Judged> {
+            let value = document(exchange, within)?;
+            let found = path.find(&value).first().map(|v| (*v).clone());
+            found.ok_or_else(|| Judged::NotMet(format!("{path} finds nothing")))
+        };
+        let Some((_, reference)) = context.other(&self.as_in.of).and_then(|s| s.exchanges.last()) else {
+            return Answer::new(Judged::Undecided(format!("step `{}` saw nothing", self.as_in.of)), Vec::new());
+        };
+        let wanted = match first(reference, self.as_in.within, &self.as_in.path) {
+            Ok(value) => value,
+            // The other message lacks it: then this one cannot be equal to it, and the lack is somebody's fault.
+            Err(Judged::NotMet(why)) => return Answer::new(Judged::NotMet(format!("in `{}`: {why}", self.as_in.of)), Vec::new()),
+            Err(judged) => return Answer::new(judged, Vec::new()),
+        };
+        each(context, |e| match first(e, self.within, &self.path) {
+            Ok(value) if (value == wanted) != self.differs => Judged::Met(short(&value)),
+            Ok(value) => Judged::NotMet(format!("{} against {}", short(&value), short(&wanted))),
+            Err(judged) => judged,
+        })
+    }
+}
+
+/// A citizen service number that passes the eleven test. The number itself is hidden; its mark says whether it passed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bsn {
+    /// Where to look.
+    #[serde(default, rename = "in")]
+    pub within: Document,
+    /// Path to the number.
+    pub path: Path,
+}
+
+impl Bsn {
+    pub(super) fn expected(&self) -> Text {
+        Text::new(format!("{}: BSN dat aan de elfproef voldoet", self.path), format!("{}: BSN that passes the eleven test", self.path))
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each(context, |e| match document(e, self.within) {
+            Ok(value) => match self.path.find(&value).as_slice() {
+                [] => Judged::NotMet(format!("{} finds nothing", self.path)),
+                found => match found.iter().find(|v| !v.as_str().is_some_and(|t| t.starts_with("[redacted:bsn:"))) {
+                    None => Judged::Met("passes the eleven test".into()),
+                    Some(_) => Judged::NotMet("no BSN that passes the eleven test".into()),
+                },
+            },
+            Err(judged) => judged,
+        })
+    }
+}
+
+/// Lifetime of a token at the moment it was shown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct JwtTimes {
+    /// Which token.
+    #[serde(rename = "in")]
+    pub within: Document,
+    /// Clock difference that is allowed, in seconds.
+    pub leeway_s: i64,
+    /// Longest time between `iat` and `exp`, in seconds.
+    #[serde(default)]
+    pub longest_s: Option<i64>,
+}
+
+impl JwtTimes {
+    pub(super) fn expected(&self) -> Text {
+        match self.longest_s {
+            None => Text::new(format!("{}: niet verlopen", self.within), format!("{}: not expired", self.within)),
+            Some(s) => Text::new(
+                format!("{}: niet verlopen, hooguit {s} s geldig", self.within),
+                format!("{}: not expired, valid for at most {s} s", self.within),
+            ),
+        }
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each(context, |e| {
+            let token = match document(e, self.within) {
+                Ok(token) => token,
+                Err(judged) => return judged,
+            };
+            let claim = |name: &str| token["claims"][name].as_f64();
+            let Some(shown) = clock::parse_rfc3339(&e.began) else { return Judged::Undecided("no time of the exchange".into()) };
+            let Some(expires) = claim("exp") else { return Judged::NotMet("no `exp`".into()) };
+            #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 fit exactly into a double")]
+            let left = expires - shown.unix_timestamp() as f64;
+            #[allow(clippy::cast_precision_loss, reason = "small numbers of seconds")]
+            if left < -(self.leeway_s as f64) {
+                return Judged::NotMet(format!("expired {} s before it was shown", -left));
+            }
+            #[allow(clippy::cast_precision_loss, reason = "small numbers of seconds")]
+            match (self.longest_s, claim("iat")) {
+                (Some(longest), Some(issued)) if expires - issued > longest as f64 => {
+                    Judged::NotMet(format!("valid for {} s", expires - issued))
+                }
+                (Some(_), None) => Judged::NotMet("no `iat`".into()),
+                _ => Judged::Met(format!("expires {left} s after it was shown")),
+            }
+        })
+    }
+}
+
+/// The error object of a token endpoint (RFC 6749 section 5.2).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OauthError {
+    /// Allowed statuses.
+    pub status: Vec<u16>,
+    /// Allowed error codes.
+    pub one_of: Vec<String>,
+}
+
+impl OauthError {
+    pub(super) fn expected(&self) -> Text {
+        let status = self.status.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
+        let codes = self.one_of.join(", ");
+        Text::new(format!("status {status} met `error`: {codes}"), format!("status {status} with `error`: {codes}"))
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each(context, |e| {
+            let Some(status) = e.status() else {
+                return e.fault.as_ref().map_or(Judged::Undecided("no answer".into()), subject::fault_judged);
+            };
+            let code = subject::json_body(e).ok().and_then(|b| b["error"].as_str());
+            let seen = format!("status {status}, error {}", code.unwrap_or("none"));
+            let good = self.status.contains(&status) && code.is_some_and(|c| self.one_of.iter().any(|o| o == c));
+            if good { Judged::Met(seen) } else { Judged::NotMet(seen) }
+        })
+    }
+}

@@ -1,0 +1,337 @@
+//! One exchange as a client: a connection of its own, with every fact of the handshake kept.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::rt::TokioIo;
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::limits::Limits;
+use super::pki::Credential;
+use super::verify::{Seen, ServerVerifier};
+use crate::base::clock;
+use crate::transcript::{Fault, FaultPhase, TlsFacts};
+use crate::wire::http::{HttpRequest, HttpResponse, Url};
+use crate::wire::x509;
+
+/// Which TLS versions a side agrees to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Versions {
+    /// TLS 1.3 alone.
+    #[default]
+    Tls13,
+    /// TLS 1.2 alone.
+    Tls12,
+    /// TLS 1.2 and 1.3.
+    Both,
+}
+
+impl Versions {
+    pub(super) fn list(self) -> &'static [&'static rustls::SupportedProtocolVersion] {
+        match self {
+            Self::Tls13 => &[&rustls::version::TLS13],
+            Self::Tls12 => &[&rustls::version::TLS12],
+            Self::Both => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        }
+    }
+}
+
+/// How a client behaves in the handshake.
+#[derive(Debug, Clone, Default)]
+pub struct ClientTls {
+    /// The certificate to show; `None` shows none.
+    pub credential: Option<Credential>,
+    /// Trust anchors for the server.
+    pub anchors: Vec<CertificateDer<'static>>,
+    /// Whether a wrong server certificate ends the connection. The harness goes on and lets the facts decide; the
+    /// reference GtK breaks off.
+    pub enforce: bool,
+    /// With `enforce`: go on although the certificate names another host.
+    pub ignore_name: bool,
+    /// Versions to offer.
+    pub versions: Versions,
+    /// Revocation lists that the client checks the server against.
+    pub crls: Vec<CertificateRevocationListDer<'static>>,
+}
+
+/// What came of an exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Handshake facts.
+    pub tls: Option<TlsFacts>,
+    /// The response, if one came.
+    pub response: Option<HttpResponse>,
+    /// What ended it otherwise.
+    pub fault: Option<Fault>,
+    /// Duration in microseconds.
+    pub micros: u64,
+}
+
+/// A client configuration could not be made: our own material is at fault, not the candidate.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A trust anchor, certificate or key is unusable.
+    #[error("set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The trust anchors make no verifier.
+    #[error("set up TLS: {0}")]
+    Verifier(String),
+    /// The URL is not one that the harness speaks to.
+    #[error("connect: `{0}` is no http or https URL")]
+    Url(String),
+}
+
+/// Shows its certificate when asked, and remembers that it was asked.
+#[derive(Debug)]
+struct AskedFor {
+    key: Option<Arc<CertifiedKey>>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for AskedFor {
+    fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        self.key.clone()
+    }
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+struct Prepared {
+    config: Arc<ClientConfig>,
+    seen: Arc<Seen>,
+    asked: Arc<AtomicBool>,
+}
+
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+pub(super) fn roots(anchors: &[CertificateDer<'static>]) -> Result<RootCertStore, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for anchor in anchors {
+        roots.add(anchor.clone())?;
+    }
+    Ok(roots)
+}
+
+fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
+    let provider = provider();
+    let seen = Arc::new(Seen::default());
+    let inner = if tls.enforce {
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&tls.anchors)?), provider.clone())
+            .with_crls(tls.crls.iter().cloned())
+            .allow_unknown_revocation_status()
+            .build()
+            .map_err(|e| ConnectError::Verifier(e.to_string()))?;
+        Some(verifier as Arc<dyn rustls::client::danger::ServerCertVerifier>)
+    } else {
+        None
+    };
+    let verifier = ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
+    let asked = Arc::new(AtomicBool::new(false));
+    let key = tls.credential.as_ref().map(|c| c.certified_key(&provider)).transpose()?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(tls.versions.list())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(Arc::new(AskedFor { key, asked: asked.clone() }));
+    // One connection, one handshake: a resumed session would hide the certificates.
+    config.resumption = rustls::client::Resumption::disabled();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Prepared { config: Arc::new(config), seen, asked })
+}
+
+/// Sends one request and reads one response. `tls` must be given for `https`; for `http` it is not used.
+///
+/// # Errors
+/// Only when our own material cannot be used; what the candidate does is in the outcome.
+pub async fn exchange(url: &Url, request: &HttpRequest, tls: &ClientTls, limits: &Limits) -> Result<Outcome, ConnectError> {
+    let began = Instant::now();
+    let prepared = if url.scheme == "https" { Some(prepare(tls)?) } else { None };
+    let mut outcome = Outcome::default();
+    let work = drive(url, request, prepared.as_ref(), limits, &mut outcome.tls);
+    match timeout(Limits::duration(limits.total_ms), work).await {
+        Ok(Ok(response)) => outcome.response = Some(response),
+        Ok(Err(fault)) => outcome.fault = Some(fault),
+        Err(_) => outcome.fault = Some(Fault::Timeout { phase: FaultPhase::Body, limit_ms: limits.total_ms }),
+    }
+    if let (Some(prepared), true) = (&prepared, outcome.tls.is_some() || prepared.as_ref().is_some_and(|p| !p.seen.chain().is_empty())) {
+        complete_facts(outcome.tls.get_or_insert_default(), url, tls, prepared);
+    }
+    outcome.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    Ok(outcome)
+}
+
+fn complete_facts(facts: &mut TlsFacts, url: &Url, tls: &ClientTls, prepared: &Prepared) {
+    let chain = prepared.seen.chain();
+    facts.own = tls.credential.as_ref().and_then(|c| x509::facts(c.chain.first()?).ok());
+    facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
+    facts.client_certificate_requested = Some(prepared.asked.load(Ordering::Relaxed));
+    if let Some(leaf) = chain.first() {
+        facts.peer_verdict = Some(x509::explain_chain(&der(&chain), &der(&tls.anchors), clock::now(), x509::Usage::Server));
+        facts.name_matches = Some(matches_name(leaf, &url.host));
+    }
+}
+
+fn der(chain: &[CertificateDer<'_>]) -> Vec<Vec<u8>> {
+    chain.iter().map(|c| c.to_vec()).collect()
+}
+
+fn matches_name(leaf: &CertificateDer<'_>, host: &str) -> bool {
+    let Ok(name) = ServerName::try_from(host.to_owned()) else { return false };
+    webpki::EndEntityCert::try_from(leaf).is_ok_and(|c| c.verify_is_valid_for_subject_name(&name).is_ok())
+}
+
+async fn limited<T>(
+    ms: u64,
+    phase: FaultPhase,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    timeout(Limits::duration(ms), work).await.unwrap_or(Err(Fault::Timeout { phase, limit_ms: ms }))
+}
+
+async fn drive(
+    url: &Url,
+    request: &HttpRequest,
+    prepared: Option<&Prepared>,
+    limits: &Limits,
+    facts: &mut Option<TlsFacts>,
+) -> Result<HttpResponse, Fault> {
+    let stream = limited(limits.connect_ms, FaultPhase::Connect, connect(&url.host, url.port)).await?;
+    let Some(prepared) = prepared else {
+        return speak(stream, url, request, limits).await;
+    };
+    let name = ServerName::try_from(url.host.clone()).map_err(|_| Fault::NameNotFound { host: url.host.clone() })?;
+    let connector = TlsConnector::from(prepared.config.clone());
+    let handshake = async {
+        connector.connect(name, stream).await.map_err(|error| tls_fault(&error, FaultPhase::Handshake))
+    };
+    let stream = limited(limits.handshake_ms, FaultPhase::Handshake, handshake).await?;
+    let connection = stream.get_ref().1;
+    *facts = Some(TlsFacts {
+        version: connection.protocol_version().map(version_name),
+        cipher_suite: connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_")),
+        group: connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name())),
+        ..TlsFacts::default()
+    });
+    speak(stream, url, request, limits).await
+}
+
+pub(super) fn version_name(version: rustls::ProtocolVersion) -> String {
+    format!("{version:?}").replace("TLSv1_", "TLSv1.")
+}
+
+pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, Fault> {
+    let addresses: Vec<_> = match tokio::net::lookup_host((host, port)).await {
+        Ok(found) => found.collect(),
+        Err(_) => return Err(Fault::NameNotFound { host: host.to_owned() }),
+    };
+    let mut last = Fault::NameNotFound { host: host.to_owned() };
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                // Small messages in both directions: waiting to fill a packet would only cost time.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Err(_) => last = Fault::ConnectionRefused,
+        }
+    }
+    Err(last)
+}
+
+async fn speak<S>(stream: S, url: &Url, request: &HttpRequest, limits: &Limits) -> Result<HttpResponse, Fault>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handshake = hyper::client::conn::http1::Builder::new()
+        .max_buf_size(limits.head_bytes.max(8192))
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits))?;
+    let (mut sender, connection) = handshake;
+    let driver = tokio::spawn(connection);
+    let result = converse(&mut sender, url, request, limits).await;
+    driver.abort();
+    result
+}
+
+async fn converse(
+    sender: &mut hyper::client::conn::http1::SendRequest<Full<bytes::Bytes>>,
+    url: &Url,
+    request: &HttpRequest,
+    limits: &Limits,
+) -> Result<HttpResponse, Fault> {
+    let not_http = |reason: String| Fault::NotHttp { reason };
+    let mut builder = http::Request::builder().method(request.method.as_str()).uri(&request.target);
+    let host = if url.host.contains(':') { format!("[{}]:{}", url.host, url.port) } else { format!("{}:{}", url.host, url.port) };
+    builder = builder.header("host", host);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    let message = builder.body(Full::new(bytes::Bytes::from(request.body.clone()))).map_err(|e| not_http(e.to_string()))?;
+    let answer = async {
+        sender.send_request(message).await.map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits))
+    };
+    let response = limited(limits.first_byte_ms, FaultPhase::FirstByte, answer).await?;
+    let (head, body) = response.into_parts();
+    let body = match Limited::new(body, limits.body_bytes).collect().await {
+        Ok(collected) => collected.to_bytes().to_vec(),
+        Err(error) => {
+            return Err(match error.downcast_ref::<hyper::Error>() {
+                Some(error) => http_fault(error, FaultPhase::Body, limits),
+                None => Fault::TooLarge { part: "body".into(), limit: limits.body_bytes },
+            });
+        }
+    };
+    Ok(HttpResponse { status: head.status.as_u16(), headers: header_list(&head.headers), body })
+}
+
+pub(super) fn header_list(headers: &http::HeaderMap) -> Vec<(String, String)> {
+    headers.iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect()
+}
+
+/// Finds the TLS or socket error behind an error of hyper.
+fn http_fault(error: &hyper::Error, phase: FaultPhase, limits: &Limits) -> Fault {
+    if error.is_parse_too_large() {
+        return Fault::TooLarge { part: "head".into(), limit: limits.head_bytes };
+    }
+    if error.is_parse() {
+        return Fault::NotHttp { reason: error.to_string() };
+    }
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return tls_fault(io, phase);
+        }
+        source = inner.source();
+    }
+    Fault::Closed { phase }
+}
+
+/// What an input/output error under TLS says.
+pub(super) fn tls_fault(error: &std::io::Error, phase: FaultPhase) -> Fault {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::AlertReceived(alert)) => Fault::TlsAlert { alert: super::probe::alert_text(*alert), phase },
+        Some(other) => Fault::TlsFailed { reason: other.to_string(), phase },
+        None => Fault::Closed { phase },
+    }
+}
+
+/// Longest time that a whole exchange may take under `limits`.
+pub fn longest(limits: &Limits) -> Duration {
+    Limits::duration(limits.total_ms)
+}

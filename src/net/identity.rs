@@ -1,0 +1,186 @@
+//! Who somebody is towards others: certificate, signing key, and the numbers and names that go into messages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use time::OffsetDateTime;
+
+use super::connect::{ClientTls, Versions};
+use super::listen::{ClientPolicy, Overlook, ServerTls};
+use super::pki::{Credential, LeafFlaw};
+use crate::deviation::{ClientShows, Deviation, ServerShows};
+use crate::wire::http::HttpRequest;
+use crate::wire::jose::{JoseFault, SigningKey};
+use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
+
+/// Trust anchors and revocation lists.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Trust anchors.
+    pub anchors: Vec<CertificateDer<'static>>,
+    /// Revocation lists.
+    pub crls: Vec<CertificateRevocationListDer<'static>>,
+}
+
+/// An identity. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Identity(Arc<Parts>);
+
+/// The parts of an identity.
+#[derive(Debug)]
+pub struct Parts {
+    /// Name in scenarios, for example `partner`.
+    pub name: String,
+    /// URA of the organisation.
+    pub ura: String,
+    /// Identifier of the system, `Task.requester.agent`.
+    pub system_id: String,
+    /// OAuth client id.
+    pub client_id: String,
+    /// Id of the signing key.
+    pub key_id: String,
+    /// The professional, as `system|value`.
+    pub user: String,
+    /// Key that signs assertions.
+    pub signing: SigningKey,
+    /// Certificates: the good one and those with a flaw, as far as they could be had.
+    pub credentials: BTreeMap<LeafFlaw, Credential>,
+}
+
+impl std::ops::Deref for Identity {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What an identity was asked to show and does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("use a certificate of kind `{flaw:?}`: the identity `{identity}` has none")]
+pub struct NoCredential {
+    identity: String,
+    flaw: LeafFlaw,
+}
+
+impl From<ClientShows> for Option<LeafFlaw> {
+    fn from(shows: ClientShows) -> Self {
+        Some(match shows {
+            ClientShows::Own => LeafFlaw::None,
+            ClientShows::Nothing => return None,
+            ClientShows::SelfSigned => LeafFlaw::SelfSigned,
+            ClientShows::Expired => LeafFlaw::Expired,
+            ClientShows::Untrusted => LeafFlaw::UntrustedIssuer,
+            ClientShows::Revoked => LeafFlaw::Revoked,
+            ClientShows::ServerOnly => LeafFlaw::WrongUsage,
+        })
+    }
+}
+
+fn server_flaw(shows: ServerShows) -> LeafFlaw {
+    match shows {
+        ServerShows::Own => LeafFlaw::None,
+        ServerShows::Expired => LeafFlaw::Expired,
+        ServerShows::Untrusted => LeafFlaw::UntrustedIssuer,
+        ServerShows::OtherHost => LeafFlaw::WrongHost,
+    }
+}
+
+impl Identity {
+    /// An identity of its parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The certificate of a kind.
+    ///
+    /// # Errors
+    /// When the identity has none of that kind.
+    pub fn credential(&self, flaw: LeafFlaw) -> Result<&Credential, NoCredential> {
+        self.credentials.get(&flaw).ok_or_else(|| NoCredential { identity: self.name.clone(), flaw })
+    }
+
+    /// How this identity connects. `enforce` breaks off at a wrong server, as a product does; the harness goes on.
+    ///
+    /// # Errors
+    /// When the deviation asks for a certificate that the identity does not have.
+    pub fn client_tls(&self, trust: &Trust, deviation: Option<Deviation>, enforce: bool) -> Result<ClientTls, NoCredential> {
+        let shows = deviation.map(Deviation::client_shows).unwrap_or_default();
+        let flaw: Option<LeafFlaw> = shows.into();
+        Ok(ClientTls {
+            credential: flaw.map(|f| self.credential(f).cloned()).transpose()?,
+            anchors: trust.anchors.clone(),
+            enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
+            ignore_name: deviation == Some(Deviation::IgnoresServerName),
+            versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
+            crls: trust.crls.clone(),
+        })
+    }
+
+    /// How this identity listens. `enforce` refuses wrong clients; the harness takes all and notes what it saw.
+    ///
+    /// # Errors
+    /// When the deviation asks for a certificate that the identity does not have.
+    pub fn server_tls(&self, trust: &Trust, deviation: Option<Deviation>, enforce: bool) -> Result<ServerTls, NoCredential> {
+        use Deviation as D;
+        let credential = self.credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default()))?.clone();
+        let overlook = match deviation {
+            Some(D::AcceptsSelfSignedClientCertificate) => vec![Overlook::SelfSigned],
+            Some(D::AcceptsExpiredClientCertificate) => vec![Overlook::Expired],
+            Some(D::AcceptsUntrustedClientCertificate) => vec![Overlook::UnknownIssuer],
+            Some(D::AcceptsRevokedClientCertificate) => vec![Overlook::Revoked],
+            _ => Vec::new(),
+        };
+        let tls12 = !enforce || deviation == Some(D::AcceptsTls12);
+        Ok(ServerTls {
+            credential,
+            client: ClientPolicy {
+                anchors: trust.anchors.clone(),
+                crls: trust.crls.clone(),
+                enforce,
+                mandatory: enforce && deviation != Some(D::AcceptsNoClientCertificate),
+                overlook,
+            },
+            versions: if tls12 { Versions::Both } else { Versions::Tls13 },
+            answers_plain_http: deviation == Some(D::AnswersPlainHttp),
+            answers_old_hello: deviation == Some(D::AcceptsTls10),
+        })
+    }
+
+    /// What goes into a token request of this identity.
+    pub fn token_inputs<'a>(&'a self, audience: &'a str, scope: &'a str, now: OffsetDateTime) -> TokenInputs<'a> {
+        TokenInputs {
+            client_id: &self.client_id,
+            key_id: &self.key_id,
+            ura: &self.ura,
+            user: &self.user,
+            patient: None,
+            authorization_base: None,
+            audience,
+            scope,
+            now,
+        }
+    }
+
+    /// A signed token request to the path `target`, with a deviation if one is asked for.
+    ///
+    /// # Errors
+    /// When a key cannot sign.
+    pub fn token_request(
+        &self,
+        inputs: &TokenInputs<'_>,
+        rules: &TokenRules,
+        deviation: Option<Deviation>,
+        target: &str,
+    ) -> Result<HttpRequest, JoseFault> {
+        let mut draft = TokenDraft::new(inputs, rules);
+        if let Some(deviation) = deviation {
+            deviation.edit_token_request(&mut draft, rules);
+        }
+        let tls = match self.credentials.get(&LeafFlaw::None) {
+            Some(credential) => &SigningKey::from_pem(&credential.key_pem())?,
+            None => &self.signing,
+        };
+        draft.into_request(target, Keys { own: &self.signing, tls })
+    }
+}

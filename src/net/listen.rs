@@ -1,0 +1,390 @@
+//! A listener: TLS with or without client authentication, one service, every exchange reported to an observer.
+//!
+//! The harness's own endpoints take every client certificate and note what they saw; the reference GtK refuses by
+//! rustls's verifier, unless it was told to be careless in one named way.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming as HyperBody;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use rustls::server::WebPkiClientVerifier;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::connect::{Versions, header_list, provider, roots, tls_fault, version_name};
+use super::limits::Limits;
+use super::pki::Credential;
+pub use super::verify::Overlook;
+use super::verify::{ClientVerifier, Seen};
+use crate::base::clock;
+use crate::transcript::{Endpoint, Fault, FaultPhase, TlsFacts};
+use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::{tls, x509};
+
+/// How a listener treats the client's certificate.
+#[derive(Debug, Clone, Default)]
+pub struct ClientPolicy {
+    /// Trust anchors.
+    pub anchors: Vec<CertificateDer<'static>>,
+    /// Revocation lists to check clients against.
+    pub crls: Vec<CertificateRevocationListDer<'static>>,
+    /// Whether a wrong certificate ends the handshake. Without, it is noted.
+    pub enforce: bool,
+    /// Whether having none ends the handshake.
+    pub mandatory: bool,
+    /// With `enforce`: faults that are overlooked all the same.
+    pub overlook: Vec<Overlook>,
+}
+
+/// How a listener behaves in the handshake.
+#[derive(Debug, Clone)]
+pub struct ServerTls {
+    /// The certificate to show.
+    pub credential: Credential,
+    /// How clients are treated.
+    pub client: ClientPolicy,
+    /// Versions to agree to.
+    pub versions: Versions,
+    /// Answer plain HTTP on the same port: a deliberate wrong.
+    pub answers_plain_http: bool,
+    /// Answer a hello of TLS 1.0 or 1.1 as if it were agreed to: a deliberate wrong.
+    pub answers_old_hello: bool,
+}
+
+/// A request with the facts of its connection.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The request.
+    pub request: HttpRequest,
+    /// Handshake facts; `None` on a plain connection.
+    pub tls: Option<TlsFacts>,
+}
+
+/// What a service answers, and what the exchange was about.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The response.
+    pub response: HttpResponse,
+    /// What it was about.
+    pub endpoint: Endpoint,
+}
+
+/// A future that a service gives back.
+pub type ServiceFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Answers requests.
+pub trait Service: Send + Sync + 'static {
+    /// Answers one request.
+    fn call(self: Arc<Self>, incoming: Incoming) -> ServiceFuture;
+    /// Told of every exchange after its answer is known, and of connections that never became one.
+    fn observe(&self, observed: Observed);
+}
+
+/// One exchange as the listener saw it.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// What it was about.
+    pub endpoint: Endpoint,
+    /// Handshake facts.
+    pub tls: Option<TlsFacts>,
+    /// The request, if one came.
+    pub request: Option<HttpRequest>,
+    /// The answer, if one was given.
+    pub response: Option<HttpResponse>,
+    /// What ended it otherwise.
+    pub fault: Option<Fault>,
+    /// When it began.
+    pub began: time::OffsetDateTime,
+    /// Duration in microseconds.
+    pub micros: u64,
+}
+
+/// A running listener; it ends when dropped.
+#[derive(Debug)]
+pub struct Listener {
+    /// Where it listens.
+    pub address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Could not listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The address cannot be had: in use, not ours, not allowed.
+    #[error("listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The certificate or key cannot be used.
+    #[error("set up TLS: {0}")]
+    Tls(String),
+}
+
+/// A port that is ours but does not answer yet, so that addresses are known before services are made.
+#[derive(Debug)]
+pub struct Bound {
+    socket: TcpListener,
+    /// The address.
+    pub address: SocketAddr,
+}
+
+/// Takes a port; 0 takes any free one.
+pub async fn bind(address: SocketAddr) -> Result<Bound, ListenError> {
+    let fail = |source| ListenError::Bind { address, source };
+    let socket = TcpListener::bind(address).await.map_err(fail)?;
+    let address = socket.local_addr().map_err(fail)?;
+    Ok(Bound { socket, address })
+}
+
+struct Shared<S> {
+    service: Arc<S>,
+    tls: ServerTls,
+    limits: Limits,
+}
+
+impl Bound {
+    /// Begins to answer.
+    pub fn serve<S: Service>(self, tls: ServerTls, limits: Limits, service: Arc<S>) -> Result<Listener, ListenError> {
+        // Made once to find a wrong certificate before the first connection does.
+        server_config(&tls, &Arc::new(Seen::default()))?;
+        let shared = Arc::new(Shared { service, tls, limits });
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                tokio::select! {
+                    accepted = self.socket.accept() => {
+                        let Ok((stream, _)) = accepted else { continue };
+                        connections.spawn(connection(shared.clone(), stream));
+                    }
+                    Some(_) = connections.join_next() => {}
+                }
+            }
+        });
+        Ok(Listener { address: self.address, task })
+    }
+}
+
+fn server_config(tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConfig, ListenError> {
+    let fail = |e: &dyn std::fmt::Display| ListenError::Tls(e.to_string());
+    let provider = provider();
+    let inner = if tls.client.enforce {
+        let anchors = roots(&tls.client.anchors).map_err(|e| fail(&e))?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider.clone())
+            .with_crls(tls.client.crls.iter().cloned())
+            .allow_unknown_revocation_status()
+            .build()
+            .map_err(|e| fail(&e))?;
+        Some(verifier)
+    } else {
+        None
+    };
+    let verifier = ClientVerifier {
+        seen: seen.clone(),
+        inner,
+        mandatory: tls.client.mandatory,
+        overlook: tls.client.overlook.clone(),
+        provider: provider.clone(),
+    };
+    let key = tls.credential.certified_key(&provider).map_err(|e| fail(&e))?;
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(tls.versions.list())
+        .map_err(|e| fail(&e))?
+        .with_client_cert_verifier(Arc::new(verifier))
+        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Each connection shows its certificates: no tickets, no resumption.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    Ok(config)
+}
+
+async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
+    let began = (clock::now(), Instant::now());
+    let _ = stream.set_nodelay(true);
+    let handshake_limit = Limits::duration(shared.limits.handshake_ms);
+    let Ok(first) = timeout(handshake_limit, first_bytes(&stream)).await else { return };
+    // A port scan or a health check that sends nothing is no exchange.
+    let Some(&kind) = first.first() else { return };
+    let offered = tls::read_client_hello(&first);
+    if kind != 22 {
+        return plain(shared, stream, began).await;
+    }
+    if shared.tls.answers_old_hello
+        && let Some(version) = old_version(offered.as_ref())
+    {
+        let mut stream = stream;
+        let _ = stream.write_all(&tls::server_hello(version)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        return;
+    }
+    let seen = Arc::new(Seen::default());
+    let Ok(config) = server_config(&shared.tls, &seen) else { return };
+    let accepted = timeout(handshake_limit, TlsAcceptor::from(Arc::new(config)).accept(stream)).await;
+    let mut facts = TlsFacts { offered, ..TlsFacts::default() };
+    let fault = match accepted {
+        Ok(Ok(stream)) => {
+            let connection = stream.get_ref().1;
+            facts.version = connection.protocol_version().map(version_name);
+            facts.cipher_suite = connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_"));
+            facts.group = connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name()));
+            complete_facts(&mut facts, &shared.tls, &seen);
+            return serve(shared, TokioIo::new(stream), Some(facts), began).await;
+        }
+        Ok(Err(error)) => tls_fault(&error, FaultPhase::Handshake),
+        Err(_) => Fault::Timeout { phase: FaultPhase::Handshake, limit_ms: shared.limits.handshake_ms },
+    };
+    complete_facts(&mut facts, &shared.tls, &seen);
+    shared.service.observe(unfinished(began, Some(facts), fault));
+}
+
+fn unfinished(began: (time::OffsetDateTime, Instant), tls: Option<TlsFacts>, fault: Fault) -> Observed {
+    Observed {
+        endpoint: Endpoint::Probe,
+        tls,
+        request: None,
+        response: None,
+        fault: Some(fault),
+        began: began.0,
+        micros: micros(began.1),
+    }
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn old_version(offered: Option<&tls::Offer>) -> Option<tls::TlsVersion> {
+    let versions = &offered?.versions;
+    let newest: Vec<tls::TlsVersion> = versions.iter().filter_map(|v| v.parse().ok()).collect();
+    newest.into_iter().max().filter(|v| *v < tls::TlsVersion::Tls12)
+}
+
+/// The first bytes of a connection without taking them away; waits until the first TLS record is whole.
+async fn first_bytes(stream: &TcpStream) -> Vec<u8> {
+    let mut buffer = vec![0; 4096];
+    let mut had = 0;
+    loop {
+        let Ok(read) = stream.peek(&mut buffer).await else { return Vec::new() };
+        let bytes = &buffer[..read];
+        let whole = match bytes {
+            [] => true,
+            [22, _, _, high, low, ..] => read >= (5 + usize::from(u16::from_be_bytes([*high, *low]))).min(buffer.len()),
+            [22, ..] => false,
+            _ => true,
+        };
+        if whole {
+            return bytes.to_vec();
+        }
+        // A peek returns at once while bytes are waiting; give the rest a moment to arrive.
+        if read == had {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        had = read;
+    }
+}
+
+fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, seen: &Seen) {
+    let chain = seen.chain();
+    facts.own = tls.credential.chain.first().and_then(|c| x509::facts(c).ok());
+    facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
+    if !chain.is_empty() {
+        let der: Vec<Vec<u8>> = chain.iter().map(|c| c.to_vec()).collect();
+        let anchors: Vec<Vec<u8>> = tls.client.anchors.iter().map(|c| c.to_vec()).collect();
+        facts.peer_verdict = Some(x509::explain_chain(&der, &anchors, clock::now(), x509::Usage::Client));
+    }
+}
+
+async fn plain<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream, began: (time::OffsetDateTime, Instant)) {
+    if shared.tls.answers_plain_http {
+        return serve(shared, TokioIo::new(stream), None, began).await;
+    }
+    let fault = Fault::TlsFailed { reason: "the client did not speak TLS".into(), phase: FaultPhase::Handshake };
+    shared.service.observe(unfinished(began, None, fault));
+}
+
+async fn serve<S, I>(shared: Arc<Shared<S>>, io: I, tls: Option<TlsFacts>, began: (time::OffsetDateTime, Instant))
+where
+    S: Service,
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+{
+    let limits = shared.limits.clone();
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let handler = service_fn(|request: http::Request<HyperBody>| {
+        let shared = shared.clone();
+        let tls = tls.clone();
+        // The first exchange of a connection carries the time of its handshake; later ones begin with their request.
+        let began = if first.swap(false, std::sync::atomic::Ordering::Relaxed) { began } else { (clock::now(), Instant::now()) };
+        async move { Ok::<_, std::convert::Infallible>(answer(&shared, request, tls, began).await) }
+    });
+    // What a client does after its last answer is no fault of the exchange, so the result is not looked at.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Limits::duration(limits.total_ms))
+        .max_buf_size(limits.head_bytes.max(8192))
+        .serve_connection(io, handler)
+        .await;
+}
+
+async fn answer<S: Service>(
+    shared: &Arc<Shared<S>>,
+    request: http::Request<HyperBody>,
+    tls: Option<TlsFacts>,
+    began: (time::OffsetDateTime, Instant),
+) -> http::Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let mut request = HttpRequest {
+        method: head.method.as_str().to_owned(),
+        target: head.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        headers: header_list(&head.headers),
+        body: Vec::new(),
+    };
+    let answer = match Limited::new(body, shared.limits.body_bytes).collect().await {
+        Ok(collected) => {
+            request.body = collected.to_bytes().to_vec();
+            shared.service.clone().call(Incoming { request: request.clone(), tls: tls.clone() }).await
+        }
+        Err(_) => Answer { response: HttpResponse::status(413), endpoint: Endpoint::Other },
+    };
+    shared.service.observe(Observed {
+        endpoint: answer.endpoint,
+        tls,
+        request: Some(request),
+        response: Some(answer.response.clone()),
+        fault: None,
+        began: began.0,
+        micros: micros(began.1),
+    });
+    to_hyper(answer.response)
+}
+
+fn to_hyper(response: HttpResponse) -> http::Response<Full<Bytes>> {
+    let mut builder = http::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| {
+        let mut fallback = http::Response::new(Full::new(Bytes::new()));
+        *fallback.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+        fallback
+    })
+}

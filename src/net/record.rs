@@ -1,0 +1,95 @@
+//! From the wire to the transcript: the one place where an exchange is redacted and written down.
+
+use time::OffsetDateTime;
+
+use crate::base::clock;
+use crate::base::id::{ScenarioId, StepId};
+use crate::transcript::redact::Redactor;
+use crate::transcript::store::Writer;
+use crate::transcript::{CapturedValue, Direction, Endpoint, EventKind, Exchange, Fault, StepOutcome, TlsFacts};
+use crate::wire::http::{HttpRequest, HttpResponse};
+
+/// An exchange as it was on the wire, before redaction. Never written anywhere as it is.
+#[derive(Debug, Clone)]
+pub struct RawExchange {
+    /// Who began.
+    pub direction: Direction,
+    /// What it was about.
+    pub endpoint: Endpoint,
+    /// The identity that the harness had.
+    pub identity: String,
+    /// Base of the request target.
+    pub base: String,
+    /// Handshake facts.
+    pub tls: Option<TlsFacts>,
+    /// The request.
+    pub request: Option<HttpRequest>,
+    /// The response.
+    pub response: Option<HttpResponse>,
+    /// What ended it.
+    pub fault: Option<Fault>,
+    /// When it began.
+    pub began: OffsetDateTime,
+    /// Duration in microseconds.
+    pub micros: u64,
+}
+
+/// Writes what happens in one case.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    writer: Writer,
+    redactor: Redactor,
+    case: String,
+}
+
+impl Recorder {
+    /// A recorder for one case of a run.
+    pub fn new(writer: Writer, redactor: Redactor, case: String) -> Self {
+        Self { writer, redactor, case }
+    }
+
+    /// Notes that the case began.
+    pub fn case_started(&self, scenario: &ScenarioId) {
+        self.writer.append(Some(&self.case), EventKind::CaseStarted { scenario: scenario.clone() });
+    }
+
+    /// Notes that the case ended, and why early if so.
+    pub fn case_ended(&self, stopped: Option<String>) {
+        self.writer.append(Some(&self.case), EventKind::CaseEnded { stopped });
+    }
+
+    /// Redacts and writes an exchange; gives its sequence number.
+    pub fn exchange(&self, raw: &RawExchange) -> u64 {
+        let from_candidate = raw.direction == Direction::FromCandidate;
+        let exchange = Exchange {
+            direction: raw.direction,
+            endpoint: raw.endpoint,
+            identity: raw.identity.clone(),
+            tls: raw.tls.clone(),
+            request: raw.request.as_ref().map(|r| self.redactor.request(r, &raw.base, from_candidate)),
+            response: raw.response.as_ref().map(|r| self.redactor.response(r)),
+            fault: raw.fault.clone(),
+            began: clock::rfc3339(raw.began),
+            micros: raw.micros,
+        };
+        self.writer.append(Some(&self.case), EventKind::Exchange(Box::new(exchange)))
+    }
+
+    /// Notes how a step ended.
+    pub fn step_ended(
+        &self,
+        step: &StepId,
+        outcome: StepOutcome,
+        exchanges: Vec<u64>,
+        captured: impl IntoIterator<Item = (String, CapturedValue)>,
+    ) {
+        let captured = captured
+            .into_iter()
+            .map(|(name, mut value)| {
+                self.redactor.value(&mut value);
+                (name, value)
+            })
+            .collect();
+        self.writer.append(Some(&self.case), EventKind::StepEnded { step: step.clone(), outcome, exchanges, captured });
+    }
+}

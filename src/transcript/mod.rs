@@ -1,0 +1,14 @@
+//! The transcript: the ordered events of a run, redacted on entry, appended as JSON lines.
+//!
+//! It is the only thing that `judge` sees of what happened, so it holds facts and no opinions: what was sent, what came
+//! back, what the handshake agreed, how long it took, and what ended an exchange that did not end well.
+
+pub mod event;
+pub mod redact;
+pub mod select;
+pub mod store;
+
+pub use event::{
+    Body, CapturedValue, Direction, Endpoint, Event, EventKind, Exchange, Fault, FaultPhase, JwtFacts, Request, Response,
+    StepOutcome, TlsFacts,
+};

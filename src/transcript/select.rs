@@ -1,0 +1,86 @@
+//! Typed look-ups in a transcript, so that nobody searches lines by hand.
+
+use std::collections::BTreeMap;
+
+use super::event::{Event, EventKind, Exchange, StepOutcome};
+use crate::base::id::StepId;
+
+/// A transcript indexed by case and step.
+#[derive(Debug, Default)]
+pub struct Index<'a> {
+    exchanges: BTreeMap<u64, &'a Exchange>,
+    cases: BTreeMap<&'a str, CaseView<'a>>,
+    complete: bool,
+}
+
+/// What a transcript says of one case.
+#[derive(Debug, Default)]
+pub struct CaseView<'a> {
+    steps: BTreeMap<&'a str, StepView<'a>>,
+    /// Why the case stopped early, if it did.
+    pub stopped: Option<&'a str>,
+    /// Whether the case ended by itself.
+    pub ended: bool,
+}
+
+/// What a transcript says of one step.
+#[derive(Debug)]
+pub struct StepView<'a> {
+    /// How the step ended.
+    pub outcome: &'a StepOutcome,
+    /// Its exchanges with their sequence numbers, in order.
+    pub exchanges: Vec<(u64, &'a Exchange)>,
+}
+
+impl<'a> Index<'a> {
+    /// Indexes the events of one run.
+    pub fn new(events: &'a [Event]) -> Self {
+        let mut index = Self::default();
+        for event in events {
+            let case = event.case.as_deref();
+            match (&event.event, case) {
+                (EventKind::Exchange(exchange), _) => {
+                    index.exchanges.insert(event.seq, exchange);
+                }
+                (EventKind::CaseStarted { .. }, Some(case)) => {
+                    index.cases.entry(case).or_default();
+                }
+                (EventKind::StepEnded { step, outcome, exchanges, .. }, Some(case)) => {
+                    let found = exchanges.iter().filter_map(|seq| Some((*seq, *index.exchanges.get(seq)?))).collect();
+                    let view = StepView { outcome, exchanges: found };
+                    index.cases.entry(case).or_default().steps.insert(step.as_str(), view);
+                }
+                (EventKind::CaseEnded { stopped }, Some(case)) => {
+                    let view = index.cases.entry(case).or_default();
+                    view.ended = true;
+                    view.stopped = stopped.as_deref();
+                }
+                (EventKind::RunEnded { complete }, _) => index.complete = *complete,
+                _ => {}
+            }
+        }
+        index
+    }
+
+    /// Whether the run ended by itself and was not cut short.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// One case, if it was begun.
+    pub fn case(&self, case: &str) -> Option<&CaseView<'a>> {
+        self.cases.get(case)
+    }
+
+    /// One exchange by its sequence number.
+    pub fn exchange(&self, seq: u64) -> Option<&'a Exchange> {
+        self.exchanges.get(&seq).copied()
+    }
+}
+
+impl<'a> CaseView<'a> {
+    /// One step, if it was reached.
+    pub fn step(&self, step: &StepId) -> Option<&StepView<'a>> {
+        self.steps.get(step.as_str())
+    }
+}

@@ -1,0 +1,189 @@
+//! The transcript on disk: JSON lines, one event a line, written and flushed as they happen.
+//!
+//! A run that dies keeps every whole line; a torn last line is dropped on reading and said so.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::event::{Event, EventKind};
+use crate::base::clock;
+
+/// Longest line that is read back.
+const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Could not keep or read a transcript.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file could not be written: no space, no right, no folder.
+    #[error("write the transcript {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file could not be read.
+    #[error("read the transcript {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A line is no event.
+    #[error("read the transcript {path}: line {line} is no event: {reason}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// From one.
+        line: usize,
+        /// What the reader said.
+        reason: String,
+    },
+}
+
+/// Appends events; shared by all cases of a run.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    file: Option<File>,
+    seq: u64,
+    events: Vec<Event>,
+    failed: Option<StoreError>,
+}
+
+impl Writer {
+    /// Opens a new transcript; an existing file is refused.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = File::create_new(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })?;
+        Ok(Self::with(path.to_owned(), Some(file)))
+    }
+
+    /// A transcript in memory, for the deviation matrix and tests.
+    pub fn in_memory() -> Self {
+        Self::with(PathBuf::new(), None)
+    }
+
+    fn with(path: PathBuf, file: Option<File>) -> Self {
+        Self { inner: Arc::new(Mutex::new(Inner { path, file, seq: 0, events: Vec::new(), failed: None })) }
+    }
+
+    /// Appends one event and flushes it; gives its sequence number. A failing disk is kept and told by
+    /// [`Writer::finish`], so that the exchange at hand still ends in order.
+    pub fn append(&self, case: Option<&str>, event: EventKind) -> u64 {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.seq += 1;
+        let event = Event { seq: inner.seq, at: clock::rfc3339(clock::now()), case: case.map(str::to_owned), event };
+        if inner.failed.is_none()
+            && let Err(source) = write_line(inner.file.as_mut(), &event)
+        {
+            inner.failed = Some(StoreError::Write { path: inner.path.clone(), source });
+        }
+        inner.events.push(event);
+        inner.seq
+    }
+
+    /// Whether writing has failed since the start: the run should end now.
+    pub fn has_failed(&self) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()
+    }
+
+    /// All events so far, or the first failure of the disk.
+    pub fn finish(&self) -> Result<Vec<Event>, StoreError> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        match inner.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(inner.events.clone()),
+        }
+    }
+}
+
+fn write_line(file: Option<&mut File>, event: &Event) -> io::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let mut line = serde_json::to_vec(event).map_err(io::Error::other)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.flush()
+}
+
+/// What was read back.
+#[derive(Debug)]
+pub struct Stored {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Whether a torn last line was dropped.
+    pub torn: bool,
+}
+
+/// Reads a transcript from disk.
+pub fn read(path: &Path) -> Result<Stored, StoreError> {
+    let fail = |source| StoreError::Read { path: path.to_owned(), source };
+    let mut reader = BufReader::new(File::open(path).map_err(fail)?);
+    let mut stored = Stored { events: Vec::new(), torn: false };
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = io::Read::take(&mut reader, MAX_LINE_BYTES as u64).read_until(b'\n', &mut line).map_err(fail)?;
+        if read == 0 {
+            break;
+        }
+        let whole = line.last() == Some(&b'\n');
+        match serde_json::from_slice::<Event>(&line) {
+            Ok(event) => stored.events.push(event),
+            Err(_) if !whole => {
+                stored.torn = true;
+                break;
+            }
+            Err(error) => return Err(StoreError::Line { path: path.to_owned(), line: number, reason: error.to_string() }),
+        }
+    }
+    Ok(stored)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn events_survive_the_disk_and_a_torn_last_line_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("transcript.ndjson");
+        let writer = Writer::create(&path).unwrap();
+        writer.append(None, EventKind::RunStarted { harness: "x".into() });
+        writer.append(Some("a@sending"), EventKind::CaseEnded { stopped: None });
+        let kept = writer.finish().unwrap();
+        assert_eq!(read(&path).unwrap().events, kept);
+
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"{\"seq\":3,\"at").unwrap();
+        let stored = read(&path).unwrap();
+        assert!(stored.torn);
+        assert_eq!(stored.events, kept);
+    }
+
+    #[test]
+    fn a_broken_line_in_the_middle_is_an_error_with_its_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("transcript.ndjson");
+        std::fs::write(&path, "{}\n").unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn an_existing_transcript_is_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("transcript.ndjson");
+        std::fs::write(&path, "kept").unwrap();
+        assert!(Writer::create(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
+    }
+}

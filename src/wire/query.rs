@@ -1,0 +1,88 @@
+//! Query sets as data: which FHIR searches a data set consists of, and how two searches are told to be the same.
+
+use serde::{Deserialize, Serialize};
+
+use super::http::parse_pairs;
+
+/// A coding, as data writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Code {
+    /// Code system.
+    pub system: String,
+    /// Code.
+    pub code: String,
+}
+
+/// One search of a set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Query {
+    /// Id within the set, for example `A06`.
+    pub id: String,
+    /// Section of the data set.
+    pub section: String,
+    /// Code of the section, used as `Task.input.type`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub section_code: Option<Code>,
+    /// The search, unencoded. `{bsn}` stands for the patient's BSN.
+    pub search: String,
+    /// Canonical of the profile that matches should claim.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub profile: Option<String>,
+}
+
+/// A set of searches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct QuerySet {
+    /// Id of the set, for example `A`.
+    pub id: String,
+    /// Information standard it comes from.
+    pub standard: String,
+    /// The searches in order.
+    pub queries: Vec<Query>,
+}
+
+/// A search in a form that can be compared: order of parameters and way of encoding do not matter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NormalSearch {
+    /// `Type` or `Type/$operation`.
+    pub path: String,
+    /// Decoded parameters in order of name and value, without `_format`.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl NormalSearch {
+    /// Brings `Type?parameters` into the form. The path keeps its last segments from the resource type on.
+    pub fn of(search: &str) -> Self {
+        let (path, query) = search.split_once('?').unwrap_or((search, ""));
+        let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+        let keep = if segments.last().is_some_and(|s| s.starts_with('$') || s.starts_with("%24")) { 2 } else { 1 };
+        let from = segments.len().saturating_sub(keep);
+        let path = segments.split_off(from).join("/").replace("%24", "$");
+        let mut parameters: Vec<_> = parse_pairs(query, false).into_iter().filter(|(n, _)| n != "_format").collect();
+        parameters.sort();
+        Self { path, parameters }
+    }
+
+    /// Whether this search asks for everything that `other` asks for; more parameters are allowed.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.path == other.path && other.parameters.iter().all(|p| self.parameters.contains(p))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_and_encoding_do_not_matter_and_values_do() {
+        let offered = NormalSearch::of("Observation/$lastn?code=http://loinc.org|85354-9&x=1");
+        let asked = NormalSearch::of("/fhir/Observation/$lastn?x=1&code=http%3A%2F%2Floinc.org%7C85354-9");
+        assert_eq!(offered, asked);
+        assert!(NormalSearch::of("/fhir/Observation/$lastn?x=1&y=2&code=http%3A//loinc.org%7C85354-9").covers(&offered));
+        assert!(!NormalSearch::of("/fhir/Observation/$lastn?x=1&code=http%3A//loinc.org%7C0").covers(&offered));
+        assert!(!NormalSearch::of("/fhir/Observation?x=1&code=http%3A//loinc.org%7C85354-9").covers(&offered));
+    }
+}

@@ -1,1 +1,3 @@
 //! The only sockets: connecting, listening, certificates.
+
+pub mod pki;

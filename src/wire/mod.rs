@@ -1,1 +1,4 @@
 //! Protocols as plain values: parse, build, print; no sockets.
+
+pub mod jose;
+pub mod x509;

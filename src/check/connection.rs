@@ -165,7 +165,7 @@ impl PeerCertificate {
                 match &tls.peer_verdict {
                     Some(ChainVerdict::Trusted) => {}
                     Some(ChainVerdict::Untrusted { reason, certificate }) => {
-                        return Judged::NotMet(format!("{reason} ({certificate})"));
+                        return Judged::NotMet(format!("{reason:?} ({certificate})"));
                     }
                     None => return Judged::Undecided("the chain was not looked at".into()),
                 }

@@ -119,6 +119,12 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+/// A credential in the form that rustls shows.
+pub(super) fn certified_key(credential: &Credential, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, rustls::Error> {
+    let key = provider.key_provider.load_private_key(credential.key.clone_key())?;
+    Ok(Arc::new(CertifiedKey::new(credential.chain.clone(), key)))
+}
+
 pub(super) fn roots(anchors: &[CertificateDer<'static>]) -> Result<RootCertStore, rustls::Error> {
     let mut roots = RootCertStore::empty();
     for anchor in anchors {
@@ -142,7 +148,7 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     };
     let verifier = ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
     let asked = Arc::new(AtomicBool::new(false));
-    let key = tls.credential.as_ref().map(|c| c.certified_key(&provider)).transpose()?;
+    let key = tls.credential.as_ref().map(|c| certified_key(c, &provider)).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(tls.versions.list())?
         .dangerous()
@@ -181,7 +187,7 @@ fn complete_facts(facts: &mut TlsFacts, url: &Url, tls: &ClientTls, prepared: &P
     facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
     facts.client_certificate_requested = Some(prepared.asked.load(Ordering::Relaxed));
     if let Some(leaf) = chain.first() {
-        facts.peer_verdict = Some(x509::explain_chain(&der(&chain), &der(&tls.anchors), clock::now(), x509::Usage::Server));
+        facts.peer_verdict = Some(x509::explain_chain_for(&der(&chain), &der(&tls.anchors), clock::now(), &[x509::Usage::ServerAuth]));
         facts.name_matches = Some(matches_name(leaf, &url.host));
     }
 }

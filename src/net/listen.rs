@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::connect::{Versions, header_list, provider, roots, tls_fault, version_name};
+use super::connect::{Versions, certified_key, header_list, provider, roots, tls_fault, version_name};
 use super::limits::Limits;
 use super::pki::Credential;
 pub use super::verify::Overlook;
@@ -205,12 +205,12 @@ fn server_config(tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConf
         overlook: tls.client.overlook.clone(),
         provider: provider.clone(),
     };
-    let key = tls.credential.certified_key(&provider).map_err(|e| fail(&e))?;
+    let key = certified_key(&tls.credential, &provider).map_err(|e| fail(&e))?;
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(tls.versions.list())
         .map_err(|e| fail(&e))?
         .with_client_cert_verifier(Arc::new(verifier))
-        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
+        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(Arc::unwrap_or_clone(key))));
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // Each connection shows its certificates: no tickets, no resumption.
     config.send_tls13_tickets = 0;
@@ -310,7 +310,7 @@ fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, seen: &Seen) {
     if !chain.is_empty() {
         let der: Vec<Vec<u8>> = chain.iter().map(|c| c.to_vec()).collect();
         let anchors: Vec<Vec<u8>> = tls.client.anchors.iter().map(|c| c.to_vec()).collect();
-        facts.peer_verdict = Some(x509::explain_chain(&der, &anchors, clock::now(), x509::Usage::Client));
+        facts.peer_verdict = Some(x509::explain_chain_for(&der, &anchors, clock::now(), &[x509::Usage::ClientAuth]));
     }
 }
 

@@ -119,7 +119,7 @@ impl Redactor {
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
             m if m.ends_with("fhir+xml") => Some(("xml", fhir::parse_xml(body, &limits).map_err(|f| f.to_string()))),
-            m if m.ends_with("json") => Some(("json", jose::parse_strict_json(body).map_err(|f| f.to_string()))),
+            m if m.ends_with("json") => Some(("json", jose::parse_object(body, 64).map(Value::Object).map_err(|f| f.to_string()))),
             _ => None,
         };
         match parsed {
@@ -159,7 +159,7 @@ impl Redactor {
     }
 
     fn token(&self, token: &str, check: bool) -> JwtFacts {
-        let Ok(decoded) = jose::decode_unverified(token) else {
+        let Ok(decoded) = jose::decode_unverified(token, jose::Limits::TOKEN) else {
             return JwtFacts { header: Value::Null, claims: Value::Null, signature: "unreadable".into(), key_sha256: None };
         };
         let mut claims = decoded.claims.clone();

@@ -1,0 +1,229 @@
+//! The reference GtK: its configuration, its state, and the door that requests come in by.
+
+mod initiate;
+mod notification;
+mod outcome;
+mod resource;
+mod state;
+mod token;
+mod trigger;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+pub use state::Referral;
+pub use trigger::{ToReferral, Trigger};
+
+use super::records::Records;
+use crate::base::clock;
+use crate::deviation::{Deviation, Guard};
+use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture};
+use crate::net::{Identity, Incoming, Limits, Listener, Service, Trust};
+use crate::transcript::Endpoint;
+use crate::wire::http::{HttpResponse, Url};
+use crate::wire::jose::Jwks;
+use crate::wire::oauth::TokenRules;
+use crate::wire::query::QuerySet;
+use crate::wire::task::InputCodes;
+
+/// Templates of the Tasks that a GtK sends.
+#[derive(Debug, Clone)]
+pub struct Templates {
+    /// Notification Task (Twiin-01).
+    pub notification: Value,
+    /// Workflow Task (Twiin-03).
+    pub workflow: Value,
+    /// Cancellation (Twiin-02).
+    pub cancellation: Value,
+}
+
+/// What a sending GtK offers in its Tasks.
+#[derive(Debug, Clone)]
+pub struct Offering {
+    /// Searches.
+    pub queries: QuerySet,
+    /// Input codes of the release.
+    pub codes: InputCodes,
+    /// Templates.
+    pub templates: Templates,
+}
+
+/// Where a GtK can be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// FHIR base, without slash at the end. Notifications go to `Task` below it.
+    pub fhir_base: String,
+    /// Token endpoint.
+    pub token_endpoint: String,
+}
+
+/// Another GtK: where it is and which keys it signs with.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// URA of its organisation.
+    pub ura: String,
+    /// OAuth client id.
+    pub client_id: String,
+    /// Where it is.
+    pub addresses: Addresses,
+    /// Its public keys.
+    pub keys: Jwks,
+}
+
+/// Everything a GtK is made of.
+#[derive(Debug, Clone)]
+pub struct GtkConfig {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where it is.
+    pub addresses: Addresses,
+    /// Whom it trusts.
+    pub trust: Trust,
+    /// Whom it knows, by URA.
+    pub peers: BTreeMap<String, Peer>,
+    /// Token rules of the profile.
+    pub rules: TokenRules,
+    /// What it offers.
+    pub offering: Offering,
+    /// Its records.
+    pub records: Records,
+    /// BSN of the patient of a referral when a trigger names none.
+    pub patient: String,
+    /// Resources offered as single references: reference and display.
+    pub references: Vec<(String, String)>,
+    /// Entries on a page of a search answer; `None` does not page.
+    pub page_size: Option<usize>,
+    /// Whether it takes everything and judges nothing: the harness's own endpoints, where the judge comes later.
+    pub lenient: bool,
+    /// Whether it pulls by itself what a notification offers.
+    pub pulls: bool,
+    /// The one way in which it misbehaves.
+    pub deviation: Option<Deviation>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// A GtK.
+#[derive(Debug)]
+pub struct Gtk {
+    config: GtkConfig,
+    /// Path of the FHIR base and of the token endpoint.
+    paths: (String, String),
+    state: Mutex<state::State>,
+}
+
+impl Gtk {
+    /// Makes a GtK; it answers nothing until it is served.
+    pub fn new(config: GtkConfig) -> Arc<Self> {
+        let path = |url: &str| Url::parse(url).map_or_else(|| "/".to_owned(), |u| u.target);
+        let paths = (path(&config.addresses.fhir_base), path(&config.addresses.token_endpoint));
+        Arc::new(Self { config, paths, state: Mutex::default() })
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &GtkConfig {
+        &self.config
+    }
+
+    fn state(&self) -> MutexGuard<'_, state::State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a guard stands: it does unless the deviation leaves it out, or the GtK is lenient.
+    fn guards(&self, guard: Guard) -> bool {
+        !self.config.lenient && self.config.deviation.and_then(Deviation::leaves_out) != Some(guard)
+    }
+
+    fn deviates(&self, deviation: Deviation) -> bool {
+        self.config.deviation == Some(deviation)
+    }
+
+    /// Registers a referral as open and gives it back with its numbers filled in.
+    pub fn open_referral(&self, referral: Referral) {
+        self.state().referrals.push(referral);
+    }
+
+    /// Answers one request.
+    async fn answer(self: Arc<Self>, incoming: Incoming) -> Answer {
+        let path = incoming.request.path().to_owned();
+        let (fhir, token) = &self.paths;
+        let mut answer = if path == *token {
+            Answer { response: self.token(&incoming), endpoint: Endpoint::Token }
+        } else if let Some(event) = path.strip_prefix("/trigger/") {
+            Answer { response: self.clone().trigger(event, &incoming.request), endpoint: Endpoint::Trigger }
+        } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
+            self.clone().fhir(below, &incoming)
+        } else {
+            Answer { response: HttpResponse::status(404), endpoint: Endpoint::Other }
+        };
+        if self.deviates(Deviation::ClockIsOff) {
+            let wrong = clock::http_date(clock::now() - time::Duration::hours(3));
+            answer.response = answer.response.with_header("date", wrong);
+        }
+        answer
+    }
+
+    fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming) -> Answer {
+        let method = incoming.request.method.as_str();
+        match (method, below.split_once('/')) {
+            ("POST", None) if below == "Task" => {
+                Answer { response: self.receive_notification(incoming), endpoint: Endpoint::Notification }
+            }
+            ("PUT", _) if below == "Task" || below.starts_with("Task/") => {
+                // A PUT that delivers instead of cancelling is still about the notification.
+                let endpoint = if incoming.request.query().is_some() || below != "Task" { Endpoint::Cancellation } else { Endpoint::Notification };
+                Answer { response: self.receive_cancellation(incoming), endpoint }
+            }
+            ("GET", Some(("Task", id))) => {
+                Answer { response: self.workflow_task(id, incoming), endpoint: Endpoint::WorkflowTask }
+            }
+            ("GET", Some((kind, id))) if !id.starts_with('$') && !id.starts_with("%24") => {
+                Answer { response: self.read(kind, id, incoming), endpoint: Endpoint::Read }
+            }
+            ("GET" | "POST", _) => Answer { response: self.search(below, incoming), endpoint: Endpoint::Search },
+            _ => Answer { response: self.failure(405, "not-supported", "method not supported", &incoming.request), endpoint: Endpoint::Other },
+        }
+    }
+}
+
+/// Who is told of what a GtK sees.
+pub type Observer = Arc<dyn Fn(Observed) + Send + Sync>;
+
+/// A GtK behind a listener.
+pub struct GtkService {
+    gtk: Arc<Gtk>,
+    observer: Option<Observer>,
+}
+
+impl std::fmt::Debug for GtkService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GtkService")
+    }
+}
+
+impl Service for GtkService {
+    fn call(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
+        Box::pin(self.gtk.clone().answer(incoming))
+    }
+    fn observe(&self, observed: Observed) {
+        if let Some(observer) = &self.observer {
+            observer(observed);
+        }
+    }
+}
+
+/// Serves a GtK on a port. A product refuses wrong clients; the harness's own endpoints take them and note it.
+///
+/// # Errors
+/// When certificate, key or trust anchors cannot be used.
+pub fn serve(gtk: Arc<Gtk>, bound: Bound, observer: Option<Observer>) -> Result<Listener, ListenError> {
+    let config = gtk.config();
+    let tls = config
+        .identity
+        .server_tls(&config.trust, config.deviation, !config.lenient)
+        .map_err(|e| ListenError::Tls(e.to_string()))?;
+    let limits = config.limits.clone();
+    bound.serve(tls, limits, Arc::new(GtkService { gtk, observer }))
+}

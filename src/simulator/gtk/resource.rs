@@ -1,0 +1,228 @@
+//! The resource endpoint: Workflow Task (Twiin-03), search (Twiin-04), read (Twiin-05), guarded by access tokens
+//! (RFC 6750) and narrowed to what was offered for one patient (21-bgz section 5.4).
+
+use serde_json::{Value, json};
+
+use super::Gtk;
+use super::state::{Issued, Purpose, Referral};
+use crate::base::clock;
+use crate::deviation::{Deviation, Guard};
+use crate::net::Incoming;
+use crate::simulator::records::{Page, SearchFault, SearchOutcome, SearchQuery, searchset};
+use crate::wire::http::{HttpRequest, HttpResponse, header, parse_pairs};
+use crate::wire::query::NormalSearch;
+
+/// On whose behalf and for which referral a request is answered.
+pub(super) struct Access {
+    pub referral: Option<Referral>,
+}
+
+impl Gtk {
+    /// Lets a request pass, or refuses it as RFC 6750 section 3 says.
+    pub(super) fn authorize(&self, incoming: &Incoming, purpose: Purpose) -> Result<Access, HttpResponse> {
+        let request = &incoming.request;
+        let bearer = header(&request.headers, "authorization").and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned);
+        let in_query = request.query().and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "access_token").map(|(_, v)| v));
+        let token = bearer.or_else(|| (!self.guards(Guard::TokenInHeader)).then_some(in_query).flatten());
+        let newest = || self.state().referrals.last().cloned();
+        let Some(token) = token else {
+            if self.guards(Guard::TokenPresent) {
+                return Err(self.challenge(request, 401, None));
+            }
+            return Ok(Access { referral: newest() });
+        };
+        let Some(issued) = self.issued(&token) else {
+            if self.guards(Guard::TokenIssued) {
+                return Err(self.challenge(request, 401, Some("invalid_token")));
+            }
+            return Ok(Access { referral: newest() });
+        };
+        if self.guards(Guard::TokenExpiry) && issued.ends < clock::now() {
+            return Err(self.challenge(request, 401, Some("invalid_token")));
+        }
+        if self.guards(Guard::TokenPurpose) && issued.purpose != purpose {
+            return Err(self.challenge(request, 403, Some("insufficient_scope")));
+        }
+        let state = self.state();
+        let referral = issued.referral.and_then(|at| state.referrals.get(at).cloned());
+        drop(state);
+        Ok(Access { referral: referral.or_else(|| self.config.lenient.then(newest).flatten()) })
+    }
+
+    fn issued(&self, token: &str) -> Option<Issued> {
+        let state = self.state();
+        if let Some(issued) = state.tokens.get(token) {
+            return Some(issued.clone());
+        }
+        let looks_at = token.len() / 2;
+        let careless = || state.tokens.iter().find(|(t, _)| t.len() == token.len() && t.get(..looks_at) == token.get(..looks_at));
+        (!self.guards(Guard::TokenWhole) && !self.config.lenient).then(careless).flatten().map(|(_, i)| i.clone())
+    }
+
+    fn challenge(&self, request: &HttpRequest, status: u16, error: Option<&str>) -> HttpResponse {
+        let code = if status == 401 { "login" } else { "forbidden" };
+        let response = self.failure(status, code, error.unwrap_or("an access token is needed"), request);
+        if self.deviates(Deviation::RefusesWithoutChallenge) {
+            return response;
+        }
+        let challenge = error.map_or_else(|| "Bearer".to_owned(), |e| format!("Bearer error=\"{e}\""));
+        response.with_header("www-authenticate", challenge)
+    }
+
+    fn unknown(&self, request: &HttpRequest) -> HttpResponse {
+        let status = if self.deviates(Deviation::UnknownIsFound) { 200 } else { 404 };
+        self.failure(status, "not-found", "there is no such resource", request)
+    }
+
+    pub(super) fn workflow_task(&self, id: &str, incoming: &Incoming) -> HttpResponse {
+        let request = &incoming.request;
+        if let Err(refusal) = self.authorize(incoming, Purpose::Pull) {
+            return refusal;
+        }
+        if self.deviates(Deviation::NoWorkflowTask) {
+            return self.failure(501, "not-supported", "Workflow Tasks are not supported", request);
+        }
+        let state = self.state();
+        let referral = state.referrals.iter().find(|r| r.workflow.as_deref() == Some(id)).cloned();
+        drop(state);
+        match referral {
+            Some(referral) => self.resource(200, &self.workflow_of(&referral), request),
+            None => self.unknown(request),
+        }
+    }
+
+    pub(super) fn read(&self, kind: &str, id: &str, incoming: &Incoming) -> HttpResponse {
+        let request = &incoming.request;
+        let access = match self.authorize(incoming, Purpose::Pull) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
+        if self.deviates(Deviation::RefusesRead) {
+            return self.failure(501, "not-supported", "reading is not supported", request);
+        }
+        let records = &self.config.records;
+        let patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn));
+        let allowed = |resource: &&Value| {
+            !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
+        };
+        match records.read(kind, id).filter(allowed) {
+            Some(resource) => self.resource(200, resource, request),
+            None => self.unknown(request),
+        }
+    }
+
+    pub(super) fn search(&self, below: &str, incoming: &Incoming) -> HttpResponse {
+        let request = &incoming.request;
+        let access = match self.authorize(incoming, Purpose::Pull) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
+        if self.deviates(Deviation::RefusesEncodedSlash) && request.target.to_ascii_lowercase().contains("%2f") {
+            return self.failure(400, "invalid", "the query cannot be read", request);
+        }
+        let (text, offset) = self.page_of(below, request);
+        if self.config.guards_offer() && !self.is_offered(&text) {
+            return self.failure(403, "forbidden", "this query was not offered", request);
+        }
+        let mut query = match SearchQuery::parse(&text) {
+            Ok(query) => query,
+            Err(fault) => return self.search_failure(&fault, request),
+        };
+        query.parameters.retain(|(name, _)| name != "access_token");
+        let records = &self.config.records;
+        let patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn)).map(str::to_owned);
+        let outcome = match self.find(&query, patient.as_deref()) {
+            Ok(outcome) => outcome,
+            Err(fault) => return self.search_failure(&fault, request),
+        };
+        if outcome.matches.is_empty() && self.deviates(Deviation::EmptySearchIsNotFound) {
+            return self.failure(404, "not-found", "nothing was found", request);
+        }
+        self.resource(200, &self.bundle(&text, offset, &outcome, patient.as_deref()), request)
+    }
+
+    fn search_failure(&self, fault: &SearchFault, request: &HttpRequest) -> HttpResponse {
+        let status = match fault {
+            SearchFault::UnknownType(_) | SearchFault::UnknownOperation(_) => 404,
+            SearchFault::Malformed(_) | SearchFault::UnsupportedModifier(_) => 400,
+        };
+        self.failure(status, if status == 404 { "not-found" } else { "invalid" }, &fault.to_string(), request)
+    }
+
+    /// Searches for a patient. Without one there is nobody to give data of.
+    fn find(&self, query: &SearchQuery, patient: Option<&str>) -> Result<SearchOutcome, SearchFault> {
+        let records = &self.config.records;
+        if patient.is_none() {
+            return Ok(SearchOutcome::default());
+        }
+        if !self.deviates(Deviation::IgnoresSearchParameters) {
+            return records.search(query, patient);
+        }
+        let mut wide = query.clone();
+        wide.parameters.retain(|(name, _)| name.starts_with('_'));
+        let mut outcome = records.search(&wide, patient)?;
+        outcome.applied = records.search(query, patient)?.applied;
+        Ok(outcome)
+    }
+
+    fn bundle(&self, text: &str, offset: usize, outcome: &SearchOutcome, patient: Option<&str>) -> Value {
+        let base = &self.config.addresses.fhir_base;
+        let path = text.split('?').next().unwrap_or_default();
+        let mut outcome = outcome.clone();
+        if self.deviates(Deviation::SelfLinkWithIgnoredParameter) {
+            outcome.applied.append(&mut outcome.ignored);
+        }
+        let page = self.config.page_size.map(|count| {
+            let id = uuid::Uuid::new_v4().simple().to_string();
+            let next = format!("{base}/{path}?_page={id}&_offset={}", offset + count);
+            self.state().pages.insert(id, text.to_owned());
+            Page { offset, count, next: Some(next) }
+        });
+        let mut bundle = searchset(&outcome, base, &format!("{base}/{path}"), page);
+        if let Some(deviation) = self.config.deviation {
+            deviation.edit_searchset(&mut bundle, self.stranger(patient).as_ref());
+        }
+        bundle
+    }
+
+    /// A condition of somebody else.
+    fn stranger(&self, patient: Option<&str>) -> Option<Value> {
+        let records = &self.config.records;
+        let other = records.patients().into_iter().find(|p| Some(p.id.as_str()) != patient)?;
+        let query = SearchQuery::parse("Condition").ok()?;
+        records.search(&query, Some(&other.id)).ok()?.matches.into_iter().next()
+    }
+
+    /// The query of a request, and where its page begins.
+    fn page_of(&self, below: &str, request: &HttpRequest) -> (String, usize) {
+        let posted = (request.method == "POST").then(|| String::from_utf8_lossy(&request.body).into_owned());
+        let query = posted.or_else(|| request.query().map(str::to_owned));
+        let below = below.trim_end_matches("/_search");
+        let pairs = parse_pairs(query.as_deref().unwrap_or_default(), false);
+        let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        if let Some(text) = value("_page").and_then(|id| self.state().pages.get(&id).cloned()) {
+            return (text, value("_offset").and_then(|o| o.parse().ok()).unwrap_or(0));
+        }
+        (query.map_or_else(|| below.to_owned(), |q| format!("{below}?{q}")), 0)
+    }
+
+    /// Whether a query asks at least for what one of the offered queries asks: more parameters narrow it further.
+    fn is_offered(&self, text: &str) -> bool {
+        let asked = NormalSearch::of(text);
+        self.config.offering.queries.queries.iter().any(|q| asked.covers(&NormalSearch::of(&q.search)))
+    }
+
+    /// The Workflow Task of a referral.
+    fn workflow_of(&self, referral: &Referral) -> Value {
+        let mut task = self.workflow_task_of(referral);
+        task["id"] = json!(referral.workflow);
+        task
+    }
+}
+
+impl super::GtkConfig {
+    /// A product gives only what it offered; the harness's own endpoint gives what is asked and notes it.
+    fn guards_offer(&self) -> bool {
+        !self.lenient
+    }
+}

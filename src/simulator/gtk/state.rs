@@ -1,0 +1,73 @@
+//! What a GtK remembers: referrals it sent, tokens it issued, notifications it received.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+/// A referral that a sending GtK opened.
+#[derive(Debug, Clone)]
+pub struct Referral {
+    /// Identifier of its newest notification.
+    pub notification: String,
+    /// Group identifier, the same for all its notifications.
+    pub group: String,
+    /// URA of the receiver.
+    pub receiver: String,
+    /// BSN of the patient.
+    pub bsn: String,
+    /// The authorization base.
+    pub base: String,
+    /// Id of the Workflow Task, if there is one.
+    pub workflow: Option<String>,
+    /// Whether the queries stand in the Workflow Task alone.
+    pub queries_in_workflow: bool,
+    /// Until when the data can be fetched.
+    pub ends: OffsetDateTime,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
+}
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Delivering notifications.
+    Notification,
+    /// Fetching resources.
+    Pull,
+}
+
+/// A token that was issued.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Position of the referral whose base it was issued on.
+    pub referral: Option<usize>,
+    /// When it ends.
+    pub ends: OffsetDateTime,
+}
+
+/// A notification that was received.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The Task.
+    pub task: Value,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+}
+
+/// The state.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Referrals in order of opening.
+    pub referrals: Vec<Referral>,
+    /// Tokens.
+    pub tokens: BTreeMap<String, Issued>,
+    /// Ids of assertions that were used.
+    pub assertions: BTreeSet<String>,
+    /// Notifications in order of arrival.
+    pub received: Vec<Received>,
+    /// Results of searches that were paged: target without page, by page id.
+    pub pages: BTreeMap<String, String>,
+}

@@ -1,1 +1,3 @@
 //! Protocols as plain values: parse, build, print; no sockets.
+
+pub mod fhir;

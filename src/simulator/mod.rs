@@ -1,1 +1,3 @@
 //! Vocabulary of responding: the reference GtK and its parts.
+
+pub mod records;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+pub use initiate::cancellation_request;
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 

@@ -1,0 +1,354 @@
+//! The public shape of evidence, version 1. It is what is signed: a change here is a new version.
+//!
+//! Only integers and strings (I-JSON); durations in milliseconds; times RFC 3339 UTC. Its JSON Schema is
+//! `reports/schema/evidence-1.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::text::Text;
+use crate::check::Verdict;
+
+/// Value of [`Evidence::schema`].
+pub const SCHEMA: &str = "twiin-harness-evidence/1";
+
+/// The evidence of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Evidence {
+    /// Shape and version of this document.
+    pub schema: String,
+    /// What this is: never a Bewijs van Validatie, which only Twiin issues.
+    pub kind: Kind,
+    /// Id of the run.
+    pub run: String,
+    /// When the run began.
+    pub started: String,
+    /// When it ended.
+    pub ended: String,
+    /// Whether the run ended by itself.
+    pub complete: bool,
+    /// The candidate.
+    pub candidate: Candidate,
+    /// What was asked for.
+    pub scope: Scope,
+    /// The tool.
+    pub harness: Harness,
+    /// The rule by which verdicts were combined.
+    pub decision_rule: DecisionRule,
+    /// The conclusion of that rule.
+    pub conclusion: Conclusion,
+    /// Numbers of requirements by verdict.
+    pub counts: Counts,
+    /// The requirements in scope, in order of id.
+    pub requirements: Vec<RequirementResult>,
+    /// The scenarios that were driven, in order of id.
+    pub cases: Vec<CaseResult>,
+    /// What was not driven, and why.
+    pub exclusions: Vec<Exclusion>,
+    /// Observations that are no requirement of anyone: "not specified".
+    pub observations: Vec<FindingResult>,
+    /// Excerpts of the exchanges that deviations and observations point to, redacted.
+    pub excerpts: Vec<Excerpt>,
+    /// Digests of everything that the verdicts rest on.
+    pub inputs: Vec<InputDigest>,
+}
+
+/// What a document of evidence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Signed by a key made for the run: it proves nothing to anyone but its maker.
+    SelfTest,
+    /// Signed by a key that was given: material for a validation file.
+    ValidationEvidence,
+}
+
+/// The candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Candidate {
+    /// Product name.
+    pub product: String,
+    /// Product version.
+    pub version: String,
+    /// Supplier.
+    pub supplier: String,
+    /// URA of the organisation that it spoke for.
+    pub ura: String,
+    /// `test` or `acceptance`.
+    pub environment: String,
+    /// Endpoints, by role.
+    pub endpoints: Vec<EndpointResult>,
+    /// Capability statement: name and `yes`, `no` or `undeclared`.
+    pub capabilities: Vec<(String, String)>,
+    /// Whether this is the reference GtK within the tool.
+    pub embedded: bool,
+    /// The deliberate wrong that the embedded GtK was told to do, if any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deviation: Option<String>,
+}
+
+/// An endpoint of the candidate and the certificate that was seen there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EndpointResult {
+    /// `sending` or `receiving`.
+    pub role: String,
+    /// What it is: `fhir` or `token`.
+    pub kind: String,
+    /// URL.
+    pub url: String,
+    /// SHA-256 of the leaf certificates that were seen, hex.
+    pub certificates: Vec<String>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Scope {
+    /// Zorgtoepassingen.
+    pub zorgtoepassingen: Vec<String>,
+    /// Roles of the candidate.
+    pub roles: Vec<String>,
+    /// Plateaus of the groeimodel.
+    pub plateaus: Vec<u8>,
+    /// Release of the Twiin Afsprakenstelsel.
+    pub release: String,
+    /// What the release says of itself: how much of its text could be read.
+    pub release_note: Text,
+    /// Restriction to scenarios or requirements, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub only: Option<String>,
+}
+
+/// The tool that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Harness {
+    /// Version.
+    pub version: String,
+    /// SHA-256 of the running binary.
+    pub binary_sha256: String,
+    /// SHA-256 of the deviation matrix that its own tests hold true.
+    pub kill_matrix_sha256: String,
+}
+
+/// The decision rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DecisionRule {
+    /// Id and version.
+    pub id: String,
+    /// In words.
+    pub text: Text,
+}
+
+/// What the decision rule concludes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Conclusion {
+    /// Nothing failed, nothing is open, something passed.
+    Conformant,
+    /// Something failed.
+    NotConformant,
+    /// Nothing failed, and something is inconclusive or went wrong on our side, or nothing was tested.
+    Undetermined,
+}
+
+/// Numbers of requirements by verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Counts {
+    /// Passed.
+    pub pass: u64,
+    /// Warned.
+    pub warn: u64,
+    /// Failed.
+    pub fail: u64,
+    /// Inconclusive.
+    pub inconclusive: u64,
+    /// Errors of ours.
+    pub error: u64,
+    /// Not tested.
+    pub not_tested: u64,
+}
+
+/// One requirement and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequirementResult {
+    /// Id.
+    pub id: String,
+    /// Id that Twiin itself uses, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub official_id: Option<String>,
+    /// Title.
+    pub title: Text,
+    /// What it demands, paraphrased.
+    pub statement: Text,
+    /// `must`, `should` or `may`.
+    pub level: String,
+    /// Who says so.
+    pub authority: String,
+    /// How far the source got: `normative`, `derived` or `draft`.
+    pub maturity: String,
+    /// Function of the trust model or groeimodel.
+    pub function: String,
+    /// Zorgtoepassing, or `generic`.
+    pub zorgtoepassing: String,
+    /// Where it is written.
+    pub source: SourceResult,
+    /// Whether the chosen release inherits it from an older text, because no newer text could be read.
+    pub inherited: bool,
+    /// Known error in the source.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub erratum: Option<String>,
+    /// Why a deviation counts for less than its level says, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub enforcement: Option<EnforcementResult>,
+    /// How the verdict was reached: `automated`, `observed` or `attested`.
+    pub mode: String,
+    /// The verdict over all plateaus in scope.
+    pub verdict: Verdict,
+    /// The verdict per plateau that it binds on.
+    pub plateaus: Vec<PlateauVerdict>,
+    /// Why it was not tested, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_tested: Option<String>,
+    /// What the verdict rests on.
+    pub findings: Vec<FindingResult>,
+}
+
+/// Where a requirement is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SourceResult {
+    /// Title of the page or document.
+    pub title: String,
+    /// Path or URL.
+    pub path: String,
+    /// Version read.
+    pub version: String,
+}
+
+/// A cap on how much a deviation counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EnforcementResult {
+    /// `advisory` (at most a warning) or `information` (recorded only).
+    pub cap: String,
+    /// Why.
+    pub reason: Text,
+}
+
+/// A verdict on one plateau.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PlateauVerdict {
+    /// 1 to 4.
+    pub plateau: u8,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// One check on one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FindingResult {
+    /// The case: scenario and role.
+    pub case: String,
+    /// The step.
+    pub step: String,
+    /// The check word.
+    pub check: String,
+    /// What the check says: `met`, `not-met`, `undecided` or `error`.
+    pub result: String,
+    /// What was expected.
+    pub expected: Text,
+    /// What was seen.
+    pub actual: String,
+    /// What this is about, for observations without a requirement.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<Text>,
+    /// Likely cause and what to do, for deviations.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub advice: Option<Text>,
+    /// Sequence numbers of the exchanges in the transcript.
+    pub exchanges: Vec<u64>,
+}
+
+/// One scenario that was driven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CaseResult {
+    /// Scenario and role, for example `bgz/notified-pull/x@sending`.
+    pub id: String,
+    /// The scenario.
+    pub scenario: String,
+    /// Title.
+    pub title: Text,
+    /// Role of the candidate.
+    pub role: String,
+    /// Ids in the case lists of the specification, for example `BGZ-POS-01`.
+    pub cases: Vec<String>,
+    /// Plateaus that it counts for.
+    pub plateaus: Vec<u8>,
+    /// The strongest verdict of its findings.
+    pub verdict: Verdict,
+    /// Why it ended early, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stopped: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Number of exchanges.
+    pub exchanges: u64,
+}
+
+/// What was not driven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Exclusion {
+    /// The case.
+    pub case: String,
+    /// Why.
+    pub reason: Text,
+    /// Inputs that are missing, by the name that the candidate file gives them.
+    pub missing: Vec<String>,
+}
+
+/// An exchange, for readers of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Excerpt {
+    /// Sequence number in the transcript.
+    pub seq: u64,
+    /// When it began.
+    pub at: String,
+    /// `to-candidate` or `from-candidate`.
+    pub direction: String,
+    /// What it was about.
+    pub endpoint: String,
+    /// Identity of the harness.
+    pub identity: String,
+    /// Handshake in one line.
+    pub tls: String,
+    /// The request as text, cut.
+    pub request: String,
+    /// The response as text, or what came instead, cut.
+    pub response: String,
+}
+
+/// A file and its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct InputDigest {
+    /// Path within the run folder.
+    pub path: String,
+    /// What it is: `transcript`, `configuration`, `candidate`, `scenario`, `profile`, `requirement`, `fixture`.
+    pub kind: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256, hex.
+    pub sha256: String,
+}

@@ -1,0 +1,116 @@
+//! Setting the reference GtK in motion: what a clinician does at the screen of a real one.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use super::Gtk;
+use super::state::Referral;
+use crate::base::clock;
+use crate::deviation::Deviation;
+use crate::wire::http::{HttpRequest, HttpResponse};
+
+/// What a candidate can be asked to do.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumString, strum::Display, strum::VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Trigger {
+    /// Start a referral: token request and notification follow.
+    StartReferral,
+    /// Change the dataset of the newest referral: a second notification follows.
+    ChangeDataset,
+    /// Withdraw the newest referral: a cancellation follows.
+    WithdrawReferral,
+    /// Let the access tokens issued so far expire.
+    ExpireTokens,
+    /// Let the newest referral end.
+    EndReferral,
+}
+
+/// How a referral is to be started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ToReferral {
+    /// URA of the receiver.
+    pub receiver: String,
+    /// BSN of the patient; empty for the candidate's own choice.
+    pub patient: String,
+    /// Whether the queries stand in a Workflow Task alone.
+    pub workflow_task: bool,
+}
+
+impl Gtk {
+    /// Carries out a trigger. It answers at once; what follows is seen on the wire.
+    pub(super) fn trigger(self: Arc<Self>, event: &str, request: &HttpRequest) -> HttpResponse {
+        let Ok(trigger) = event.parse::<Trigger>() else { return HttpResponse::status(404) };
+        let wish: ToReferral = match serde_json::from_slice(&request.body) {
+            Ok(wish) => wish,
+            Err(_) if request.body.is_empty() => ToReferral::default(),
+            Err(_) => return HttpResponse::status(400),
+        };
+        match trigger {
+            Trigger::StartReferral => {
+                let referral = self.new_referral(&wish);
+                self.open_referral(referral.clone());
+                self.notify_later(referral);
+            }
+            Trigger::ChangeDataset => {
+                let Some(referral) = self.edit_newest(|r| r.notification = new_uuid()) else { return HttpResponse::status(409) };
+                if !self.deviates(Deviation::SilentOnChange) {
+                    self.notify_later(referral);
+                }
+            }
+            Trigger::WithdrawReferral => {
+                let Some(referral) = self.edit_newest(|r| r.withdrawn = true) else { return HttpResponse::status(409) };
+                if !self.deviates(Deviation::SilentOnWithdrawal) {
+                    self.cancel_later(referral);
+                }
+            }
+            Trigger::ExpireTokens => {
+                let past = clock::now() - Duration::seconds(self.config.rules.clock_skew_s + 1);
+                self.state().tokens.values_mut().for_each(|t| t.ends = past);
+            }
+            Trigger::EndReferral => {
+                let past = clock::now() - Duration::seconds(1);
+                drop(self.edit_newest(|r| r.ends = past));
+            }
+        }
+        HttpResponse::status(202)
+    }
+
+    /// A referral with fresh numbers.
+    pub fn new_referral(&self, wish: &ToReferral) -> Referral {
+        let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
+        let first_peer = self.config.peers.keys().next().cloned().unwrap_or_default();
+        Referral {
+            notification: new_uuid(),
+            group: new_uuid(),
+            receiver: or(&wish.receiver, &first_peer),
+            bsn: or(&wish.patient, &self.config.patient),
+            base: base64_of_uuid(),
+            workflow: wish.workflow_task.then(|| uuid::Uuid::new_v4().to_string()),
+            queries_in_workflow: wish.workflow_task,
+            ends: clock::now() + Duration::days(14),
+            withdrawn: false,
+        }
+    }
+
+    fn edit_newest(&self, edit: impl FnOnce(&mut Referral)) -> Option<Referral> {
+        let mut state = self.state();
+        let newest = state.referrals.last_mut()?;
+        edit(newest);
+        Some(newest.clone())
+    }
+}
+
+fn new_uuid() -> String {
+    format!("urn:uuid:{}", uuid::Uuid::new_v4())
+}
+
+fn base64_of_uuid() -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(uuid::Uuid::new_v4().to_string())
+}

@@ -1,6 +1,31 @@
 //! Validation and conformance test harness for the Twiin Afsprakenstelsel.
+//!
+//! Three questions are kept apart, and answered by parts of the code that cannot see each other's business:
+//! *what happened* ([`run`] drives or serves the candidate and writes a transcript), *what does it mean* ([`judge`]
+//! reads plan and transcript, purely), and *how do we show it* ([`report`] turns evidence into bytes).
+//!
+//! ```text
+//! scenarios/ profiles/      candidate file
+//!         \     |            /
+//!          v    v           v
+//! suite    typed, cross-checked definitions
+//! plan     what will run, what will not, and why
+//! run      client + simulator  ------------>  transcript (append-only, redacted on entry)
+//! judge    plan + transcript   ------------>  finding per check, verdict per requirement
+//! evidence one versioned document with the digest of every input, signed
+//! report   JSON | HTML | JUnit | terminal
+//! ```
+//!
+//! A module imports only from rungs below its own: `base`; `wire`; `transcript`, `deviation`; `net`, `check`; `client`,
+//! `simulator`; `suite`; `plan`; `run`, `judge`; `evidence`; `report`. A test holds the imports against this ladder.
 
 pub mod base;
+pub mod check;
+pub mod client;
+pub mod deviation;
+pub mod evidence;
 pub mod net;
 pub mod simulator;
+pub mod suite;
+pub mod transcript;
 pub mod wire;

@@ -39,10 +39,13 @@ pub enum Versions {
 
 impl Versions {
     pub(super) fn list(self) -> &'static [&'static rustls::SupportedProtocolVersion] {
+        const ONLY_13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+        const ONLY_12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+        const BOTH: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
         match self {
-            Self::Tls13 => &[&rustls::version::TLS13],
-            Self::Tls12 => &[&rustls::version::TLS12],
-            Self::Both => &[&rustls::version::TLS13, &rustls::version::TLS12],
+            Self::Tls13 => ONLY_13,
+            Self::Tls12 => ONLY_12,
+            Self::Both => BOTH,
         }
     }
 }

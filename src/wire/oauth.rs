@@ -200,7 +200,7 @@ impl Assertion {
         match self.signing {
             Signing::Own => jose::sign_compact(&self.header, &claims, keys.own),
             Signing::TlsKey => jose::sign_compact(&self.header, &claims, keys.tls),
-            Signing::Stranger => jose::sign_compact(&self.header, &claims, &SigningKey::generate(jose::Algorithm::ES256)?),
+            Signing::Stranger => jose::sign_compact(&self.header, &claims, &SigningKey::generate(jose::Algorithm::Es256)?),
             Signing::Unsigned => Ok(jose::unsigned_compact(&self.header, &claims)),
             Signing::PublicKeyAsSecret => Ok(jose::hs256_with_public_key(&self.header, &claims, keys.own.verifying_key())),
             Signing::Tampered => Ok(jose::tamper_signature(&jose::sign_compact(&self.header, &claims, keys.own)?)),

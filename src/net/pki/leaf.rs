@@ -48,6 +48,8 @@ pub struct LeafSpec {
     Default,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     strum::EnumIter,
     strum::EnumString,

@@ -42,7 +42,7 @@ impl Gtk {
         response.with_header("location", format!("{}/Task/{id}", self.config.addresses.fhir_base))
     }
 
-    pub(super) fn receive_cancellation(&self, incoming: &Incoming) -> HttpResponse {
+    pub(super) fn receive_cancellation(self: &Arc<Self>, incoming: &Incoming) -> HttpResponse {
         let request = &incoming.request;
         if let Err(refusal) = self.authorize(incoming, Purpose::Notification) {
             return refusal;
@@ -66,8 +66,12 @@ impl Gtk {
             (0..state.received.len()).filter(|i| has_identifier(&state.received[*i].task, &wanted)).collect();
         match matching.as_slice() {
             [one] => {
-                state.received[*one].cancelled = true;
+                let one = *one;
+                state.received[one].cancelled = true;
                 drop(state);
+                if self.deviates(Deviation::PullsAfterCancellation) {
+                    self.clone().pull_later(one);
+                }
                 self.resource(200, &task, request)
             }
             [] if self.config.lenient => {

@@ -1,0 +1,15 @@
+//! Vocabulary of initiating: the harness is the client and the candidate answers.
+//!
+//! The words hold parameters; the functions build requests as plain values. Sending and recording is one function, so
+//! that every exchange is recorded in one way.
+
+mod build;
+mod send;
+mod words;
+
+pub use build::{notification, read, search, written};
+pub use send::{SendError, Sender, Sent};
+pub use words::{
+    Cancel, EndpointName, Format, Http, Notify, Operator, ProtectedCall, Pull, Purpose, Read, Repeat, RequestToken, Search,
+    TlsProbe, TriggerWish,
+};

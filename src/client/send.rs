@@ -1,0 +1,130 @@
+//! Sending and recording: the only way in which the harness speaks to a candidate.
+
+use serde_json::Value;
+
+use crate::base::clock;
+use crate::deviation::Deviation;
+use crate::net::connect::{ConnectError, Outcome, exchange};
+use crate::net::identity::NoCredential;
+use crate::net::probe::probe;
+use crate::net::{Identity, Limits, RawExchange, Recorder, Trust};
+use crate::transcript::{Direction, Endpoint};
+use crate::wire::fhir;
+use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
+use crate::wire::tls::TlsVersion;
+
+/// What is needed to send.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// Trust in the candidate.
+    pub trust: Trust,
+    /// Limits.
+    pub limits: Limits,
+    /// Where exchanges are written.
+    pub recorder: Recorder,
+    /// Hosts that may be contacted, as the candidate file names them.
+    pub hosts: Vec<String>,
+}
+
+/// Could not send. The fault is ours.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// TLS could not be set up.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The identity lacks the certificate that the step asks for.
+    #[error(transparent)]
+    Credential(#[from] NoCredential),
+    /// The host is not named in the candidate file.
+    #[error("contact {0}: the candidate file does not name this host")]
+    ForeignHost(String),
+}
+
+/// What was sent and what came of it.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Sequence number in the transcript.
+    pub seq: u64,
+    /// The request as it was sent.
+    pub request: HttpRequest,
+    /// Where it was sent.
+    pub url: Url,
+    /// The response, if one came.
+    pub response: Option<HttpResponse>,
+}
+
+impl Sent {
+    /// The response body as JSON or FHIR, if it is one.
+    pub fn body(&self) -> Option<Value> {
+        let response = self.response.as_ref()?;
+        let kind = header(&response.headers, "content-type").map(media_type).unwrap_or_default();
+        let limits = fhir::Limits::default();
+        if kind.ends_with("fhir+xml") {
+            return fhir::parse_xml(&response.body, &limits).ok();
+        }
+        serde_json::from_slice(&response.body).ok()
+    }
+}
+
+impl Sender {
+    fn allowed(&self, url: &Url) -> Result<(), SendError> {
+        if self.hosts.iter().any(|h| h.eq_ignore_ascii_case(&url.host)) {
+            return Ok(());
+        }
+        Err(SendError::ForeignHost(url.host.clone()))
+    }
+
+    /// Sends one request as an identity and records what came of it.
+    ///
+    /// # Errors
+    /// When our own material cannot be used or the host is not one of the candidate's.
+    pub async fn send(
+        &self,
+        identity: &Identity,
+        endpoint: Endpoint,
+        base: &Url,
+        request: HttpRequest,
+        deviation: Option<Deviation>,
+    ) -> Result<Sent, SendError> {
+        self.allowed(base)?;
+        let tls = identity.client_tls(&self.trust, deviation, false)?;
+        let began = clock::now();
+        let outcome = exchange(base, &request, &tls, &self.limits).await?;
+        let seq = self.record(identity, endpoint, base, Some(request.clone()), &outcome, began);
+        Ok(Sent { seq, request, url: base.clone(), response: outcome.response })
+    }
+
+    /// Probes a TLS version and records what came of it.
+    ///
+    /// # Errors
+    /// When the host is not one of the candidate's.
+    pub async fn probe(&self, identity: &Identity, base: &Url, version: TlsVersion) -> Result<u64, SendError> {
+        self.allowed(base)?;
+        let began = clock::now();
+        let outcome = probe(base, version, &self.limits).await;
+        Ok(self.record(identity, Endpoint::Probe, base, None, &outcome, began))
+    }
+
+    fn record(
+        &self,
+        identity: &Identity,
+        endpoint: Endpoint,
+        base: &Url,
+        request: Option<HttpRequest>,
+        outcome: &Outcome,
+        began: time::OffsetDateTime,
+    ) -> u64 {
+        self.recorder.exchange(&RawExchange {
+            direction: Direction::ToCandidate,
+            endpoint,
+            identity: identity.name.clone(),
+            base: base.origin(),
+            tls: outcome.tls.clone(),
+            request,
+            response: outcome.response.clone(),
+            fault: outcome.fault.clone(),
+            began,
+            micros: outcome.micros,
+        })
+    }
+}

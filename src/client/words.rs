@@ -1,0 +1,227 @@
+//! The action words of a client, with their parameters.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::id::StepId;
+use crate::base::text::Text;
+use crate::wire::http::QueryEncoding;
+use crate::wire::task::InputStyle;
+use crate::wire::tls::TlsVersion;
+
+/// How FHIR is written or asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `application/fhir+json`.
+    #[default]
+    Json,
+    /// `application/fhir+xml`.
+    Xml,
+}
+
+impl Format {
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/fhir+json",
+            Self::Xml => "application/fhir+xml",
+        }
+    }
+}
+
+/// What a token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// What the candidate's role gives out: a receiving candidate takes notifications, a sending one gives resources.
+    #[default]
+    OfRole,
+    /// Delivering notifications.
+    Notification,
+    /// Fetching resources.
+    Pull,
+}
+
+/// Twiin-07: asks the candidate for an access token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequestToken {
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The authorization base, usually `${…}` of a captured value.
+    #[serde(default)]
+    pub base: Option<String>,
+}
+
+/// A conformant call on what the candidate protects: Twiin-01 towards a receiving candidate, Twiin-04 towards a
+/// sending one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProtectedCall {
+    /// Step whose token is used; none sends none.
+    #[serde(default)]
+    pub token: Option<StepId>,
+}
+
+/// Twiin-01: sends a notification and opens the referral that it is about.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Notify {
+    /// Step whose token is used.
+    pub token: StepId,
+    /// How the body is written.
+    #[serde(default)]
+    pub format: Format,
+    /// How queries are labelled.
+    #[serde(default)]
+    pub style: InputStyle,
+    /// Whether the queries stand in a Workflow Task alone.
+    #[serde(default)]
+    pub workflow_task: bool,
+    /// Whether single resources are offered too.
+    #[serde(default)]
+    pub references: bool,
+    /// Step of an earlier notification for the same dataset, which this one replaces.
+    #[serde(default)]
+    pub replaces: Option<StepId>,
+    /// Patient of the harness's records: `rich` or `sparse`.
+    #[serde(default)]
+    pub patient: Option<String>,
+}
+
+/// Twiin-02: withdraws a notification.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Cancel {
+    /// Step of the notification.
+    pub of: StepId,
+    /// Step whose token is used.
+    pub token: StepId,
+    /// How the body is written.
+    #[serde(default)]
+    pub format: Format,
+}
+
+/// Twiin-04: one search.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Search {
+    /// The search, unencoded.
+    pub query: String,
+    /// Step whose token is used.
+    #[serde(default)]
+    pub token: Option<StepId>,
+    /// How it is written on the wire.
+    #[serde(default)]
+    pub encoding: QueryEncoding,
+    /// What is asked for.
+    #[serde(default)]
+    pub format: Format,
+}
+
+/// Twiin-04 for every query that the candidate offered in its Task.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pull {
+    /// Step in which the Task was received or read.
+    pub offered_in: StepId,
+    /// Step whose token is used.
+    pub token: StepId,
+    /// What is asked for.
+    #[serde(default)]
+    pub format: Format,
+}
+
+/// Twiin-03 or Twiin-05: reads one resource.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Read {
+    /// `Type/id`, usually `${…}` of a captured value.
+    pub reference: String,
+    /// Step whose token is used.
+    #[serde(default)]
+    pub token: Option<StepId>,
+    /// What is asked for; absent sends no `Accept`.
+    #[serde(default)]
+    pub format: Option<Format>,
+}
+
+/// An endpoint of the candidate by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointName {
+    /// The FHIR base.
+    #[default]
+    Fhir,
+    /// The token endpoint.
+    Token,
+}
+
+/// Any other HTTP request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Http {
+    /// Method.
+    pub method: String,
+    /// Endpoint.
+    #[serde(default)]
+    pub to: EndpointName,
+    /// What is appended to the endpoint's path.
+    #[serde(default)]
+    pub path: String,
+    /// Header fields.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Whether it is sent without TLS to the same port.
+    #[serde(default)]
+    pub plain: bool,
+    /// Step whose token is used.
+    #[serde(default)]
+    pub token: Option<StepId>,
+}
+
+/// Offers one TLS version and looks at the first answer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TlsProbe {
+    /// The version.
+    pub version: TlsVersion,
+    /// Endpoint.
+    #[serde(default)]
+    pub to: EndpointName,
+}
+
+/// Sends exactly the same request as an earlier step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Repeat {
+    /// The step.
+    pub step: StepId,
+}
+
+/// Sets the candidate in motion, by the way that its file declares.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TriggerWish {
+    /// What it is asked to do, for example `start-referral`.
+    pub event: String,
+    /// Identity of the harness that the referral is for.
+    #[serde(default)]
+    pub receiver: Option<String>,
+    /// Whether the queries stand in a Workflow Task.
+    #[serde(default)]
+    pub workflow_task: bool,
+}
+
+/// Asks the operator to do or look at something.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Operator {
+    /// What is asked, in Dutch and English.
+    pub ask: Text,
+    /// Name of the deadline in the profile.
+    pub within: String,
+}

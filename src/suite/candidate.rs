@@ -1,0 +1,219 @@
+//! The candidate file: what a supplier declares (PICS and PIXIT in the words of test standards).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::requirement::Role;
+use crate::base::text::Text;
+use crate::net::Limits;
+use crate::simulator::Trigger;
+
+/// A candidate file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CandidateFile {
+    /// The product.
+    pub product: Product,
+    /// `test` or `acceptance`; nothing else is tested.
+    pub environment: Environment,
+    /// Release that the candidate claims.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// The organisation that it speaks for.
+    pub organisation: Organisation,
+    /// Files with the trust anchors of the candidate's certificates, PEM.
+    pub trust_anchors: Vec<String>,
+    /// Files with revocation lists, PEM or DER.
+    #[serde(default)]
+    pub revocation_lists: Vec<String>,
+    /// The candidate as a sending GtK.
+    #[serde(default)]
+    pub sending: Option<RoleEndpoints>,
+    /// The candidate as a receiving GtK.
+    #[serde(default)]
+    pub receiving: Option<RoleEndpoints>,
+    /// What it can do.
+    #[serde(default)]
+    pub capabilities: BTreeMap<String, Declared>,
+    /// How it is set in motion.
+    #[serde(default)]
+    pub triggers: BTreeMap<Trigger, TriggerMeans>,
+    /// The harness, as the candidate knows it.
+    pub harness: HarnessSide,
+    /// Fictitious citizen service numbers that may be used; any other is refused before anything is sent.
+    pub patients: Patients,
+    /// Expected number of resources by query id and type.
+    #[serde(default)]
+    pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Limits of an exchange.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Deadlines that differ from those of the profile, in milliseconds.
+    #[serde(default)]
+    pub deadlines: BTreeMap<String, u64>,
+}
+
+/// The product.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Product {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Supplier.
+    pub supplier: String,
+}
+
+/// The environment that is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Environment {
+    /// Test.
+    Test,
+    /// Acceptance.
+    Acceptance,
+}
+
+/// The organisation that the candidate speaks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Organisation {
+    /// Its URA.
+    pub ura: String,
+    /// Its name.
+    pub name: String,
+    /// Client id of the candidate's system.
+    pub client_id: String,
+    /// File with the public keys that sign its assertions, JWKS.
+    #[serde(default)]
+    pub jwks: Option<String>,
+}
+
+/// Endpoints of one role.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RoleEndpoints {
+    /// FHIR base: notifications go to `Task` below it, resources are below it.
+    pub fhir_base: String,
+    /// Token endpoint.
+    pub token_endpoint: String,
+}
+
+/// What a candidate says of a capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Declared {
+    /// It has it.
+    Yes,
+    /// It has it not.
+    No,
+    /// Nothing is said.
+    #[default]
+    Undeclared,
+}
+
+/// How a candidate is set in motion.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TriggerMeans {
+    /// A person does it.
+    Prompt(Text),
+    /// An HTTP call does it.
+    Http(TriggerCall),
+    /// A command does it; only with `--allow-commands`.
+    Command(Vec<String>),
+}
+
+/// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
+/// empty) and `workflow-task`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TriggerCall {
+    /// URL to POST to.
+    pub url: String,
+}
+
+/// The harness, as the candidate knows it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HarnessSide {
+    /// Address that the harness listens on.
+    pub listen: String,
+    /// URL under which the candidate reaches it.
+    pub base_url: String,
+    /// Its identities by name: `partner` at least.
+    pub identities: BTreeMap<String, IdentityFile>,
+}
+
+/// One identity of the harness.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct IdentityFile {
+    /// URA.
+    pub ura: String,
+    /// Client id.
+    pub client_id: String,
+    /// Id of its signing key.
+    pub key_id: String,
+    /// Identifier of its system.
+    pub system_id: String,
+    /// The professional, as `system|value`.
+    pub user: String,
+    /// File with its signing key, PEM.
+    pub signing_key: String,
+    /// Its certificates by kind; `none` is the good one, the others carry the flaw of their name.
+    pub certificates: BTreeMap<String, CertificateFile>,
+}
+
+/// A certificate and its key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CertificateFile {
+    /// File with the chain, PEM, leaf first.
+    pub certificate: String,
+    /// File with the key, PEM.
+    pub key: String,
+}
+
+/// Fictitious patients.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Patients {
+    /// BSNs that may be used.
+    pub fictitious: Vec<String>,
+    /// BSN in the referrals that the harness sends and asks for.
+    pub referral: String,
+}
+
+impl CandidateFile {
+    /// The endpoints of a role.
+    pub fn endpoints(&self, role: Role) -> Option<&RoleEndpoints> {
+        match role {
+            Role::Sending => self.sending.as_ref(),
+            Role::Receiving => self.receiving.as_ref(),
+        }
+    }
+
+    /// What is declared of a capability.
+    pub fn declared(&self, capability: &str) -> Declared {
+        self.capabilities.get(capability).copied().unwrap_or_default()
+    }
+
+    /// Hosts that the file names: nothing else is ever contacted.
+    pub fn hosts(&self) -> Vec<String> {
+        let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
+        let urls = endpoints.flat_map(|e| [e.fhir_base.as_str(), e.token_endpoint.as_str()]);
+        let triggers = self.triggers.values().filter_map(|t| match t {
+            TriggerMeans::Http(call) => Some(call.url.as_str()),
+            _ => None,
+        });
+        let mut hosts: Vec<String> = urls.chain(triggers).filter_map(crate::wire::http::Url::parse).map(|u| u.host).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+}

@@ -1,0 +1,249 @@
+//! Loading a suite from its files, all faults collected.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::cross_check;
+use super::matrix::Matrix;
+use super::profile::{Profile, QueryFile, ReducedProfileFile, Release};
+use super::requirement::{ErrataFile, Erratum, Requirement, RequirementFile};
+use super::scenario::{Fragment, Scenario, ScenarioFile};
+use super::yaml;
+use crate::base::diagnostic::{Diagnostic, SourceFile};
+use crate::base::files::FileSet;
+use crate::base::id::{RequirementId, ScenarioId};
+use crate::check::ReducedProfileRule;
+use crate::wire::query::QuerySet;
+
+/// A requirement with the file it stands in.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// The file.
+    pub source: Arc<SourceFile>,
+    /// Path of the file within the suite.
+    pub path: String,
+}
+
+/// A profile with the data that it refers to.
+#[derive(Debug, Clone)]
+pub struct LoadedProfile {
+    /// The profile.
+    pub profile: Profile,
+    /// Its file.
+    pub source: Arc<SourceFile>,
+    /// Query sets by id.
+    pub query_sets: BTreeMap<String, QuerySet>,
+    /// The reduced profile check.
+    pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    /// Templates: notification, workflow, cancellation.
+    pub templates: [Value; 3],
+    /// Our own records: file path and resource or Bundle.
+    pub records: Vec<(String, Value)>,
+}
+
+/// Everything that is known before a candidate is.
+#[derive(Debug, Clone, Default)]
+pub struct Suite {
+    /// The files it was loaded from.
+    pub files: FileSet,
+    /// Requirements by id.
+    pub requirements: BTreeMap<RequirementId, Listed>,
+    /// Known errors in the sources.
+    pub errata: Vec<Erratum>,
+    /// Profiles by zorgtoepassing.
+    pub profiles: BTreeMap<String, LoadedProfile>,
+    /// Releases by number.
+    pub releases: BTreeMap<String, Release>,
+    /// Scenarios by id.
+    pub scenarios: BTreeMap<ScenarioId, Scenario>,
+    /// Fragments by path.
+    pub fragments: BTreeMap<String, Fragment>,
+    /// The deviation matrix.
+    pub matrix: Matrix,
+    /// Its text, for messages.
+    pub matrix_source: Option<Arc<SourceFile>>,
+}
+
+/// Where the deviation matrix stands.
+pub const MATRIX_PATH: &str = "profiles/deviations.yaml";
+
+static SCENARIOS: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+static PROFILES: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/profiles");
+
+/// The suite that is built into the binary, so that it runs anywhere.
+pub fn embedded_files() -> FileSet {
+    fn add(set: &mut FileSet, prefix: &str, dir: &include_dir::Dir<'_>) {
+        for file in dir.files() {
+            set.insert(format!("{prefix}/{}", file.path().to_string_lossy()), file.contents().to_vec());
+        }
+        dir.dirs().for_each(|d| add(set, prefix, d));
+    }
+    let mut set = FileSet::default();
+    add(&mut set, "scenarios", &SCENARIOS);
+    add(&mut set, "profiles", &PROFILES);
+    set
+}
+
+struct Loader<'a> {
+    files: &'a FileSet,
+    faults: Vec<Diagnostic>,
+}
+
+impl Loader<'_> {
+    fn source(&mut self, path: &str) -> Option<Arc<SourceFile>> {
+        let shown = self.files.shown(path);
+        let empty = || Arc::new(SourceFile { path: shown.clone(), text: String::new() });
+        let Some(bytes) = self.files.get(path) else {
+            self.faults.push(Diagnostic::new(&empty(), 0, 0, "the file does not exist"));
+            return None;
+        };
+        match String::from_utf8(bytes.to_vec()) {
+            Ok(text) => Some(Arc::new(SourceFile { path: shown, text })),
+            Err(_) => {
+                self.faults.push(Diagnostic::new(&empty(), 0, 0, "the file is not UTF-8"));
+                None
+            }
+        }
+    }
+
+    fn yaml<T: DeserializeOwned>(&mut self, path: &str) -> Option<(Arc<SourceFile>, T)> {
+        let source = self.source(path)?;
+        match yaml::parse(&source) {
+            Ok(value) => Some((source, value)),
+            Err(fault) => {
+                self.faults.push(*fault);
+                None
+            }
+        }
+    }
+
+    /// A file that another one names: its absence is a fault of the one that names it.
+    fn named<T: DeserializeOwned>(&mut self, by: &Arc<SourceFile>, path: &str) -> Option<T> {
+        if self.files.get(path).is_none() {
+            self.faults.push(Diagnostic::at_text(by, path, format!("`{path}` does not exist")));
+            return None;
+        }
+        self.yaml(path).map(|(_, value)| value)
+    }
+}
+
+impl Suite {
+    /// Loads and cross-checks a suite.
+    ///
+    /// # Errors
+    /// All faults at once, in order of file.
+    pub fn load(files: FileSet) -> Result<Self, Vec<Diagnostic>> {
+        let mut loader = Loader { files: &files, faults: Vec::new() };
+        let mut suite = Self::default();
+        let paths: Vec<String> = files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.ends_with(".yaml")).collect();
+        for path in &paths {
+            suite.load_file(&mut loader, path);
+        }
+        let mut faults = loader.faults;
+        faults.extend(cross_check::faults(&suite));
+        suite.files = files;
+        if faults.is_empty() {
+            return Ok(suite);
+        }
+        faults.sort_by(|a, b| (&a.source.path, a.offset).cmp(&(&b.source.path, b.offset)));
+        Err(faults)
+    }
+
+    fn load_file(&mut self, loader: &mut Loader<'_>, path: &str) {
+        let below = |folder: &str| path.strip_prefix(folder).and_then(|p| p.strip_suffix(".yaml"));
+        if path == MATRIX_PATH {
+            if let Some((source, matrix)) = loader.yaml(path) {
+                self.matrix = matrix;
+                self.matrix_source = Some(source);
+            }
+        } else if path == "profiles/requirements/errata.yaml" {
+            self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
+        } else if below("profiles/requirements/").is_some() {
+            self.load_requirements(loader, path);
+        } else if below("profiles/releases/").is_some() {
+            if let Some((_, release)) = loader.yaml::<Release>(path) {
+                self.releases.insert(release.release.clone(), release);
+            }
+        } else if let Some(name) = below("profiles/") {
+            // Folders hold data that a profile names.
+            if !name.contains('/') {
+                self.load_profile(loader, path);
+            }
+        } else if let Some(name) = below("scenarios/") {
+            self.load_scenario(loader, path, name);
+        }
+    }
+
+    fn load_requirements(&mut self, loader: &mut Loader<'_>, path: &str) {
+        let Some((source, file)) = loader.yaml::<RequirementFile>(path) else { return };
+        for requirement in file.requirements {
+            let id = requirement.id.clone();
+            let listed = Listed { requirement, source: source.clone(), path: path.to_owned() };
+            if let Some(earlier) = self.requirements.insert(id.clone(), listed) {
+                let fault = Diagnostic::at_text(&source, id.as_str(), format!("requirement `{id}` stands twice"));
+                loader.faults.push(fault.with_help(format!("it also stands in {}", earlier.source.path)));
+            }
+        }
+    }
+
+    fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str, name: &str) {
+        if name.contains("/_fixtures/") {
+            return;
+        }
+        if name.split('/').any(|part| part.starts_with('_')) {
+            if let Some((_, fragment)) = loader.yaml::<Fragment>(path) {
+                self.fragments.insert(name.to_owned(), fragment);
+            }
+            return;
+        }
+        let Some((source, file)) = loader.yaml::<ScenarioFile>(path) else { return };
+        match ScenarioId::parse(name) {
+            Ok(id) => drop(self.scenarios.insert(id.clone(), Scenario { id, source, path: path.to_owned(), file })),
+            Err(fault) => loader.faults.push(Diagnostic::new(&source, 0, 0, fault.to_string())),
+        }
+    }
+
+    fn load_profile(&mut self, loader: &mut Loader<'_>, path: &str) {
+        let Some((source, profile)) = loader.yaml::<Profile>(path) else { return };
+        let queries: Option<QueryFile> = loader.named(&source, &profile.queries);
+        let reduced: Option<ReducedProfileFile> = loader.named(&source, &profile.reduced_profiles);
+        let names = &profile.templates;
+        let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
+        let folder = format!("{}/", profile.records.trim_end_matches('/'));
+        let record_paths: Vec<String> =
+            loader.files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.starts_with(&folder) && p.ends_with(".json")).collect();
+        if record_paths.is_empty() {
+            let fault = Diagnostic::at_text(&source, &profile.records, format!("`{}` holds no records", profile.records));
+            loader.faults.push(fault);
+        }
+        let records = record_paths.into_iter().filter_map(|p| loader.named(&source, &p).map(|v| (p, v))).collect();
+        let [Some(notification), Some(workflow), Some(cancellation)] = templates else { return };
+        let (Some(queries), Some(reduced)) = (queries, reduced) else { return };
+        let loaded = LoadedProfile {
+            query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
+            reduced_profiles: reduced.profiles,
+            templates: [notification, workflow, cancellation],
+            records,
+            source,
+            profile,
+        };
+        self.profiles.insert(loaded.profile.zorgtoepassing.clone(), loaded);
+    }
+
+    /// Scenarios and expectations that show a requirement.
+    pub fn shown_by(&self, id: &RequirementId) -> Vec<(&Scenario, Vec<&'static str>)> {
+        self.scenarios
+            .values()
+            .filter_map(|s| {
+                let words: Vec<_> =
+                    s.file.expect.iter().filter(|e| e.verifies.contains(id)).map(|e| e.that.word()).collect();
+                (!words.is_empty()).then_some((s, words))
+            })
+            .collect()
+    }
+}

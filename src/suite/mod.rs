@@ -1,0 +1,21 @@
+//! The suite: everything under `scenarios/` and `profiles/`, typed and cross-checked. Nothing else reads those files.
+//!
+//! A loaded [`Suite`] is right by construction: unknown words, dangling references, requirements that nobody shows and
+//! checks that cannot fail are faults of its authors, reported all at once with file, line and column.
+
+pub mod candidate;
+mod cross_check;
+mod load;
+pub mod matrix;
+pub mod profile;
+pub mod requirement;
+pub mod scenario;
+mod yaml;
+
+pub use candidate::CandidateFile;
+pub use load::{Suite, embedded_files};
+pub use matrix::Matrix;
+pub use profile::{Profile, Release};
+pub use requirement::Requirement;
+pub use scenario::{Action, Scenario};
+pub use yaml::parse as parse_yaml;

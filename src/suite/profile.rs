@@ -1,0 +1,104 @@
+//! Profiles and releases: what differs per zorgtoepassing and per release, as data.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::id::RequirementId;
+use crate::base::text::Text;
+use crate::check::ReducedProfileRule;
+use crate::wire::oauth::TokenRules;
+use crate::wire::query::QuerySet;
+use crate::wire::task::InputCodes;
+
+/// One zorgtoepassing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Profile {
+    /// Its name, for example `bgz`.
+    pub zorgtoepassing: String,
+    /// Title.
+    pub title: Text,
+    /// Release that is chosen when none is asked for.
+    pub default_release: String,
+    /// Scenarios that show it: globs of scenario ids.
+    pub scenarios: Vec<String>,
+    /// Claim names, scopes, lifetimes, algorithms.
+    pub token: TokenRules,
+    /// Deadlines by name, in milliseconds.
+    pub deadlines: BTreeMap<String, u64>,
+    /// Query set that a sending GtK offers.
+    pub default_query_set: String,
+    /// File of query sets, relative to the suite.
+    pub queries: String,
+    /// File of the reduced profile check, relative to the suite.
+    pub reduced_profiles: String,
+    /// Templates of Tasks, relative to the suite.
+    pub templates: TemplatePaths,
+    /// Folder of our own records, relative to the suite.
+    pub records: String,
+    /// Capabilities that a candidate can declare, and whether they are mandatory.
+    pub capabilities: BTreeMap<String, Capability>,
+    /// What binds on each plateau.
+    pub plateaus: BTreeMap<u8, Plateau>,
+}
+
+/// Paths of templates.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TemplatePaths {
+    /// Notification Task.
+    pub notification: String,
+    /// Workflow Task.
+    pub workflow: String,
+    /// Cancellation.
+    pub cancellation: String,
+}
+
+/// Something that a candidate can or cannot do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Capability {
+    /// What it is.
+    pub title: Text,
+    /// Whether a candidate must have it.
+    pub mandatory: bool,
+}
+
+/// One plateau of the groeimodel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Plateau {
+    /// Title.
+    pub title: Text,
+    /// Requirements that bind.
+    pub requirements: Vec<RequirementId>,
+}
+
+/// One release of the Twiin Afsprakenstelsel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Release {
+    /// Its number.
+    pub release: String,
+    /// How much of its text could be read.
+    pub note: Text,
+    /// Codes of `Task.input.type`.
+    pub input_codes: InputCodes,
+}
+
+/// A file of query sets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct QueryFile {
+    /// The sets.
+    pub sets: Vec<QuerySet>,
+}
+
+/// The file of the reduced profile check.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReducedProfileFile {
+    /// What is demanded, by canonical.
+    pub profiles: BTreeMap<String, ReducedProfileRule>,
+}

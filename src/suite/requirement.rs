@@ -1,0 +1,314 @@
+//! One normative clause: what it says, who says so, and how serious a deviation is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::id::RequirementId;
+use crate::base::text::Text;
+use crate::check::Verdict;
+
+/// A role of the candidate.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumString, strum::Display, strum::VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Role {
+    /// Source of the data: sends notifications, guards the resources.
+    Sending,
+    /// User of the data: receives notifications, fetches the resources.
+    Receiving,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+        )]
+        #[serde(rename_all = "kebab-case")]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+    };
+}
+
+words!(
+    /// How strong a clause is.
+    Level {
+        /// MUST.
+        Must,
+        /// SHOULD.
+        Should,
+        /// MAY.
+        May,
+    }
+);
+words!(
+    /// Who says so.
+    Authority {
+        /// The Twiin Afsprakenstelsel, read on a published page.
+        Afsprakenstelsel,
+        /// The same, read in part: qualifiers may follow further down.
+        AfsprakenstelselPartial,
+        /// The groeimodel, a tool of Twiin that is no part of the Afsprakenstelsel.
+        Groeimodel,
+        /// Nictiz: guide or TestScripts.
+        Nictiz,
+        /// A NEN standard.
+        Nen,
+        /// A base standard that Twiin refers to.
+        BaseStandard,
+        /// An implementer who says to follow Twiin.
+        Implementer,
+        /// An assumption of ours.
+        Assumption,
+    }
+);
+words!(
+    /// How far the text got.
+    Maturity {
+        /// Normative or formally published.
+        Normative,
+        /// Derived from other texts.
+        Derived,
+        /// A draft.
+        Draft,
+    }
+);
+words!(
+    /// Where a verdict can come from.
+    Verification {
+        /// Over the wire.
+        Automated,
+        /// From a captured exchange or log.
+        Observed,
+        /// From a signed document.
+        Attested,
+    }
+);
+words!(
+    /// Function of the trust model or groeimodel that a clause belongs to.
+    Function {
+        /// Identification of the citizen.
+        IdentificatieBurger,
+        /// Authentication.
+        Authenticatie,
+        /// Authorization.
+        Autorisatie,
+        /// Treatment relation.
+        Behandelrelatie,
+        /// Consent.
+        Toestemming,
+        /// Localisation.
+        Lokalisatie,
+        /// Addressing.
+        Adressering,
+        /// Logging.
+        Logging,
+        /// Network.
+        Netwerk,
+        /// Transparency.
+        Transparantie,
+        /// Management.
+        Beheer,
+        /// Exchange of messages (ours: the groeimodel has no row for it).
+        Uitwisseling,
+        /// Content of resources (ours).
+        Inhoud,
+    }
+);
+words!(
+    /// Where the plateaus of a clause come from.
+    PlateauBasis {
+        /// Our reading: Twiin assigns none. Below plateau 4 partners may have agreed otherwise.
+        Reading,
+        /// A cell of the groeimodel.
+        Groeimodel,
+        /// The source catalogue.
+        Source,
+    }
+);
+words!(
+    /// A cap on how much a deviation counts.
+    Enforcement {
+        /// At most a warning.
+        Advisory,
+        /// Recorded only.
+        Information,
+    }
+);
+
+/// Where a clause is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Source {
+    /// Title of the page or document.
+    pub title: String,
+    /// Path or URL; `n/a` when there is none.
+    pub path: String,
+    /// Version that was read.
+    pub version: String,
+}
+
+/// One normative clause.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Requirement {
+    /// Id, as the publisher writes it.
+    pub id: RequirementId,
+    /// Title.
+    pub title: Text,
+    /// What it demands, paraphrased.
+    pub statement: Text,
+    /// How the harness looks at it.
+    pub how: Text,
+    /// How strong it is.
+    pub level: Level,
+    /// Who says so.
+    pub authority: Authority,
+    /// How far the text got.
+    pub maturity: Maturity,
+    /// Releases whose text was read.
+    pub releases: Vec<String>,
+    /// Releases that inherit the older text because no newer one could be read.
+    #[serde(default)]
+    pub inherited_by: Vec<String>,
+    /// Roles that it binds.
+    pub roles: Vec<Role>,
+    /// Function.
+    pub function: Function,
+    /// Zorgtoepassing, or `generic`.
+    pub zorgtoepassing: String,
+    /// Transactions.
+    #[serde(default)]
+    pub transactions: Vec<String>,
+    /// Plateaus that it binds on; not cumulative.
+    pub plateaus: Vec<u8>,
+    /// Where these come from.
+    pub plateau_basis: PlateauBasis,
+    /// Where a verdict can come from.
+    pub verification: Verification,
+    /// Where it is written.
+    pub source: Source,
+    /// Id that Twiin itself uses.
+    #[serde(default)]
+    pub official_id: Option<String>,
+    /// Known error in the source.
+    #[serde(default)]
+    pub erratum: Option<String>,
+    /// Cap on deviations.
+    #[serde(default)]
+    pub enforcement: Option<Enforcement>,
+    /// Why that cap.
+    #[serde(default)]
+    pub enforcement_reason: Option<Text>,
+    /// Why no scenario shows it.
+    #[serde(default)]
+    pub not_tested: Option<String>,
+}
+
+/// What a deviation amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It is recorded and never counts.
+    Information,
+    /// It warns.
+    Warns,
+    /// It fails.
+    Fails,
+}
+
+impl Severity {
+    /// The verdict of a deviation; `None` when it does not count.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::Information => None,
+            Self::Warns => Some(Verdict::Warn),
+            Self::Fails => Some(Verdict::Fail),
+        }
+    }
+}
+
+impl Requirement {
+    /// How serious a deviation on a plateau is: the one place where that is decided.
+    ///
+    /// A MUST of the Twiin text, a national standard or a base standard fails; a SHOULD, or a rule known only from an
+    /// implementer, warns; a MAY or an assumption never counts. Where the plateau is our own reading, partners below
+    /// plateau 4 may have agreed otherwise, so a deviation there warns.
+    pub fn severity(&self, plateau: u8) -> Severity {
+        let by_level = match self.level {
+            Level::Must => Severity::Fails,
+            Level::Should => Severity::Warns,
+            Level::May => Severity::Information,
+        };
+        let by_authority = match self.authority {
+            Authority::Assumption => Severity::Information,
+            Authority::Implementer => Severity::Warns,
+            _ => Severity::Fails,
+        };
+        let by_plateau = match self.plateau_basis {
+            PlateauBasis::Reading if plateau < 4 => Severity::Warns,
+            _ => Severity::Fails,
+        };
+        let by_cap = match self.enforcement {
+            Some(Enforcement::Information) => Severity::Information,
+            Some(Enforcement::Advisory) => Severity::Warns,
+            None => Severity::Fails,
+        };
+        by_level.min(by_authority).min(by_plateau).min(by_cap)
+    }
+
+    /// Whether the clause holds in a release: read there, or inherited.
+    pub fn holds_in(&self, release: &str) -> bool {
+        self.releases.iter().chain(&self.inherited_by).any(|r| r == release)
+    }
+
+    /// Whether a release only inherits it.
+    pub fn is_inherited_by(&self, release: &str) -> bool {
+        self.inherited_by.iter().any(|r| r == release)
+    }
+}
+
+/// A file of requirements.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequirementFile {
+    /// The source document.
+    pub document: Document,
+    /// Its requirements.
+    pub requirements: Vec<Requirement>,
+}
+
+/// A source document.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Document {
+    /// Title.
+    pub title: String,
+    /// Short name.
+    pub file: String,
+    /// Licence of the texts.
+    pub licence: String,
+}
+
+/// A known error in the source texts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Erratum {
+    /// Id.
+    pub id: String,
+    /// Where.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What is wrong.
+    pub finding: Text,
+    /// How we read it.
+    pub ruling: Text,
+}
+
+/// The file of errata.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ErrataFile {
+    /// The errata.
+    pub errata: Vec<Erratum>,
+}

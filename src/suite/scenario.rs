@@ -1,0 +1,253 @@
+//! Scenarios: steps, and expectations that cite requirements.
+//!
+//! No loops, conditions, macros or templating beyond `${captured}` values. `scenarios/README.md` explains every word.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::requirement::Role;
+use crate::base::diagnostic::SourceFile;
+use crate::base::id::{RequirementId, ScenarioId, StepId};
+use crate::base::text::Text;
+use crate::check::{Check, Path};
+use crate::client;
+use crate::deviation::Deviation;
+use crate::simulator;
+
+/// What one step does. One word with its parameters.
+#[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Action {
+    /// Twiin-07: ask the candidate for an access token.
+    RequestToken(client::RequestToken),
+    /// A conformant call on what the candidate protects.
+    ProtectedCall(client::ProtectedCall),
+    /// Twiin-01: notify the candidate.
+    Notify(client::Notify),
+    /// Twiin-02: withdraw a notification.
+    Cancel(client::Cancel),
+    /// Twiin-04: one search.
+    Search(client::Search),
+    /// Twiin-04: every query that the candidate offered.
+    Pull(client::Pull),
+    /// Twiin-03 or -05: read one resource.
+    Read(client::Read),
+    /// Any other HTTP request.
+    Http(client::Http),
+    /// Offer one TLS version.
+    TlsProbe(client::TlsProbe),
+    /// Send the same request again.
+    Repeat(client::Repeat),
+    /// Set the candidate in motion.
+    Trigger(client::TriggerWish),
+    /// Ask the operator.
+    Operator(client::Operator),
+    /// Wait for requests of the candidate.
+    Await(simulator::Await),
+    /// Wait for something that must not happen.
+    AwaitNothing(simulator::AwaitNothing),
+}
+
+impl Action {
+    /// The word.
+    pub fn word(&self) -> &'static str {
+        self.into()
+    }
+
+    /// Steps that this one refers to.
+    pub fn steps(&self) -> Vec<&StepId> {
+        match self {
+            Self::ProtectedCall(a) => a.token.iter().collect(),
+            Self::Notify(a) => std::iter::once(&a.token).chain(&a.replaces).collect(),
+            Self::Cancel(a) => vec![&a.of, &a.token],
+            Self::Search(a) => a.token.iter().collect(),
+            Self::Pull(a) => vec![&a.offered_in, &a.token],
+            Self::Read(a) => a.token.iter().collect(),
+            Self::Http(a) => a.token.iter().collect(),
+            Self::Repeat(a) => vec![&a.step],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names of deadlines of the profile.
+    pub fn deadline(&self) -> Option<&str> {
+        match self {
+            Self::Await(a) => Some(&a.within),
+            Self::AwaitNothing(a) => Some(&a.during),
+            Self::Operator(a) => Some(&a.within),
+            _ => None,
+        }
+    }
+
+    /// Texts that may hold `${…}`.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::RequestToken(a) => a.base.iter().map(String::as_str).collect(),
+            Self::Search(a) => vec![&a.query],
+            Self::Read(a) => vec![&a.reference],
+            Self::Http(a) => std::iter::once(a.path.as_str()).chain(a.headers.values().map(String::as_str)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the harness must be reachable for the candidate.
+    pub fn needs_counterpart(&self) -> bool {
+        matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
+    }
+}
+
+/// A value kept for later steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Capture {
+    /// Path in the body of the candidate's half.
+    pub path: Path,
+}
+
+/// One step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Step {
+    /// Id, unique within the scenario.
+    pub id: StepId,
+    /// Identity of the harness in this step.
+    #[serde(default = "partner", rename = "as")]
+    pub identity: String,
+    /// Role of the candidate for which the step is done; absent for all.
+    #[serde(default)]
+    pub only: Option<Role>,
+    /// What is done.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// The way in which the harness misbehaves in this step.
+    #[serde(default)]
+    pub deviation: Option<Deviation>,
+    /// Values to keep, by name.
+    #[serde(default)]
+    pub capture: BTreeMap<String, Capture>,
+}
+
+fn partner() -> String {
+    "partner".to_owned()
+}
+
+/// What is expected of a step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Expectation {
+    /// The step.
+    pub of: StepId,
+    /// Role of the candidate for which it is expected; absent for all.
+    #[serde(default)]
+    pub only: Option<Role>,
+    /// Releases in which it is expected; empty for all.
+    #[serde(default)]
+    pub releases: Vec<String>,
+    /// Requirements that it shows.
+    #[serde(default)]
+    pub verifies: Vec<RequirementId>,
+    /// Why it is only recorded: nothing is specified. Then it shows no requirement.
+    #[serde(default)]
+    pub not_specified: Option<Text>,
+    /// The check.
+    pub that: Check,
+}
+
+/// How the harness's own endpoints behave in a scenario.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Counterpart {
+    /// The way in which they misbehave.
+    #[serde(default)]
+    pub deviation: Option<Deviation>,
+    /// Entries on a page of a search answer.
+    #[serde(default)]
+    pub page_size: Option<usize>,
+}
+
+/// What must have happened before the first step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Given {
+    /// Path of the fragment below `scenarios/`, without extension.
+    pub fragment: String,
+    /// Whether it must happen afresh, because the scenario ends what it begins.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// Steps that several scenarios begin with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Fragment {
+    /// What it brings about.
+    pub title: Text,
+    /// Steps.
+    pub steps: Vec<Step>,
+}
+
+/// A scenario as it is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// What a conformant candidate does.
+    pub title: Text,
+    /// Ids in the case lists of the specification, for example `NEG-10`.
+    #[serde(default)]
+    pub cases: Vec<String>,
+    /// Roles of the candidate that it is for.
+    pub candidate: Vec<Role>,
+    /// Plateaus that it is for.
+    pub plateaus: Vec<u8>,
+    /// Releases that it is for; empty for all.
+    #[serde(default)]
+    pub releases: Vec<String>,
+    /// Capabilities that the candidate must not have declared absent.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// What must have happened before.
+    #[serde(default)]
+    pub given: Vec<Given>,
+    /// The harness's own endpoints.
+    #[serde(default)]
+    pub counterpart: Counterpart,
+    /// Steps.
+    pub steps: Vec<Step>,
+    /// Expectations.
+    pub expect: Vec<Expectation>,
+}
+
+/// A scenario with its id and text.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Path below `scenarios/`, without extension.
+    pub id: ScenarioId,
+    /// Its text, for messages.
+    pub source: Arc<SourceFile>,
+    /// Path within the suite.
+    pub path: String,
+    /// What it says.
+    pub file: ScenarioFile,
+}
+
+impl Scenario {
+    /// Steps of the fragments and of the scenario, for a role.
+    pub fn steps<'a>(&'a self, fragments: &'a BTreeMap<String, Fragment>, role: Role) -> Vec<&'a Step> {
+        let given = self.file.given.iter().filter_map(|g| fragments.get(&g.fragment)).flat_map(|f| &f.steps);
+        given.chain(&self.file.steps).filter(|s| s.only.is_none_or(|only| only == role)).collect()
+    }
+
+    /// Expectations for a role and release.
+    pub fn expectations(&self, role: Role, release: &str) -> impl Iterator<Item = (usize, &Expectation)> {
+        let release = release.to_owned();
+        self.file
+            .expect
+            .iter()
+            .enumerate()
+            .filter(move |(_, e)| e.only.is_none_or(|only| only == role))
+            .filter(move |(_, e)| e.releases.is_empty() || e.releases.contains(&release))
+    }
+}

@@ -1,0 +1,121 @@
+//! Reading YAML, with faults that point at the place. The one module that knows the YAML library.
+
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+use serde::de::DeserializeOwned;
+
+use crate::base::diagnostic::{Diagnostic, SourceFile};
+
+/// Reads a typed value.
+///
+/// # Errors
+/// A diagnostic at the place of the fault, with the nearest valid word where there is one.
+pub fn parse<T: DeserializeOwned>(source: &Arc<SourceFile>) -> Result<T, Box<Diagnostic>> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| Box::new(diagnostic(source, &error)))
+}
+
+fn diagnostic(source: &Arc<SourceFile>, error: &serde_saphyr::Error) -> Diagnostic {
+    let error = error.without_snippet();
+    let message = clean(&error.render());
+    let offset = error.location().map_or(0, |l| offset(&source.text, l.line(), l.column()));
+    let length = source.text[offset..].find(|c: char| c.is_whitespace() || c == ':' || c == ',' || c == '}').unwrap_or(1).max(1);
+    let fault = Diagnostic::new(source, offset, length, message.clone());
+    match unknown_word(&message) {
+        Some((word, valid)) => {
+            let fault = point_at(source, fault, &word);
+            fault.with_nearest(&word, valid.iter().map(String::as_str))
+        }
+        None => fault,
+    }
+}
+
+/// The library ends its sentence with a place of its own; ours stands in front.
+fn clean(message: &str) -> String {
+    static PLACE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(error: )?(line \d+,? column \d+: )?").expect("a valid pattern"));
+    static TAIL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\s*(\(?at )?line \d+,? column \d+\)?\.?$").expect("a valid pattern"));
+    let first = message.lines().next().unwrap_or_default();
+    TAIL.replace(&PLACE.replace(first, ""), "").into_owned()
+}
+
+fn offset(text: &str, line: u64, column: u64) -> usize {
+    let line = usize::try_from(line).unwrap_or(1).max(1);
+    let column = usize::try_from(column).unwrap_or(1).max(1);
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let rest = &text[start.min(text.len())..];
+    start + rest.char_indices().nth(column - 1).map_or(0, |(at, _)| at)
+}
+
+/// The word and the valid words of "unknown field `x`, expected one of `a`, `b`".
+fn unknown_word(message: &str) -> Option<(String, Vec<String>)> {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`([^`]+)`").expect("a valid pattern"));
+    if !message.contains("unknown") {
+        return None;
+    }
+    let mut words = WORD.captures_iter(message).map(|c| c[1].to_owned());
+    let word = words.next()?;
+    Some((word, words.collect()))
+}
+
+/// Moves the mark to the word itself when the library points at the map around it.
+fn point_at(source: &Arc<SourceFile>, mut fault: Diagnostic, word: &str) -> Diagnostic {
+    if source.text[fault.offset..].starts_with(word) {
+        fault.length = word.len();
+        return fault;
+    }
+    let near = source.text[fault.offset..].find(word).map(|at| fault.offset + at);
+    if let Some(offset) = near.or_else(|| source.text.find(word)) {
+        fault.offset = offset;
+        fault.length = word.len();
+    }
+    fault
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[allow(dead_code)]
+    enum Word {
+        HttpStatus { one_of: Vec<u16> },
+        Value(String),
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct File {
+        title: String,
+        that: Vec<Word>,
+    }
+
+    fn fault(text: &str) -> Diagnostic {
+        let source = Arc::new(SourceFile { path: "x.yaml".into(), text: text.into() });
+        *parse::<File>(&source).unwrap_err()
+    }
+
+    #[test]
+    fn a_wrong_word_is_pointed_at_and_the_nearest_is_named() {
+        let fault = fault("title: x\nthat:\n  - value: a\n  - htp-status: { one_of: [200] }\n");
+        assert_eq!(fault.position(), (4, 5), "{fault}");
+        assert_eq!(fault.help.as_deref(), Some("did you mean `http-status`?"));
+    }
+
+    #[test]
+    fn a_wrong_type_and_a_broken_file_are_pointed_at() {
+        assert_eq!(fault("title: x\nthat:\n  - http-status: { one_of: [abc] }\n").position().0, 3);
+        let broken = fault("title: [x\nthat: y\n");
+        assert!(broken.position().0 >= 1, "{broken}");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_a_fault() {
+        assert!(fault("title: x\ntitle: y\nthat: []\n").message.contains("duplicate"));
+    }
+}

@@ -94,16 +94,19 @@ impl Answer {
 }
 
 macro_rules! words {
-    ($($(#[$doc:meta])* $word:ident($params:ty)),* $(,)?) => {
+    ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// One word of the vocabulary with its parameters.
         #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Check {
-            $($(#[$doc])* $word($params),)*
+            $(#[doc = $doc] $word($params),)*
             /// Several allowed outcomes: one of them must be met.
             AnyOf(Vec<Check>),
         }
+
+        /// All words with what they say, for those who browse.
+        pub const WORDS: &[(&str, &str)] = &[$((stringify!($word), $doc),)* ("AnyOf", " Several allowed outcomes: one of them must be met.")];
 
         impl Check {
             /// What the check expects, in words.

@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
     strum::IntoStaticStr,
     strum::Display,
     strum::EnumIter,
+    strum::EnumMessage,
     strum::VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,9 @@
 //! Evidence: one signed, versioned document with the digest of every input, from which everything else is rendered.
 
+pub mod assemble;
+pub mod folder;
 pub mod model;
+pub mod sign;
+pub mod verify;
 
 pub use model::Evidence;

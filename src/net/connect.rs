@@ -136,6 +136,11 @@ pub(super) fn roots(anchors: &[CertificateDer<'static>]) -> Result<RootCertStore
     Ok(roots)
 }
 
+/// A configuration for calls whose connection is not looked at.
+pub(super) fn plain_config(tls: &ClientTls) -> Result<ClientConfig, ConnectError> {
+    Ok(Arc::unwrap_or_clone(prepare(tls)?.config))
+}
+
 fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     let provider = provider();
     let seen = Arc::new(Seen::default());

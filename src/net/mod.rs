@@ -1,6 +1,7 @@
 //! The only sockets: connecting, listening, certificates. All traffic is recorded here.
 
 pub mod connect;
+pub mod errand;
 pub mod identity;
 pub mod limits;
 pub mod listen;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::candidate::CandidateFile;
 use super::cross_check;
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release};
@@ -15,7 +16,7 @@ use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
-use crate::check::ReducedProfileRule;
+use crate::check::{CheckData, ReducedProfileRule};
 use crate::wire::query::QuerySet;
 
 /// A requirement with the file it stands in.
@@ -233,6 +234,17 @@ impl Suite {
             profile,
         };
         self.profiles.insert(loaded.profile.zorgtoepassing.clone(), loaded);
+    }
+
+    /// What checks look things up in, for these profiles, this release and this candidate.
+    pub fn check_data(&self, zorgtoepassingen: &[String], release: &str, candidate: &CandidateFile) -> CheckData {
+        let profiles: Vec<&LoadedProfile> = zorgtoepassingen.iter().filter_map(|n| self.profiles.get(n)).collect();
+        CheckData {
+            query_sets: profiles.iter().flat_map(|p| p.query_sets.clone()).collect(),
+            reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
+            expected_counts: candidate.expected_counts.clone(),
+            input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
+        }
     }
 
     /// Scenarios and expectations that show a requirement.

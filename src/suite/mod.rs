@@ -4,8 +4,8 @@
 //! checks that cannot fail are faults of its authors, reported all at once with file, line and column.
 
 pub mod candidate;
-mod cross_check;
-mod load;
+pub mod cross_check;
+pub mod load;
 pub mod matrix;
 pub mod profile;
 pub mod requirement;
@@ -13,7 +13,7 @@ pub mod scenario;
 mod yaml;
 
 pub use candidate::CandidateFile;
-pub use load::{Suite, embedded_files};
+pub use load::{MATRIX_PATH, Suite, embedded_files};
 pub use matrix::Matrix;
 pub use profile::{Profile, Release};
 pub use requirement::Requirement;

@@ -16,11 +16,22 @@ use crate::client;
 use crate::deviation::Deviation;
 use crate::simulator;
 
-/// What one step does. One word with its parameters.
-#[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Action {
+macro_rules! actions {
+    ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
+        /// What one step does. One word with its parameters.
+        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[serde(rename_all = "kebab-case")]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum Action {
+            $(#[doc = $doc] $word($params),)*
+        }
+
+        /// All words with what they do, for those who browse.
+        pub const ACTION_WORDS: &[(&str, &str)] = &[$((stringify!($word), $doc)),*];
+    };
+}
+
+actions! {
     /// Twiin-07: ask the candidate for an access token.
     RequestToken(client::RequestToken),
     /// A conformant call on what the candidate protects.
@@ -103,8 +114,22 @@ impl Action {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capture {
-    /// Path in the body of the candidate's half.
+    /// Whose message it is taken from.
+    #[serde(default, rename = "in")]
+    pub within: CaptureFrom,
+    /// Path in the body.
     pub path: Path,
+}
+
+/// Whose message a value is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureFrom {
+    /// The candidate's.
+    #[default]
+    Body,
+    /// Ours, for example the token that our own authorization server issued.
+    OurBody,
 }
 
 /// One step.

@@ -95,6 +95,12 @@ impl Writer {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()
     }
 
+    /// The events of one case so far.
+    pub fn of_case(&self, case: &str) -> Vec<Event> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.events.iter().filter(|e| e.case.as_deref() == Some(case)).cloned().collect()
+    }
+
     /// All events so far, or the first failure of the disk.
     pub fn finish(&self) -> Result<Vec<Event>, StoreError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

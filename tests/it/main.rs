@@ -1,2 +1,12 @@
-//! Integration tests.
-fn main() {}
+//! Integration tests, one file per promise.
+#![allow(clippy::unwrap_used)]
+
+mod cli;
+mod deviations;
+mod diagnostics;
+mod evidence;
+mod ladder;
+mod readme;
+mod simulate;
+mod suite;
+mod support;

@@ -100,6 +100,8 @@ pub struct GtkConfig {
     pub lenient: bool,
     /// Whether it pulls by itself what a notification offers.
     pub pulls: bool,
+    /// Whether it plays a sending and a receiving GtK.
+    pub plays: (bool, bool),
     /// The one way in which it misbehaves.
     pub deviation: Option<Deviation>,
     /// Limits.
@@ -168,6 +170,11 @@ impl Gtk {
 
     fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming) -> Answer {
         let method = incoming.request.method.as_str();
+        let (sending, receiving) = self.config.plays;
+        let of_receiver = below == "Task" && method != "GET" || method == "PUT";
+        if !(if of_receiver { receiving } else { sending }) {
+            return Answer { response: self.failure(404, "not-found", "this GtK does not play that role", &incoming.request), endpoint: Endpoint::Other };
+        }
         match (method, below.split_once('/')) {
             ("POST", None) if below == "Task" => {
                 Answer { response: self.receive_notification(incoming), endpoint: Endpoint::Notification }

@@ -24,6 +24,17 @@ pub enum Usage {
     ServerAuth,
     /// id-kp-clientAuth.
     ClientAuth,
+    /// Signing documents: any extended key usage will do, for seal certificates name none or another.
+    Signing,
+}
+
+/// Lets any extended key usage pass.
+struct AnyUsage;
+
+impl webpki::ExtendedKeyUsageValidator for AnyUsage {
+    fn validate(&self, _usages: webpki::KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Why a chain is not trusted.
@@ -85,7 +96,8 @@ pub fn explain_chain(chain: &[Vec<u8>], anchors: &[Vec<u8>], at: OffsetDateTime)
 
 /// As [`explain_chain`], for the usages given; from G4 on a certificate may serve only one.
 ///
-/// An anchor that cannot be read is passed over: then nothing chains to it.
+/// An anchor that cannot be read is passed over: then nothing chains to it. Without a usage there is nothing to trust a
+/// certificate for, so at least one must be named.
 pub fn explain_chain_for(
     chain: &[Vec<u8>],
     anchors: &[Vec<u8>],
@@ -94,6 +106,9 @@ pub fn explain_chain_for(
 ) -> ChainVerdict {
     if chain.is_empty() {
         return untrusted(UntrustedReason::NoCertificate, "");
+    }
+    if usages.is_empty() {
+        return untrusted(UntrustedReason::WrongUsage, "no usage was asked for");
     }
     if chain.len() > MAX_CHAIN {
         return untrusted(
@@ -142,19 +157,13 @@ fn decide(
     let seconds = u64::try_from(unix(at)).unwrap_or(0);
     let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     for usage in usages {
-        let usage = match usage {
-            Usage::ServerAuth => KeyUsage::server_auth(),
-            Usage::ClientAuth => KeyUsage::client_auth(),
+        let algorithms = webpki::ALL_VERIFICATION_ALGS;
+        let (anchors, rest) = (&anchors, &ders[1..]);
+        match usage {
+            Usage::ServerAuth => leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::server_auth(), None, None)?,
+            Usage::ClientAuth => leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::client_auth(), None, None)?,
+            Usage::Signing => leaf.verify_for_usage(algorithms, anchors, rest, at, AnyUsage, None, None)?,
         };
-        leaf.verify_for_usage(
-            webpki::ALL_VERIFICATION_ALGS,
-            &anchors,
-            &ders[1..],
-            at,
-            usage,
-            None,
-            None,
-        )?;
     }
     Ok(())
 }
@@ -235,6 +244,7 @@ fn lacks_usage(certificate: &X509Certificate<'_>, usages: &[Usage]) -> bool {
     usages.iter().any(|usage| match usage {
         Usage::ServerAuth => !extension.value.server_auth,
         Usage::ClientAuth => !extension.value.client_auth,
+        Usage::Signing => false,
     })
 }
 

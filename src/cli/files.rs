@@ -1,0 +1,105 @@
+//! Suite, candidate file and material: what most commands begin with.
+
+use std::path::{Path, PathBuf};
+
+use twiin_harness::base::digest::sha256;
+use twiin_harness::base::files::FileSet;
+use twiin_harness::evidence::folder;
+use twiin_harness::net::pki::TestPki;
+use twiin_harness::run::Kit;
+use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
+
+use super::exit::Problem;
+
+/// Path of the reference candidate within the suite.
+pub const REFERENCE: &str = "profiles/candidates/reference.yaml";
+
+/// The files of the suite: a folder that was named, the current folder, or what is built in.
+pub fn suite_files(named: Option<&Path>) -> Result<FileSet, Problem> {
+    let dir = match named {
+        Some(dir) if !dir.join("scenarios").is_dir() || !dir.join("profiles").is_dir() => {
+            return Err(Problem::usage(format!("load the suite: {} has no scenarios/ and profiles/", dir.display())));
+        }
+        Some(dir) => Some(dir.to_owned()),
+        None => {
+            let here = PathBuf::from(".");
+            (here.join("scenarios").is_dir() && here.join("profiles").is_dir()).then_some(here)
+        }
+    };
+    match dir {
+        Some(dir) => FileSet::from_dir(&dir, &["scenarios", "profiles"]).map_err(Problem::usage),
+        None => Ok(embedded_files()),
+    }
+}
+
+/// The suite, loaded and checked.
+pub fn suite(named: Option<&Path>) -> Result<Suite, Problem> {
+    Suite::load(suite_files(named)?).map_err(Problem::faults)
+}
+
+/// A candidate file with its text and the folder that its paths are relative to.
+pub struct Candidate {
+    /// The file.
+    pub file: CandidateFile,
+    /// Its text.
+    pub text: String,
+    /// The folder.
+    pub dir: PathBuf,
+}
+
+/// Reads a candidate file.
+pub fn candidate(path: &Path) -> Result<Candidate, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
+    let file = folder::candidate(&path.display().to_string(), &text, false).map_err(|d| Problem::faults(vec![*d]))?;
+    Ok(Candidate { file, text, dir: path.parent().map(Path::to_owned).unwrap_or_default() })
+}
+
+/// The reference candidate of a suite; with other data its declared counts do not hold.
+pub fn reference(suite: &Suite, other_data: bool) -> Result<Candidate, Problem> {
+    let bytes = suite.files.get(REFERENCE).ok_or_else(|| Problem::usage(format!("find {REFERENCE} in the suite")))?;
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let file = folder::candidate(REFERENCE, &text, other_data).map_err(|d| Problem::faults(vec![*d]))?;
+    Ok(Candidate { file, text, dir: PathBuf::new() })
+}
+
+/// SHA-256 of the running binary; empty when it cannot be read.
+pub fn binary_sha256() -> String {
+    let path = std::env::current_exe().ok();
+    path.and_then(|p| std::fs::read(p).ok()).map(|bytes| sha256(&bytes).0).unwrap_or_default()
+}
+
+/// Writes the test PKI: anchors, revocation lists, and per identity certificates, signing key and public keys.
+pub fn write_pki(dir: &Path, kit: &Kit, pki: &TestPki) -> Result<(), Problem> {
+    let fail = |e: &dyn std::fmt::Display| Problem::usage(format!("write the test PKI in {}: {e}", dir.display()));
+    pki.write_to(&dir.join("ca")).map_err(|e| fail(&e))?;
+    let put = |name: &str, text: &str| write_private(&dir.join(name), text).map_err(|e| fail(&e));
+    put("root.pem", &pki.root_pem())?;
+    let lists = pki.crls().map_err(|e| fail(&e))?;
+    let crl_pem = |der: &[u8]| twiin_harness::wire::x509::pem("X509 CRL", der);
+    put("crl.pem", &lists.iter().map(|l| crl_pem(l)).collect::<String>())?;
+    let identities = kit.identities.values().map(|i| (i.name.as_str(), i)).chain([("gtk", &kit.candidate)]);
+    for (name, identity) in identities {
+        for (flaw, credential) in &identity.credentials {
+            put(&format!("{name}/{flaw}.pem"), &credential.chain_pem())?;
+            put(&format!("{name}/{flaw}.key.pem"), &credential.key_pem())?;
+        }
+        put(&format!("{name}/signing.key.pem"), &identity.signing.to_pem())?;
+        let keys = twiin_harness::wire::jose::Jwks::new(vec![identity.signing.public_jwk(&identity.key_id)]);
+        put(&format!("{name}/jwks.json"), &format!("{:#}\n", keys.to_value()))?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner may read: most of these are keys.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::write(path, text)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}

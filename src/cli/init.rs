@@ -1,0 +1,38 @@
+//! `init`: a commented candidate file and a test PKI.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use twiin_harness::plan::Selection;
+use twiin_harness::run::self_test_kit;
+
+use super::exit::{Exit, Problem};
+use super::files;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder to write in
+    #[arg(default_value = "twiin", value_name = "DIR")]
+    dir: PathBuf,
+}
+
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let suite = files::suite(suite_dir)?;
+    let candidate = files::reference(&suite, false)?;
+    let path = arguments.dir.join("candidate.yaml");
+    if path.exists() {
+        return Err(Problem::usage(format!("write {}: it exists; name another folder", path.display())));
+    }
+    let selection = Selection::everything(&suite);
+    let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
+    let (kit, pki) = self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, None).map_err(Problem::usage)?;
+    files::write_pki(&arguments.dir.join("pki"), &kit, &pki)?;
+    let text = candidate.text.replace("../../reports/pki/", "pki/");
+    std::fs::write(&path, text).map_err(|e| Problem::usage(format!("write {}: {e}", path.display())))?;
+    println!("{}", path.display());
+    println!("{}", arguments.dir.join("pki").display());
+    println!("Fill in product, organisation and endpoints, let your node trust pki/root.pem, and run:");
+    println!("  twiin-harness plan --candidate {}", path.display());
+    println!("  twiin-harness run --candidate {}", path.display());
+    Ok(Exit::Good)
+}

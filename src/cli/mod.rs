@@ -1,0 +1,110 @@
+//! The command line: one file a command. It uses the library like any outsider.
+
+mod browse;
+mod exit;
+mod files;
+mod init;
+mod judge;
+mod lint;
+mod plan;
+mod progress;
+mod prove;
+mod report;
+mod run;
+mod select;
+mod simulate;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+const EXIT_CODES: &str = "\
+Exit codes of run and judge:
+  0  conformant: nothing failed, nothing is open, something passed
+  1  not conformant: at least one requirement failed
+  2  wrong arguments or files
+  3  undetermined: nothing tested, inconclusive, or an error of the harness
+  4  the evidence could not be written
+Exit codes of verify:
+  0  authentic and conformant        3  signer not trusted
+  1  authentic, not conformant       4  invalid or tampered
+  2  wrong arguments or files        5  authentic self-test only
+
+Examples:
+  twiin-harness run                                    self-test against the built-in reference GtK
+  twiin-harness run --candidate candidate.yaml         your own node
+  twiin-harness run --only 'NEG-2*' --role receiving   a part of it
+  twiin-harness explain TK-07-06                       what a requirement says and who says so
+  twiin-harness verify reports/runs/<run>              is this evidence whole, and does it follow";
+
+/// Validation and conformance test harness for the Twiin Afsprakenstelsel.
+#[derive(Debug, Parser)]
+#[command(name = "twiin-harness", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Folder with `scenarios/` and `profiles/`; default: the current folder when it has both, else the built-in suite
+    #[arg(long, global = true, value_name = "DIR")]
+    suite: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Drive a candidate (or, without one, the built-in reference GtK), judge it and sign the evidence
+    Run(run::Arguments),
+    /// Print what would run and what would not, and why; send nothing
+    Plan(plan::Arguments),
+    /// Load scenarios, profiles, requirements and candidate files, and report all faults at once
+    Lint(lint::Arguments),
+    /// List requirements, scenarios, checks, actions or deviations
+    List(browse::ListArguments),
+    /// Explain a requirement, scenario, check, action or deviation
+    Explain(browse::ExplainArguments),
+    /// Serve the reference GtK by itself, to develop against
+    Simulate(simulate::Arguments),
+    /// Judge a stored transcript again
+    Judge(judge::Arguments),
+    /// Render the evidence of a run
+    Report(report::Arguments),
+    /// Check signature, digests, and that the verdicts follow from the transcript
+    Verify(verify::Arguments),
+    /// Print the deviation matrix: the proof that every check can fail
+    Prove(prove::Arguments),
+    /// Write a commented candidate file and a test PKI with UZI-style certificates
+    Init(init::Arguments),
+}
+
+/// Runs the command line and gives its exit code.
+pub fn main() -> ExitCode {
+    twiin_harness::net::install_crypto();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistake of the user.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Good };
+            drop(error.print());
+            return code.into();
+        }
+    };
+    let suite = cli.suite.as_deref();
+    let result = match cli.command {
+        Command::Run(arguments) => run::main(suite, &arguments),
+        Command::Plan(arguments) => plan::main(suite, &arguments),
+        Command::Lint(arguments) => lint::main(suite, &arguments),
+        Command::List(arguments) => browse::list(suite, &arguments),
+        Command::Explain(arguments) => browse::explain(suite, &arguments),
+        Command::Simulate(arguments) => simulate::main(suite, &arguments),
+        Command::Judge(arguments) => judge::main(&arguments),
+        Command::Report(arguments) => report::main(&arguments),
+        Command::Verify(arguments) => verify::main(&arguments),
+        Command::Prove(arguments) => prove::main(suite, &arguments),
+        Command::Init(arguments) => init::main(suite, &arguments),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(problem) => problem.tell(),
+    }
+}

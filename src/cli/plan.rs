@@ -1,0 +1,79 @@
+//! `plan`: what would run and what would not, and why.
+
+use std::path::Path;
+
+use clap::Args;
+use comfy_table::{ContentArrangement, Table};
+use serde_json::json;
+use twiin_harness::base::text::Language;
+use twiin_harness::plan::Plan;
+use twiin_harness::suite::Suite;
+
+use super::exit::{Exit, Problem};
+use super::files;
+use super::select::Select;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    select: Select,
+    /// Format
+    #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
+    format: String,
+}
+
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let suite = files::suite(suite_dir)?;
+    let candidate = arguments.select.candidate(&suite)?;
+    let selection = arguments.select.selection(&suite, &candidate)?;
+    let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
+    if arguments.format == "json" {
+        println!("{:#}", as_json(&suite, &plan));
+    } else {
+        print(&suite, &plan, arguments.select.language());
+    }
+    Ok(if plan.cases.is_empty() { Exit::Undetermined } else { Exit::Good })
+}
+
+fn print(suite: &Suite, plan: &Plan, language: Language) {
+    let nl = language == Language::Nl;
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    for case in &plan.cases {
+        let title = suite.scenarios.get(&case.scenario).map(|s| s.file.title.get(language).to_owned()).unwrap_or_default();
+        let plateaus = case.plateaus.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+        table.add_row([case.id.clone(), plateaus, title]);
+    }
+    println!("{}", if nl { "Wordt uitgevoerd:" } else { "Will run:" });
+    println!("{table}");
+    let excluded: Vec<_> = plan.exclusions.iter().filter(|e| !e.by_selection).collect();
+    let by_selection = plan.exclusions.len() - excluded.len();
+    if !excluded.is_empty() {
+        println!("\n{}", if nl { "Wordt niet uitgevoerd:" } else { "Will not run:" });
+        for exclusion in excluded {
+            println!("  {}: {}", exclusion.case, exclusion.reason.get(language));
+        }
+    }
+    for case in plan.cases.iter().filter(|c| !c.without.is_empty()) {
+        let missing = case.without.values().cloned().collect::<Vec<_>>().join(", ");
+        println!("  {}: {} {missing}", case.id, if nl { "gedeeltelijk; ontbreekt:" } else { "in part; missing:" });
+    }
+    let exercised = plan.exercised(suite).len();
+    let (runs, bound) = (plan.cases.len(), plan.requirements.len());
+    if nl {
+        println!("\n{runs} scenario's; {exercised} van {bound} eisen worden getoetst; {by_selection} scenario's niet gevraagd");
+    } else {
+        println!("\n{runs} cases; {exercised} of {bound} requirements exercised; {by_selection} cases not asked for");
+    }
+}
+
+fn as_json(suite: &Suite, plan: &Plan) -> serde_json::Value {
+    let cases: Vec<_> = plan.cases.iter().map(|c| json!({"case": c.id, "plateaus": c.plateaus, "missing": c.without.values().collect::<Vec<_>>()})).collect();
+    let exclusions: Vec<_> = plan
+        .exclusions
+        .iter()
+        .map(|e| json!({"case": e.case, "reason": e.reason, "missing": e.missing, "by-selection": e.by_selection}))
+        .collect();
+    let exercised: Vec<_> = plan.exercised(suite).into_iter().collect();
+    json!({"selection": plan.selection, "cases": cases, "exclusions": exclusions, "exercised": exercised})
+}

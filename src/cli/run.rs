@@ -1,0 +1,294 @@
+//! `run`: drive a candidate, judge it, sign the evidence.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use twiin_harness::base::bsn;
+use twiin_harness::base::clock;
+use twiin_harness::base::text::{Language, Text};
+use twiin_harness::check::{CheckData, Verdict};
+use twiin_harness::deviation::Deviation;
+use twiin_harness::evidence::folder::{self, RunConfig, Tool};
+use twiin_harness::evidence::model::{Evidence, Kind};
+use twiin_harness::evidence::sign;
+use twiin_harness::net::pki::{Credential, LeafFlaw, LeafSpec, TestPki};
+use twiin_harness::plan::Plan;
+use twiin_harness::report::{Format, TerminalOptions, render};
+use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
+use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
+use twiin_harness::suite::Suite;
+use twiin_harness::transcript::store::Writer;
+
+use super::exit::{Exit, Problem};
+use super::files::{self, Candidate};
+use super::progress::Shown;
+use super::select::Select;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    select: Select,
+    /// Cases at the same time; default: 8 in a self-test, 1 against a candidate file
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Folder for the run; default: reports/runs/<run>
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Let the built-in reference GtK misbehave in one named way (see `list deviations`)
+    #[arg(long, value_name = "NAME", conflicts_with = "candidate")]
+    deviation: Option<String>,
+    /// Run trigger commands that the candidate file names
+    #[arg(long)]
+    allow_commands: bool,
+    /// Key to sign the evidence with, PEM; without it a fresh self-test key is used
+    #[arg(long, value_name = "FILE", requires = "sign_certificate")]
+    sign_key: Option<PathBuf>,
+    /// Certificate chain of that key, PEM, leaf first
+    #[arg(long, value_name = "FILE", requires = "sign_key")]
+    sign_certificate: Option<PathBuf>,
+    /// Print no progress
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Asks at the terminal.
+struct Terminal {
+    language: Language,
+}
+
+impl Operator for Terminal {
+    fn ask(&self, question: &Text, limit: Duration) -> bool {
+        use std::io::{BufRead as _, IsTerminal as _};
+        if !std::io::stdin().is_terminal() {
+            return false;
+        }
+        let (done, skip) = match self.language {
+            Language::Nl => ("Enter = gedaan", "s = overslaan"),
+            Language::En => ("Enter = done", "s = skip"),
+        };
+        eprintln!("\n>>> {}\n    [{done}, {skip}; {} s] ", question.get(self.language), limit.as_secs());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        // The reader outlives the question when nobody answers; the next answer then belongs to the next question.
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            let read = std::io::stdin().lock().read_line(&mut line).is_ok();
+            let _ = sender.send(read && !line.trim().eq_ignore_ascii_case("s"));
+        });
+        receiver.recv_timeout(limit).unwrap_or(false)
+    }
+}
+
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let suite = Arc::new(files::suite(suite_dir)?);
+    let select = &arguments.select;
+    let candidate = select.candidate(&suite)?;
+    check_patients(&candidate.file)?;
+    let selection = select.selection(&suite, &candidate)?;
+    let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
+    let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
+    let (bench, pki) = bench(&suite, &plan, &candidate, arguments, deviation)?;
+    let signer = signer(arguments, pki.as_ref())?;
+
+    let config = RunConfig {
+        run: run_id(),
+        selection: plan.selection.clone(),
+        embedded: select.candidate.is_none(),
+        deviation: deviation.map(|d| d.word().to_owned()),
+        other_data: select.data.is_some(),
+    };
+    let dir = arguments.out.clone().unwrap_or_else(|| Path::new("reports/runs").join(&config.run));
+    if dir.join(folder::TRANSCRIPT).exists() {
+        return Err(Problem::usage(format!("write the run in {}: there is a run in it already; name another --out", dir.display())));
+    }
+    folder::begin(&dir, &config, &suite, &candidate.text).map_err(Problem::evidence)?;
+    let writer = Writer::create(&dir.join(folder::TRANSCRIPT)).map_err(Problem::evidence)?;
+
+    let jobs = arguments.jobs.unwrap_or(if config.embedded { 8 } else { 1 });
+    let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, &candidate.file);
+    drive(&suite, &plan, bench, &writer, data, jobs, arguments)?;
+    writer.finish().map_err(Problem::evidence)?;
+
+    let evidence = conclude(&dir, &signer, select.language())?;
+    let options = super::exit::terminal();
+    let text = render(&evidence, Format::Terminal, select.language(), &options).map_err(Problem::evidence)?;
+    print!("{}", String::from_utf8_lossy(&text));
+    println!("{}", dir.display());
+    Ok(decision(&evidence))
+}
+
+fn decision(evidence: &Evidence) -> Exit {
+    use twiin_harness::evidence::model::Conclusion;
+    match evidence.conclusion {
+        Conclusion::Conformant => Exit::Good,
+        Conclusion::NotConformant => Exit::NotConformant,
+        Conclusion::Undetermined => Exit::Undetermined,
+    }
+}
+
+/// An id that sorts by time and collides with nobody.
+fn run_id() -> String {
+    let now = clock::rfc3339(clock::now());
+    let stamp: String = now.chars().take(19).filter(|c| *c != ':' && *c != '-').collect();
+    format!("{stamp}Z-{}", &uuid::Uuid::new_v4().simple().to_string()[..8])
+}
+
+fn deviation(name: &str) -> Result<Deviation, Problem> {
+    use strum::VariantNames as _;
+    name.parse().map_err(|_| {
+        let near = twiin_harness::base::nearest::nearest(name, Deviation::VARIANTS.iter().copied());
+        let help = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_else(|| "; see `list deviations`".into());
+        Problem::usage(format!("misbehave by `{name}`: there is no such deviation{help}"))
+    })
+}
+
+/// Refuses a BSN outside the fictitious set before anything is sent (GF-ID-009).
+fn check_patients(file: &CandidateFile) -> Result<(), Problem> {
+    let patients = &file.patients;
+    if let Some(wrong) = patients.fictitious.iter().find(|b| !bsn::passes_eleven_test(b)) {
+        let shown: String = wrong.chars().take(3).collect();
+        return Err(Problem::usage(format!("use the BSN {shown}… of patients.fictitious: it fails the eleven test")));
+    }
+    if !patients.fictitious.contains(&patients.referral) {
+        return Err(Problem::usage("use patients.referral: this BSN is not one of patients.fictitious, and only fictitious patients are used"));
+    }
+    Ok(())
+}
+
+fn bench(
+    suite: &Suite,
+    plan: &Plan,
+    candidate: &Candidate,
+    arguments: &Arguments,
+    deviation: Option<Deviation>,
+) -> Result<(Bench, Option<TestPki>), Problem> {
+    let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
+    let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
+    if arguments.select.candidate.is_none() {
+        let (kit, pki) = self_test_kit(suite, &zorgtoepassing, release, &candidate.file, data).map_err(Problem::usage)?;
+        return Ok((Bench { kit: Arc::new(kit), embedded: Some(Embedded { deviation }) }, Some(pki)));
+    }
+    let mut kit = kit(suite, &zorgtoepassing, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
+    kit.allow_commands = arguments.allow_commands;
+    let commands = candidate.file.triggers.values().any(|t| matches!(t, TriggerMeans::Command(_)));
+    if commands && !arguments.allow_commands {
+        return Err(Problem::usage("run trigger commands: the candidate file names commands; give --allow-commands if you trust it"));
+    }
+    warn_of_certificates(&kit);
+    Ok((Bench { kit: Arc::new(kit), embedded: None }, None))
+}
+
+/// Says of our own good certificates what would make every case fail.
+fn warn_of_certificates(kit: &twiin_harness::run::Kit) {
+    for identity in kit.identities.values() {
+        let Ok(credential) = identity.credential(LeafFlaw::None) else { continue };
+        for warning in credential.warnings(clock::now()) {
+            eprintln!("warning: harness.identities.{}: {warning}", identity.name);
+        }
+    }
+}
+
+struct Signer {
+    kind: Kind,
+    credential: Credential,
+}
+
+fn signer(arguments: &Arguments, pki: Option<&TestPki>) -> Result<Signer, Problem> {
+    if let (Some(key), Some(certificate)) = (&arguments.sign_key, &arguments.sign_certificate) {
+        let credential = Credential::from_pem_files(certificate, key).map_err(Problem::usage)?;
+        for warning in credential.warnings(clock::now()) {
+            eprintln!("warning: signing certificate: {warning}");
+        }
+        // What the embedded GtK does is a self-test, whoever signs it.
+        let kind = if arguments.select.candidate.is_some() { Kind::ValidationEvidence } else { Kind::SelfTest };
+        return Ok(Signer { kind, credential });
+    }
+    let fresh;
+    let pki = match pki {
+        Some(pki) => pki,
+        None => {
+            fresh = TestPki::generate(clock::now()).map_err(Problem::evidence)?;
+            &fresh
+        }
+    };
+    let spec = LeafSpec {
+        common_name: "twiin-harness zelftest".into(),
+        organisation: "SIM twiin-harness zelftest".into(),
+        ura: "90000000".into(),
+        uzi_number: "900000000".into(),
+        dns_names: Vec::new(),
+        loopback: false,
+    };
+    let credential = pki.issue(&spec, LeafFlaw::SelfSigned).map_err(Problem::evidence)?;
+    Ok(Signer { kind: Kind::SelfTest, credential })
+}
+
+fn drive(
+    suite: &Arc<Suite>,
+    plan: &Plan,
+    bench: Bench,
+    writer: &Writer,
+    data: CheckData,
+    jobs: usize,
+    arguments: &Arguments,
+) -> Result<(), Problem> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let shown = Shown::new(plan.cases.len(), arguments.quiet);
+    let progress = {
+        let (suite, plan, writer) = (suite.clone(), plan.clone(), writer.clone());
+        let shown = Arc::new(shown);
+        let told = shown.clone();
+        let tell = move |progress: Progress| match progress {
+            Progress::Began { case } => told.began(&case),
+            Progress::Ended { case, .. } => told.ended(&case, verdict_of(&suite, &plan, &data, &writer, &case)),
+        };
+        (tell, shown)
+    };
+    let options = Options {
+        jobs,
+        progress: Box::new(progress.0),
+        operator: Box::new(Terminal { language: arguments.select.language() }),
+        cancel: cancel.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
+    runtime.block_on(async {
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.store(true, Ordering::Relaxed);
+                eprintln!("ending after the exchanges at hand; press Ctrl-C again to stop at once");
+                let _ = tokio::signal::ctrl_c().await;
+                std::process::exit(3);
+            }
+        });
+        run(suite.clone(), plan, Arc::new(bench), writer.clone(), options).await;
+    });
+    runtime.shutdown_background();
+    progress.1.finish();
+    Ok(())
+}
+
+/// What a case amounts to so far, for the progress display.
+fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, case: &str) -> Verdict {
+    let mut only = plan.clone();
+    only.cases.retain(|c| c.id == case);
+    let judgement = twiin_harness::judge::judge(suite, &only, data, &writer.of_case(case));
+    Verdict::all(judgement.requirements.values().map(|o| o.verdict).filter(|v| *v != Verdict::NotTested))
+}
+
+/// Judges what lies in the folder, signs it and renders it.
+fn conclude(dir: &Path, signer: &Signer, language: Language) -> Result<Evidence, Problem> {
+    let judged = folder::load(dir).map_err(Problem::evidence)?;
+    let tool = Tool { kind: signer.kind, binary_sha256: files::binary_sha256() };
+    let evidence = judged.evidence(dir, &tool).map_err(Problem::evidence)?;
+    let payload = sign::payload(&evidence).map_err(Problem::evidence)?;
+    let signed = sign::sign(&payload, signer.kind, &signer.credential).map_err(Problem::evidence)?;
+    folder::write(dir, folder::EVIDENCE, &payload).map_err(Problem::evidence)?;
+    folder::write(dir, folder::SIGNED, &signed).map_err(Problem::evidence)?;
+    for (format, name) in [(Format::Html, "report.html"), (Format::Junit, "junit.xml")] {
+        let bytes = render(&evidence, format, language, &TerminalOptions::default()).map_err(Problem::evidence)?;
+        folder::write(dir, name, &bytes).map_err(Problem::evidence)?;
+    }
+    Ok(evidence)
+}

@@ -1,0 +1,67 @@
+//! `simulate`: the reference GtK by itself.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use twiin_harness::net::listen::bind;
+use twiin_harness::plan::Selection;
+use twiin_harness::run::{self_test_kit, stand_alone};
+
+use super::exit::{Exit, Problem};
+use super::files;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Role that it plays; the other role then refuses
+    #[arg(long, default_value = "both", value_parser = ["sending", "receiving", "both"])]
+    role: String,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8443", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// URL of the GtK that it exchanges with
+    #[arg(long, default_value = "https://localhost:8444", value_name = "URL")]
+    peer: String,
+    /// Folder for the test CA and the certificates, made afresh at every start
+    #[arg(long, default_value = "reports/pki", value_name = "DIR")]
+    pki: PathBuf,
+    /// Misbehave in one named way (see `list deviations`)
+    #[arg(long, value_name = "NAME")]
+    deviation: Option<String>,
+    /// Folder of FHIR STU3 resources as its records
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let suite = files::suite(suite_dir)?;
+    let candidate = files::reference(&suite, arguments.data.is_some())?;
+    let selection = Selection::everything(&suite);
+    let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
+    let deviation = match &arguments.deviation {
+        Some(name) => Some(name.parse().map_err(|_| Problem::usage(format!("misbehave by `{name}`: see `list deviations`")))?),
+        None => None,
+    };
+    let (mut kit, pki) =
+        self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, arguments.data.as_deref()).map_err(Problem::usage)?;
+    kit.gtk.plays = match arguments.role.as_str() {
+        "sending" => (true, false),
+        "receiving" => (false, true),
+        _ => (true, true),
+    };
+    files::write_pki(&arguments.pki, &kit, &pki)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
+    runtime.block_on(async {
+        let bound = bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
+        let own = format!("https://localhost:{}", bound.address.port());
+        let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation).map_err(Problem::usage)?;
+        println!("reference GtK ({}) at {own}/fhir, token endpoint {own}/token", arguments.role);
+        println!("test CA: {}", arguments.pki.join("root.pem").display());
+        println!("client certificates of its partner: {}", arguments.pki.join("partner").display());
+        println!("it notifies and pulls at {}", arguments.peer);
+        println!("drive it: twiin-harness run --candidate {}", files::REFERENCE);
+        let _ = tokio::signal::ctrl_c().await;
+        drop(listener);
+        Ok(Exit::Good)
+    })
+}

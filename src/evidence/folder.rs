@@ -1,0 +1,241 @@
+//! The folder of a run: everything that its verdicts rest on, so that it can be judged again anywhere.
+//!
+//! ```text
+//! run.json              what was asked for
+//! pack/…                exact bytes of every suite file
+//! inputs/candidate.yaml the candidate file
+//! transcript.ndjson     what happened
+//! evidence.json         the evidence, exactly the bytes that were signed
+//! evidence.jws.json     the same, signed
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::assemble::{About, assemble};
+use super::model::{Evidence, InputDigest, Kind};
+use crate::base::diagnostic::{Diagnostic, SourceFile};
+use crate::base::digest::sha256;
+use crate::base::files::{FileSet, FilesError};
+use crate::judge::{Judgement, judge};
+use crate::plan::{Plan, PlanError, Selection};
+use crate::suite::{CandidateFile, Suite, parse_yaml};
+use crate::transcript::Event;
+use crate::transcript::store::{self, StoreError};
+
+/// Name of the run configuration.
+pub const RUN: &str = "run.json";
+/// Name of the candidate file.
+pub const CANDIDATE: &str = "inputs/candidate.yaml";
+/// Name of the transcript.
+pub const TRANSCRIPT: &str = "transcript.ndjson";
+/// Name of the evidence.
+pub const EVIDENCE: &str = "evidence.json";
+/// Name of the signed evidence.
+pub const SIGNED: &str = "evidence.jws.json";
+/// Folder of the suite files.
+pub const PACK: &str = "pack";
+
+/// What was asked for: enough to plan and judge again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RunConfig {
+    /// Id of the run.
+    pub run: String,
+    /// The selection.
+    pub selection: Selection,
+    /// Whether the candidate was the embedded reference GtK.
+    pub embedded: bool,
+    /// Its deliberate wrong.
+    #[serde(default)]
+    pub deviation: Option<String>,
+    /// Whether records of the user's own were loaded; then the declared counts do not hold.
+    #[serde(default)]
+    pub other_data: bool,
+}
+
+/// A run folder cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file could not be written.
+    #[error("write {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be read.
+    #[error("read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("read {path}: {reason}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The transcript.
+    #[error(transparent)]
+    Transcript(#[from] StoreError),
+    /// The suite files.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The suite in the folder has faults.
+    #[error("load the suite of the run: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Suite(Vec<Diagnostic>),
+    /// The plan cannot be made again.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// Writes a file below the folder, making folders on the way.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    let path = dir.join(name);
+    let fail = |source| FolderError::Write { path: path.clone(), source };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(fail)?;
+    }
+    std::fs::write(&path, bytes).map_err(fail)
+}
+
+/// Reads a file below the folder.
+///
+/// # Errors
+/// When it is not there or cannot be read.
+pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, FolderError> {
+    let path = dir.join(name);
+    std::fs::read(&path).map_err(|source| FolderError::Read { path, source })
+}
+
+/// Writes what is known before the first exchange: configuration, suite and candidate file.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn begin(dir: &Path, config: &RunConfig, suite: &Suite, candidate_text: &str) -> Result<(), FolderError> {
+    let text = serde_json::to_vec_pretty(config).map_err(|e| FolderError::Content { path: dir.join(RUN), reason: e.to_string() })?;
+    write(dir, RUN, &text)?;
+    write(dir, CANDIDATE, candidate_text.as_bytes())?;
+    suite.files.iter().try_for_each(|(path, bytes)| write(dir, &format!("{PACK}/{path}"), bytes))
+}
+
+/// A run folder, loaded and judged.
+#[derive(Debug)]
+pub struct Judged {
+    /// What was asked for.
+    pub config: RunConfig,
+    /// The suite of the run.
+    pub suite: Suite,
+    /// The plan.
+    pub plan: Plan,
+    /// The candidate.
+    pub candidate: CandidateFile,
+    /// The transcript.
+    pub events: Vec<Event>,
+    /// Whether a torn last line was dropped from the transcript.
+    pub torn: bool,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// Reads a candidate file.
+///
+/// # Errors
+/// A diagnostic at the place of the fault.
+pub fn candidate(path: &str, text: &str, other_data: bool) -> Result<CandidateFile, Box<Diagnostic>> {
+    let source = Arc::new(SourceFile { path: path.to_owned(), text: text.to_owned() });
+    let mut file: CandidateFile = parse_yaml(&source)?;
+    if other_data {
+        file.expected_counts.clear();
+    }
+    Ok(file)
+}
+
+/// Loads a run folder and judges its transcript.
+///
+/// # Errors
+/// When a file is missing or is not what it should be.
+pub fn load(dir: &Path) -> Result<Judged, FolderError> {
+    let content = |name: &str, reason: String| FolderError::Content { path: dir.join(name), reason };
+    let config: RunConfig = serde_json::from_slice(&read(dir, RUN)?).map_err(|e| content(RUN, e.to_string()))?;
+    let text = String::from_utf8(read(dir, CANDIDATE)?).map_err(|e| content(CANDIDATE, e.to_string()))?;
+    let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
+    let files = FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?;
+    if files.is_empty() {
+        return Err(content(PACK, "there are no suite files".into()));
+    }
+    let suite = Suite::load(files).map_err(FolderError::Suite)?;
+    let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
+    let stored = store::read(&dir.join(TRANSCRIPT))?;
+    let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
+    let judgement = judge(&suite, &plan, &data, &stored.events);
+    Ok(Judged { config, suite, plan, candidate, events: stored.events, torn: stored.torn, judgement })
+}
+
+/// What the evidence document says besides the judgement.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// What the document is.
+    pub kind: Kind,
+    /// SHA-256 of the running binary.
+    pub binary_sha256: String,
+}
+
+impl Judged {
+    /// The evidence of the run.
+    ///
+    /// # Errors
+    /// When an input cannot be read for its digest.
+    pub fn evidence(&self, dir: &Path, tool: &Tool) -> Result<Evidence, FolderError> {
+        let matrix = self.suite.files.digest(crate::suite::MATRIX_PATH);
+        let about = About {
+            run: self.config.run.clone(),
+            kind: tool.kind,
+            embedded: self.config.embedded,
+            deviation: self.config.deviation.clone(),
+            binary_sha256: tool.binary_sha256.clone(),
+            kill_matrix_sha256: matrix.map(|d| d.0).unwrap_or_default(),
+            inputs: digests(dir, &self.suite)?,
+        };
+        Ok(assemble(&self.suite, &self.plan, &self.candidate, &self.judgement, &self.events, about))
+    }
+}
+
+/// Digests of everything that the verdicts rest on, as it lies in the folder.
+fn digests(dir: &Path, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
+    let digest = |path: String, kind: &str, bytes: &[u8]| InputDigest {
+        path,
+        kind: kind.to_owned(),
+        size: bytes.len() as u64,
+        sha256: sha256(bytes).0,
+    };
+    let mut all = Vec::new();
+    for (name, kind) in [(RUN, "configuration"), (CANDIDATE, "candidate"), (TRANSCRIPT, "transcript")] {
+        all.push(digest(name.to_owned(), kind, &read(dir, name)?));
+    }
+    for (path, bytes) in suite.files.iter() {
+        all.push(digest(format!("{PACK}/{path}"), kind_of(path), bytes));
+    }
+    Ok(all)
+}
+
+fn kind_of(path: &str) -> &'static str {
+    match path {
+        p if p.contains("/_fixtures/") => "fixture",
+        p if p.starts_with("scenarios/") => "scenario",
+        p if p.starts_with("profiles/requirements/") => "requirement",
+        _ => "profile",
+    }
+}

@@ -1,0 +1,107 @@
+//! Judging: plan and transcript in, findings and verdicts out. No sockets, no clock, no files: the same transcript
+//! judged twice gives the same verdicts, also next year.
+
+mod advice;
+mod rollup;
+
+pub use advice::advice;
+pub use rollup::{Decision, Judgement, Outcome, decide};
+
+use crate::base::id::{RequirementId, StepId};
+use crate::base::text::Text;
+use crate::check::{Answer, CheckData, Context, Judged};
+use crate::plan::{Case, Plan};
+use crate::suite::Suite;
+use crate::suite::scenario::Expectation;
+use crate::transcript::select::Index;
+use crate::transcript::{Event, StepOutcome};
+
+/// What one check says, reduced to what counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Result {
+    /// As expected.
+    Met,
+    /// Not as expected.
+    NotMet,
+    /// It cannot be told.
+    Undecided,
+    /// We could not do our work.
+    Error,
+}
+
+/// One check on one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The case.
+    pub case: String,
+    /// The step.
+    pub step: StepId,
+    /// The check word.
+    pub check: &'static str,
+    /// What it says.
+    pub result: Result,
+    /// What was expected.
+    pub expected: Text,
+    /// What was seen.
+    pub actual: String,
+    /// Requirements that it is about; empty for what is not specified.
+    pub verifies: Vec<RequirementId>,
+    /// Why it is only recorded.
+    pub not_specified: Option<Text>,
+    /// Sequence numbers of the exchanges.
+    pub exchanges: Vec<u64>,
+    /// Plateaus that the case counts for.
+    pub plateaus: Vec<u8>,
+}
+
+/// Judges a transcript by its plan. `data` is what checks look things up in, by the profile and candidate of the plan.
+pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> Judgement {
+    let index = Index::new(events);
+    let findings = plan.cases.iter().flat_map(|case| case_findings(suite, plan, data, &index, case)).collect();
+    rollup::roll_up(suite, plan, findings, index.is_complete())
+}
+
+fn case_findings(suite: &Suite, plan: &Plan, data: &CheckData, index: &Index<'_>, case: &Case) -> Vec<Finding> {
+    let Some(scenario) = suite.scenarios.get(&case.scenario) else { return Vec::new() };
+    scenario
+        .expectations(case.role, &plan.selection.release)
+        .filter(|(position, _)| !case.without.contains_key(position))
+        .map(|(_, expectation)| finding(data, index, case, expectation))
+        .collect()
+}
+
+fn finding(data: &CheckData, index: &Index<'_>, case: &Case, expectation: &Expectation) -> Finding {
+    let (result, actual, exchanges) = look(data, index, case, expectation);
+    Finding {
+        case: case.id.clone(),
+        step: expectation.of.clone(),
+        check: expectation.that.word(),
+        result,
+        expected: expectation.that.expected(),
+        actual,
+        verifies: expectation.verifies.clone(),
+        not_specified: expectation.not_specified.clone(),
+        exchanges,
+        plateaus: case.plateaus.clone(),
+    }
+}
+
+fn look(data: &CheckData, index: &Index<'_>, case: &Case, expectation: &Expectation) -> (Result, String, Vec<u64>) {
+    let Some(view) = index.case(&case.id) else {
+        return (Result::Undecided, "the case was not begun: the run ended before".into(), Vec::new());
+    };
+    let Some(step) = view.step(&expectation.of) else {
+        let why = view.stopped.unwrap_or("the run ended before");
+        return (Result::Undecided, format!("the step was not reached: {why}"), Vec::new());
+    };
+    if let StepOutcome::Error { message } = step.outcome {
+        return (Result::Error, message.clone(), Vec::new());
+    }
+    let Answer { judged, at } = expectation.that.judge(Context { step, case: view, data });
+    match judged {
+        Judged::Met(seen) => (Result::Met, seen, at),
+        Judged::NotMet(seen) => (Result::NotMet, seen, at),
+        Judged::Undecided(why) => (Result::Undecided, why, at),
+    }
+}

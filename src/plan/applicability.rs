@@ -1,0 +1,141 @@
+//! Whether a scenario can be driven against this candidate, and if not, why and what is missing.
+
+use std::collections::BTreeMap;
+
+use super::select::Matcher;
+use super::{Case, Exclusion, Selection};
+use crate::base::text::Text;
+use crate::deviation::{ClientShows, Deviation, ServerShows};
+use crate::suite::candidate::Declared;
+use crate::suite::requirement::Role;
+use crate::suite::scenario::Step;
+use crate::suite::{Action, CandidateFile, Scenario, Suite};
+
+/// The case, or why there is none.
+pub(super) fn judge(
+    suite: &Suite,
+    candidate: &CandidateFile,
+    selection: &Selection,
+    matcher: &Matcher,
+    scenario: &Scenario,
+    role: Role,
+) -> Result<Case, Box<Exclusion>> {
+    let id = format!("{}@{role}", scenario.id);
+    let file = &scenario.file;
+    let out = |reason: Text, missing: Vec<String>, undeclared: bool, by_selection: bool| {
+        Box::new(Exclusion { case: id.clone(), scenario: scenario.id.clone(), role, reason, missing, undeclared, by_selection })
+    };
+    let not_asked = |nl: &str, en: &str| out(Text::new(nl, en), Vec::new(), false, true);
+    if !matcher.wants(scenario) {
+        return Err(not_asked("niet gevraagd (--only)", "not asked for (--only)"));
+    }
+    if !selection.roles.contains(&role) {
+        return Err(not_asked("andere rol gevraagd (--role)", "another role was asked for (--role)"));
+    }
+    let plateaus: Vec<u8> = file.plateaus.iter().copied().filter(|p| selection.plateaus.contains(p)).collect();
+    if plateaus.is_empty() {
+        return Err(not_asked("geldt niet op de gevraagde plateaus", "does not count on the plateaus asked for"));
+    }
+    if !file.releases.is_empty() && !file.releases.contains(&selection.release) {
+        return Err(not_asked("hoort bij een andere release", "belongs to another release"));
+    }
+    if candidate.endpoints(role).is_none() {
+        let reason = Text::new(format!("de kandidaat heeft geen endpoints als {role}"), format!("the candidate has no endpoints as {role}"));
+        return Err(out(reason, vec![role.to_string()], false, false));
+    }
+    if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
+        return Err(out(reason, Vec::new(), undeclared, false));
+    }
+    let missing = missing_inputs(candidate, &scenario.steps(&suite.fragments, role), file.counterpart.deviation);
+    if !missing.is_empty() {
+        let reason = Text::new(
+            format!("ontbreekt in het kandidaatbestand: {}", missing.join(", ")),
+            format!("missing from the candidate file: {}", missing.join(", ")),
+        );
+        return Err(out(reason, missing, false, false));
+    }
+    Ok(Case { id: id.clone(), scenario: scenario.id.clone(), role, plateaus, without: without(candidate, scenario) })
+}
+
+/// Why a capability keeps the scenario from running, and whether that is because a mandatory one is undeclared.
+fn capability(suite: &Suite, candidate: &CandidateFile, scenario: &Scenario) -> Option<(Text, bool)> {
+    for need in &scenario.file.needs {
+        let known = suite.profiles.values().find_map(|p| p.profile.capabilities.get(need))?;
+        let reason = match (candidate.declared(need), known.mandatory) {
+            (Declared::Undeclared, mandatory) => {
+                let text = Text::new(format!("`{need}` is niet verklaard"), format!("`{need}` is undeclared"));
+                return Some((text, mandatory));
+            }
+            (Declared::No, false) => Text::new(format!("de kandidaat heeft `{need}` niet"), format!("the candidate does not have `{need}`")),
+            // A mandatory capability that is declared absent is tested all the same: it must be there.
+            _ => continue,
+        };
+        return Some((reason, false));
+    }
+    None
+}
+
+fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: Option<Deviation>) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut add = |name: String| {
+        if !missing.contains(&name) {
+            missing.push(name);
+        }
+    };
+    let certificate = |identity: &str, kind: &str| {
+        let known = candidate.harness.identities.get(identity).is_some_and(|i| i.certificates.contains_key(kind));
+        (!known).then(|| format!("harness.identities.{identity}.certificates.{kind}"))
+    };
+    for step in steps {
+        if !candidate.harness.identities.contains_key(&step.identity) {
+            add(format!("harness.identities.{}", step.identity));
+            continue;
+        }
+        if let Action::Trigger(wish) = &step.action {
+            let declared = candidate.triggers.iter().any(|(event, _)| event.to_string() == wish.event);
+            if !declared {
+                add(format!("triggers.{}", wish.event));
+            }
+            if let Some(receiver) = wish.receiver.as_ref().filter(|r| !candidate.harness.identities.contains_key(*r)) {
+                add(format!("harness.identities.{receiver}"));
+            }
+        }
+        let shows = step.deviation.map(Deviation::client_shows).unwrap_or_default();
+        if let Some(name) = client_kind(shows).and_then(|kind| certificate(&step.identity, kind)) {
+            add(name);
+        }
+    }
+    let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
+    if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
+        add(name);
+    }
+    missing
+}
+
+/// Name in the candidate file of the certificate that a client shows; `None` when none is needed.
+fn client_kind(shows: ClientShows) -> Option<&'static str> {
+    match shows {
+        ClientShows::Own | ClientShows::Nothing => None,
+        ClientShows::SelfSigned => Some("self-signed"),
+        ClientShows::Expired => Some("expired"),
+        ClientShows::Untrusted => Some("untrusted-issuer"),
+        ClientShows::Revoked => Some("revoked"),
+        ClientShows::ServerOnly => Some("wrong-usage"),
+    }
+}
+
+fn server_kind(shows: ServerShows) -> Option<&'static str> {
+    match shows {
+        ServerShows::Own => None,
+        ServerShows::Expired => Some("expired"),
+        ServerShows::Untrusted => Some("untrusted-issuer"),
+        ServerShows::OtherHost => Some("wrong-host"),
+    }
+}
+
+/// Expectations that need data which the candidate file does not give.
+fn without(candidate: &CandidateFile, scenario: &Scenario) -> BTreeMap<usize, String> {
+    let given = |need: &str| need != "expected-counts" || !candidate.expected_counts.is_empty();
+    let expectations = scenario.file.expect.iter().enumerate();
+    expectations.filter_map(|(i, e)| e.that.needs().filter(|n| !given(n)).map(|n| (i, n.to_owned()))).collect()
+}

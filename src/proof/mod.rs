@@ -1,0 +1,193 @@
+//! The deviation matrix: the harness's own proof that its checks can fail.
+//!
+//! Against the conformant reference GtK every exercised requirement passes; against deviation X exactly the requirements
+//! that the matrix lists for X fail or warn, and no others. A check that no deviation can make fail is not finished.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use strum::IntoEnumIterator as _;
+
+use crate::base::id::RequirementId;
+use crate::check::Verdict;
+use crate::deviation::Deviation;
+use crate::judge::{Decision, Judgement, Result, judge};
+use crate::plan::Plan;
+use crate::run::{Bench, Embedded, Kit, Options, run};
+use crate::suite::requirement::Severity;
+use crate::suite::{CandidateFile, Suite};
+use crate::transcript::store::{StoreError, Writer};
+
+/// What one run against the reference GtK showed.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The deviation; `None` for the conformant GtK.
+    pub deviation: Option<Deviation>,
+    /// Requirements that failed.
+    pub fails: BTreeSet<RequirementId>,
+    /// Requirements that warned.
+    pub warns: BTreeSet<RequirementId>,
+    /// Requirements that stayed open: inconclusive or an error of ours.
+    pub open: BTreeSet<RequirementId>,
+    /// Requirements that passed.
+    pub passed: BTreeSet<RequirementId>,
+    /// Expectations that were not met: case, step and check word.
+    pub red: BTreeSet<(String, String, &'static str)>,
+    /// All expectations that were judged.
+    pub judged: BTreeSet<(String, String, &'static str)>,
+    /// The decision.
+    pub decision: Decision,
+}
+
+/// How a measured row differs from the listed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Word of the deviation, or `conformant`.
+    pub deviation: String,
+    /// What differs, in words.
+    pub text: String,
+}
+
+/// The whole proof.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The conformant GtK first, then one row a deviation.
+    pub rows: Vec<Measured>,
+    /// Rows that are not as listed.
+    pub differences: Vec<Difference>,
+    /// Requirements that are exercised and can count, and which no deviation turns red.
+    pub unkilled_requirements: Vec<RequirementId>,
+    /// Check words in use that no deviation turns red.
+    pub unkilled_words: Vec<&'static str>,
+    /// Expectations (case, step, word) that count, and those among them that some deviation turns red.
+    pub expectations: (usize, usize),
+    /// Requirements exercised.
+    pub exercised: usize,
+}
+
+impl Proof {
+    /// Whether everything is as it should be.
+    pub fn holds(&self) -> bool {
+        self.differences.is_empty() && self.unkilled_requirements.is_empty() && self.unkilled_words.is_empty()
+    }
+}
+
+/// Runs the plan against the reference GtK with one deviation, in memory.
+///
+/// # Errors
+/// When the transcript cannot be kept.
+pub async fn measure(
+    suite: &Arc<Suite>,
+    plan: &Plan,
+    candidate: &CandidateFile,
+    kit: &Arc<Kit>,
+    deviation: Option<Deviation>,
+    jobs: usize,
+) -> std::result::Result<Measured, StoreError> {
+    let writer = Writer::in_memory();
+    let bench = Arc::new(Bench { kit: kit.clone(), embedded: Some(Embedded { deviation }) });
+    run(suite.clone(), plan, bench, writer.clone(), Options { jobs, ..Options::default() }).await;
+    let events = writer.finish()?;
+    let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, candidate);
+    Ok(summarise(suite, plan, deviation, &judge(suite, plan, &data, &events)))
+}
+
+fn summarise(suite: &Suite, plan: &Plan, deviation: Option<Deviation>, judgement: &Judgement) -> Measured {
+    let ids = |verdicts: &[Verdict]| {
+        verdicts.iter().flat_map(|v| judgement.with(*v)).cloned().collect::<BTreeSet<RequirementId>>()
+    };
+    let counts = |finding: &&crate::judge::Finding| {
+        finding.verifies.iter().any(|id| {
+            let requirement = suite.requirements.get(id).map(|l| &l.requirement);
+            requirement.is_some_and(|r| finding.plateaus.iter().any(|p| r.severity(*p) > Severity::Information))
+                && plan.requirements.contains_key(id)
+        })
+    };
+    let key = |f: &crate::judge::Finding| (f.case.clone(), f.step.to_string(), f.check);
+    let counted = || judgement.findings.iter().filter(counts);
+    Measured {
+        deviation,
+        fails: ids(&[Verdict::Fail]),
+        warns: ids(&[Verdict::Warn]),
+        open: ids(&[Verdict::Inconclusive, Verdict::Error]),
+        passed: ids(&[Verdict::Pass]),
+        red: counted().filter(|f| f.result == Result::NotMet).map(key).collect(),
+        judged: counted().map(key).collect(),
+        decision: judgement.decision(),
+    }
+}
+
+/// Measures every row, or those that are named, and holds them against the listed matrix.
+///
+/// # Errors
+/// When a transcript cannot be kept.
+pub async fn prove(
+    suite: &Arc<Suite>,
+    plan: &Plan,
+    candidate: &CandidateFile,
+    kit: &Arc<Kit>,
+    jobs: usize,
+    progress: impl Fn(&Measured),
+) -> std::result::Result<Proof, StoreError> {
+    let mut rows = Vec::new();
+    for deviation in std::iter::once(None).chain(Deviation::iter().map(Some)) {
+        let measured = measure(suite, plan, candidate, kit, deviation, jobs).await?;
+        progress(&measured);
+        rows.push(measured);
+    }
+    Ok(conclude(suite, rows))
+}
+
+/// Holds measured rows against the listed matrix.
+pub fn conclude(suite: &Suite, rows: Vec<Measured>) -> Proof {
+    let differences = rows.iter().flat_map(|row| row_differences(suite, row)).collect();
+    let red: BTreeSet<&(String, String, &'static str)> = rows.iter().flat_map(|r| &r.red).collect();
+    let judged: BTreeSet<&(String, String, &'static str)> = rows.iter().flat_map(|r| &r.judged).collect();
+    let killed: BTreeSet<&RequirementId> = rows.iter().flat_map(|r| r.fails.iter().chain(&r.warns)).collect();
+    let base = rows.iter().find(|r| r.deviation.is_none());
+    let exercised: BTreeSet<&RequirementId> = base.iter().flat_map(|r| r.passed.iter().chain(&r.open)).collect();
+    let can_count = |id: &&&RequirementId| {
+        let requirement = suite.requirements.get(**id).map(|l| &l.requirement);
+        requirement.is_some_and(|r| r.plateaus.iter().any(|p| r.severity(*p) > Severity::Information))
+    };
+    let words = |keys: &BTreeSet<&(String, String, &'static str)>| keys.iter().map(|k| k.2).collect::<BTreeSet<_>>();
+    let unkilled_words = words(&judged).difference(&words(&red)).copied().collect();
+    Proof {
+        differences,
+        unkilled_requirements: exercised.iter().filter(can_count).filter(|id| !killed.contains(**id)).map(|id| (*id).clone()).collect(),
+        unkilled_words,
+        expectations: (judged.len(), red.len()),
+        exercised: exercised.len(),
+        rows,
+    }
+}
+
+/// How a measured row differs from the listed one.
+pub fn row_differences(suite: &Suite, row: &Measured) -> Vec<Difference> {
+    let name = row.deviation.map_or("conformant", Deviation::word).to_owned();
+    let listed = suite.matrix.deviations.get(&name);
+    let set = |ids: Option<&Vec<RequirementId>>| ids.into_iter().flatten().cloned().collect::<BTreeSet<_>>();
+    let mut out = Vec::new();
+    let mut compare = |what: &str, wanted: &BTreeSet<RequirementId>, seen: &BTreeSet<RequirementId>| {
+        let list = |ids: Vec<&RequirementId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let more: Vec<_> = seen.difference(wanted).collect();
+        let less: Vec<_> = wanted.difference(seen).collect();
+        if !more.is_empty() {
+            out.push(Difference { deviation: name.clone(), text: format!("{what}, not listed: {}", list(more)) });
+        }
+        if !less.is_empty() {
+            out.push(Difference { deviation: name.clone(), text: format!("listed, does not {what}: {}", list(less)) });
+        }
+    };
+    compare("fail", &set(listed.map(|r| &r.fails)), &row.fails);
+    compare("warn", &set(listed.map(|r| &r.warns)), &row.warns);
+    if row.deviation.is_none() {
+        compare("stay open", &BTreeSet::new(), &row.open);
+    }
+    out
+}
+
+/// Rows by the word of their deviation, for those who print or store them.
+pub fn by_word(rows: &[Measured]) -> BTreeMap<String, &Measured> {
+    rows.iter().map(|r| (r.deviation.map_or("conformant", Deviation::word).to_owned(), r)).collect()
+}

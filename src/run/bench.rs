@@ -1,0 +1,373 @@
+//! The bench: everything that a run needs besides plan and suite, made of a candidate file or of fresh test material.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+
+use crate::base::clock;
+use crate::deviation::Deviation;
+use crate::net::identity::Parts;
+use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
+use crate::net::{Identity, Trust};
+use crate::simulator::records::{Records, RecordsError};
+use crate::simulator::{Addresses, GtkConfig, Offering, Templates};
+use crate::suite::candidate::{CandidateFile, IdentityFile, TriggerMeans};
+use crate::suite::requirement::Role;
+use crate::suite::{Profile, Suite};
+use crate::transcript::redact::SignatureCheck;
+use crate::wire::jose::{self, Algorithm, JoseFault, Jwks, SigningKey};
+
+/// The embedded reference GtK is the candidate.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Embedded {
+    /// The one way in which it misbehaves.
+    pub deviation: Option<Deviation>,
+}
+
+/// Material of both sides.
+#[derive(Debug, Clone)]
+pub struct Kit {
+    /// A GtK of the profile, to be completed for either side.
+    pub gtk: GtkConfig,
+    /// Who the reference GtK is, when it is the candidate.
+    pub candidate: Identity,
+    /// URA of the candidate.
+    pub candidate_ura: String,
+    /// Client id of the candidate.
+    pub candidate_client_id: String,
+    /// Public keys of the candidate; empty when not known.
+    pub candidate_keys: Jwks,
+    /// The harness's main identity.
+    pub partner: Identity,
+    /// All identities of the harness, by name.
+    pub identities: BTreeMap<String, Identity>,
+    /// Trust in the candidate's certificates, and revocation lists of the test PKI.
+    pub trust: Trust,
+    /// Where the harness listens.
+    pub listen: SocketAddr,
+    /// URL under which the candidate reaches it.
+    pub base_url: String,
+    /// The candidate's addresses, by role.
+    pub target: BTreeMap<Role, Addresses>,
+    /// Hosts that may be contacted.
+    pub hosts: Vec<String>,
+    /// How the candidate is set in motion.
+    pub triggers: BTreeMap<String, TriggerMeans>,
+    /// Deadlines by name, in milliseconds.
+    pub deadlines: BTreeMap<String, u64>,
+    /// Whether commands may be run.
+    pub allow_commands: bool,
+}
+
+/// Everything a run needs besides plan and suite.
+#[derive(Debug, Clone)]
+pub struct Bench {
+    /// Material.
+    pub kit: Arc<Kit>,
+    /// Set when the candidate is the embedded reference GtK.
+    pub embedded: Option<Embedded>,
+}
+
+/// The bench cannot be set up: a file of the candidate or of ours is at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// A file cannot be read.
+    #[error("read {path}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Certificates or keys.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// A signing key.
+    #[error("use a signing key: {0}")]
+    Jose(#[from] JoseFault),
+    /// Records.
+    #[error("load the records: {0}")]
+    Records(#[from] RecordsError),
+    /// The zorgtoepassing has no profile.
+    #[error("set up the bench: no profile `{0}`")]
+    Profile(String),
+    /// A setting of the candidate file cannot be used.
+    #[error("use `{setting}` of the candidate file: {reason}")]
+    Setting {
+        /// Its name.
+        setting: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Says of compact tokens whether a key of the set verifies them.
+pub fn signature_check(keys: &Jwks) -> Option<SignatureCheck> {
+    if keys.keys.is_empty() {
+        return None;
+    }
+    let keys = keys.clone();
+    Some(Arc::new(move |token: &str| {
+        let Ok(jws) = jose::decode_unverified(token, jose::Limits::TOKEN) else { return ("unreadable".to_owned(), None) };
+        if jws.signature.is_empty() {
+            return ("unsigned".to_owned(), None);
+        }
+        match keys.keys.iter().find(|jwk| jose::verify(&jws, &jwk.key, &Algorithm::ALL).is_ok()) {
+            Some(jwk) => ("verified".to_owned(), Some(crate::base::digest::sha256(&jwk.key.to_spki_der()).0)),
+            None => ("wrong".to_owned(), None),
+        }
+    }))
+}
+
+/// The parts of a GtK that come from the profile.
+fn profile_gtk(
+    suite: &Suite,
+    zorgtoepassing: &str,
+    release: &str,
+    file: &CandidateFile,
+    identity: &Identity,
+    data: Option<&Path>,
+) -> Result<(GtkConfig, Profile), BenchError> {
+    let loaded = suite.profiles.get(zorgtoepassing).ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
+    let profile = &loaded.profile;
+    let codes = suite.releases.get(release).map(|r| r.input_codes.clone()).ok_or_else(|| BenchError::Profile(release.to_owned()))?;
+    let queries = loaded
+        .query_sets
+        .get(&profile.default_query_set)
+        .cloned()
+        .ok_or_else(|| BenchError::Profile(profile.default_query_set.clone()))?;
+    let [notification, workflow, cancellation] = loaded.templates.clone();
+    let records = match data {
+        Some(dir) => Records::load_dir(dir)?,
+        None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
+    };
+    let patient = patient_of(&records, &file.patients.referral, data.is_some());
+    let references = references_of(&records, &patient);
+    let config = GtkConfig {
+        identity: identity.clone(),
+        addresses: super::stand::addresses("https://localhost"),
+        trust: Trust::default(),
+        peers: BTreeMap::new(),
+        rules: profile.token.clone(),
+        offering: Offering { queries, codes, templates: Templates { notification, workflow, cancellation } },
+        records,
+        patient,
+        references,
+        page_size: None,
+        lenient: false,
+        pulls: false,
+        plays: (true, true),
+        deviation: None,
+        limits: file.limits.clone(),
+    };
+    Ok((config, profile.clone()))
+}
+
+/// The patient of referrals: the one that was asked for when the records know it, else the first with a BSN whose
+/// record is largest.
+fn patient_of(records: &Records, wanted: &str, other_data: bool) -> String {
+    if records.patient_id_by_bsn(wanted).is_some() || !other_data {
+        return wanted.to_owned();
+    }
+    let mut known: Vec<(usize, String)> = records
+        .patients()
+        .into_iter()
+        .filter_map(|p| {
+            let size = crate::simulator::records::SearchQuery::parse("Observation").ok()?;
+            let found = records.search(&size, Some(&p.id)).map(|o| o.matches.len()).unwrap_or_default();
+            p.bsn.map(|bsn| (found, bsn))
+        })
+        .collect();
+    known.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    known.into_iter().next().map_or_else(|| wanted.to_owned(), |(_, bsn)| bsn)
+}
+
+/// Resources that are offered for reading: the patient and a document.
+fn references_of(records: &Records, bsn: &str) -> Vec<(String, String)> {
+    let Some(id) = records.patient_id_by_bsn(bsn).map(str::to_owned) else { return Vec::new() };
+    let mut references = vec![(format!("Patient/{id}"), "patiënt".to_owned())];
+    let query = crate::simulator::records::SearchQuery::parse("DocumentReference?status=current");
+    let document = query.ok().and_then(|q| records.search(&q, Some(&id)).ok()).and_then(|o| o.matches.into_iter().next());
+    if let Some(id) = document.as_ref().and_then(|d| d["id"].as_str()) {
+        references.push((format!("DocumentReference/{id}"), "document".to_owned()));
+    }
+    references
+}
+
+/// Certificates that an identity of ours gets in a self-test.
+const FLAWS: [LeafFlaw; 7] = [
+    LeafFlaw::None,
+    LeafFlaw::Expired,
+    LeafFlaw::SelfSigned,
+    LeafFlaw::UntrustedIssuer,
+    LeafFlaw::WrongHost,
+    LeafFlaw::WrongUsage,
+    LeafFlaw::Revoked,
+];
+
+/// An identity with fresh keys and certificates of the test PKI.
+pub(super) fn fresh_identity(pki: &TestPki, name: &str, ura: &str, number: usize, signing: SigningKey) -> Result<Identity, PkiError> {
+    let spec = LeafSpec {
+        common_name: "localhost".into(),
+        organisation: format!("SIM {name}"),
+        ura: ura.to_owned(),
+        uzi_number: format!("9000000{number:02}"),
+        dns_names: vec!["localhost".into()],
+        loopback: true,
+    };
+    let credentials = FLAWS.into_iter().map(|flaw| Ok((flaw, pki.issue(&spec, flaw)?))).collect::<Result<_, PkiError>>()?;
+    Ok(Identity::new(Parts {
+        name: name.to_owned(),
+        ura: ura.to_owned(),
+        system_id: format!("sim-{name}"),
+        client_id: format!("https://{name}.twiin-harness.example"),
+        key_id: format!("{name}-1"),
+        user: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".to_owned(),
+        signing,
+        credentials,
+    }))
+}
+
+/// The kit of a self-test: keys and certificates made afresh, for the candidate described in the reference file.
+///
+/// # Errors
+/// When material cannot be made or records cannot be loaded.
+pub fn self_test_kit(
+    suite: &Suite,
+    zorgtoepassing: &str,
+    release: &str,
+    file: &CandidateFile,
+    data: Option<&Path>,
+) -> Result<(Kit, TestPki), BenchError> {
+    let pki = TestPki::generate(clock::now())?;
+    let key = || SigningKey::generate(Algorithm::Es256);
+    let candidate = fresh_identity(&pki, "reference", &file.organisation.ura, 1, key()?)?;
+    let mut identities = BTreeMap::new();
+    for (number, (name, declared)) in file.harness.identities.iter().enumerate() {
+        identities.insert(name.clone(), fresh_identity(&pki, name, &declared.ura, number + 2, key()?)?);
+    }
+    let trust = Trust { anchors: vec![pki.root_der().clone()], crls: pki.crls()? };
+    let kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
+    Ok((kit, pki))
+}
+
+#[allow(clippy::too_many_arguments, reason = "a constructor of one private place, each part named by its type")]
+fn assemble(
+    suite: &Suite,
+    zorgtoepassing: &str,
+    release: &str,
+    file: &CandidateFile,
+    data: Option<&Path>,
+    candidate: Identity,
+    identities: BTreeMap<String, Identity>,
+    trust: Trust,
+    keys: Option<Jwks>,
+) -> Result<Kit, BenchError> {
+    let setting = |name: &str, reason: &str| BenchError::Setting { setting: name.to_owned(), reason: reason.to_owned() };
+    let partner = identities.get("partner").cloned().ok_or_else(|| setting("harness.identities", "there is no `partner`"))?;
+    let (gtk, profile) = profile_gtk(suite, zorgtoepassing, release, file, &partner, data)?;
+    let own_keys = || Jwks::new(vec![candidate.signing.public_jwk(&candidate.key_id)]);
+    let embedded = keys.is_none();
+    let mut deadlines = profile.deadlines;
+    deadlines.extend(file.deadlines.clone());
+    let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
+        fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
+        token_endpoint: e.token_endpoint.clone(),
+    };
+    let target = [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
+    Ok(Kit {
+        candidate_ura: file.organisation.ura.clone(),
+        candidate_client_id: if embedded { candidate.client_id.clone() } else { file.organisation.client_id.clone() },
+        candidate_keys: keys.unwrap_or_else(own_keys),
+        candidate,
+        partner,
+        identities,
+        trust,
+        listen: file.harness.listen.parse().map_err(|_| setting("harness.listen", "write an address and port, as 127.0.0.1:8444"))?,
+        base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
+        target,
+        hosts: if embedded { vec!["localhost".to_owned()] } else { file.hosts() },
+        triggers: file.triggers.iter().map(|(event, means)| (event.to_string(), means.clone())).collect(),
+        deadlines,
+        allow_commands: false,
+        gtk,
+    })
+}
+
+/// The kit of a candidate file: everything is read from the files that it names, relative to `dir`.
+///
+/// # Errors
+/// The first file that cannot be used, with what to do.
+pub fn kit(suite: &Suite, zorgtoepassing: &str, release: &str, file: &CandidateFile, dir: &Path, data: Option<&Path>) -> Result<Kit, BenchError> {
+    let anchors = certificates(dir, &file.trust_anchors)?;
+    let crls = revocation_lists(dir, &file.revocation_lists)?;
+    let mut identities = BTreeMap::new();
+    for (name, declared) in &file.harness.identities {
+        identities.insert(name.clone(), identity(dir, name, declared)?);
+    }
+    let keys = match &file.organisation.jwks {
+        Some(path) => Jwks::parse(&read_text(&dir.join(path))?)?,
+        None => Jwks::new(Vec::new()),
+    };
+    let candidate = identities.get("partner").cloned().ok_or_else(|| BenchError::Setting {
+        setting: "harness.identities".into(),
+        reason: "there is no `partner`".into(),
+    })?;
+    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust { anchors, crls }, Some(keys))
+}
+
+fn read_text(path: &Path) -> Result<String, BenchError> {
+    std::fs::read_to_string(path).map_err(|e| BenchError::File { path: path.to_owned(), reason: e.to_string() })
+}
+
+fn certificates(dir: &Path, paths: &[String]) -> Result<Vec<CertificateDer<'static>>, BenchError> {
+    let mut all = Vec::new();
+    for path in paths.iter().map(|p| dir.join(p)) {
+        let text = read_text(&path)?;
+        let found: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).collect();
+        if found.is_empty() {
+            return Err(BenchError::File { path, reason: "there is no certificate in it; give PEM with BEGIN CERTIFICATE".into() });
+        }
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+fn revocation_lists(dir: &Path, paths: &[String]) -> Result<Vec<CertificateRevocationListDer<'static>>, BenchError> {
+    let mut all = Vec::new();
+    for path in paths.iter().map(|p| dir.join(p)) {
+        let text = read_text(&path)?;
+        all.extend(CertificateRevocationListDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok));
+    }
+    Ok(all)
+}
+
+fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity, BenchError> {
+    let mut credentials = BTreeMap::new();
+    for (kind, files) in &declared.certificates {
+        let setting = format!("harness.identities.{name}.certificates.{kind}");
+        let flaw: LeafFlaw = kind.parse().map_err(|_| BenchError::Setting {
+            setting,
+            reason: "write none, expired, self-signed, untrusted-issuer, wrong-host, wrong-usage or revoked".into(),
+        })?;
+        credentials.insert(flaw, Credential::from_pem_files(&dir.join(&files.certificate), &dir.join(&files.key))?);
+    }
+    if !credentials.contains_key(&LeafFlaw::None) {
+        let setting = format!("harness.identities.{name}.certificates");
+        return Err(BenchError::Setting { setting, reason: "there is no `none`, the good certificate".into() });
+    }
+    Ok(Identity::new(Parts {
+        name: name.to_owned(),
+        ura: declared.ura.clone(),
+        system_id: declared.system_id.clone(),
+        client_id: declared.client_id.clone(),
+        key_id: declared.key_id.clone(),
+        user: declared.user.clone(),
+        signing: SigningKey::from_pem(&read_text(&dir.join(&declared.signing_key))?)?,
+        credentials,
+    }))
+}

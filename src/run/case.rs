@@ -1,0 +1,194 @@
+//! One case: its stand, its steps in order, and what earlier cases already brought about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::bench::signature_check;
+use super::stand::Stand;
+use super::steps::{self, Memory};
+use super::variables::Variables;
+use super::{Shared, stopped};
+use crate::client::Sent;
+use crate::deviation::Deviation;
+use crate::net::Recorder;
+use crate::net::pki::LeafFlaw;
+use crate::plan::Case;
+use crate::suite::requirement::Role;
+use crate::suite::scenario::Step;
+use crate::transcript::StepOutcome;
+use crate::transcript::redact::Redactor;
+
+/// What fragments brought about at an outside candidate, so that nobody is asked twice.
+pub(super) type GivenCache = BTreeMap<(String, Role), Memory>;
+
+/// A case at work.
+pub(super) struct Context<'a> {
+    pub shared: &'a Shared,
+    pub case: &'a Case,
+    pub stand: Stand,
+    pub variables: Variables,
+    pub memory: Memory,
+}
+
+/// Runs a case; gives why it stopped early, if it did.
+pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
+    let scenario = shared.suite.scenarios.get(&case.scenario)?;
+    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone());
+    recorder.case_started(&case.scenario);
+    let steps = scenario.steps(&shared.suite.fragments, case.role);
+    let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
+    // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
+    let alone = shared.bench.embedded.is_none() && needs_counterpart;
+    let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
+    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, needs_counterpart).await;
+    let stopped = match stand {
+        Ok(stand) => {
+            let variables = known_values(shared, &stand);
+            let mut context = Context { shared, case, stand, variables, memory: Memory::default() };
+            context.run_steps(&steps).await
+        }
+        Err(error) => {
+            let message = format!("failed to {error}");
+            if let Some(first) = steps.first() {
+                recorder.step_ended(&first.id, StepOutcome::Error { message: message.clone() }, Vec::new(), []);
+            }
+            Some(message)
+        }
+    };
+    recorder.case_ended(stopped.clone());
+    drop(turn);
+    stopped
+}
+
+fn redactor(shared: &Shared) -> Redactor {
+    let kit = &shared.bench.kit;
+    let redactor = Redactor::new(vec![kit.gtk.rules.claims.authorization_base.clone()]);
+    let mut keys = kit.candidate_keys.clone();
+    // A GtK that signs with its TLS key publishes that key.
+    if shared.bench.embedded.is_some_and(|e| e.deviation == Some(Deviation::SignsWithTlsKey))
+        && let Some(key) = kit.candidate.credentials.get(&LeafFlaw::None).and_then(|c| c.signing_key().ok())
+    {
+        keys.keys.push(key.public_jwk("tls"));
+    }
+    match signature_check(&keys) {
+        Some(check) => redactor.with_signature_check(check),
+        None => redactor,
+    }
+}
+
+fn known_values(shared: &Shared, stand: &Stand) -> Variables {
+    let mut variables = Variables::default();
+    variables.set("own.ura", &shared.bench.kit.partner.ura);
+    variables.set("candidate.ura", &shared.bench.kit.candidate_ura);
+    variables.set("candidate.fhir", &stand.candidate.fhir_base);
+    variables.set("candidate.token", &stand.candidate.token_endpoint);
+    variables
+}
+
+impl Context<'_> {
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.stand.sender.recorder
+    }
+
+    async fn run_steps(&mut self, steps: &[&Step]) -> Option<String> {
+        let cached = self.recall().await;
+        for step in steps {
+            if stopped(self.shared) {
+                return Some("the run was ended".to_owned());
+            }
+            if cached.contains(&step.id.to_string()) {
+                continue;
+            }
+            if let Some(why) = self.run_step(step).await {
+                return Some(why);
+            }
+        }
+        self.remember().await;
+        None
+    }
+
+    async fn run_step(&mut self, step: &Step) -> Option<String> {
+        let done = steps::perform(self, step).await;
+        let captured = self.capture(step, &done.exchanges);
+        let why = match &done.outcome {
+            StepOutcome::Done => None,
+            StepOutcome::NotSeen { awaited, waited_ms } => Some(format!("no {awaited} within {waited_ms} ms")),
+            StepOutcome::Declined { asked } => Some(format!("the operator declined: {asked}")),
+            StepOutcome::Error { message } => Some(message.clone()),
+        };
+        let sequence = done.exchanges.iter().map(|e| e.seq).collect();
+        self.memory.steps.insert(step.id.to_string(), done.exchanges);
+        self.recorder().step_ended(&step.id, done.outcome, sequence, captured);
+        why
+    }
+
+    /// Keeps the values that a step names; a value that is not there is missed by the step that needs it.
+    fn capture(&mut self, step: &Step, exchanges: &[Seen]) -> Vec<(String, Value)> {
+        let mut captured = Vec::new();
+        for (name, what) in &step.capture {
+            let found = exchanges.iter().rev().find_map(|seen| {
+                let body = seen.body(what.within)?;
+                what.path.find(&body).first().map(|v| (*v).clone())
+            });
+            let Some(value) = found else { continue };
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.variables.set(format!("{}.{name}", step.id), text);
+            captured.push((name.clone(), Value::Object([(name.clone(), value)].into_iter().collect())));
+        }
+        captured
+    }
+
+    /// Takes over what fragments brought about earlier at an outside candidate; gives the steps that are done by it.
+    async fn recall(&mut self) -> Vec<String> {
+        if self.shared.bench.embedded.is_some() {
+            return Vec::new();
+        }
+        let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return Vec::new() };
+        let cache = self.shared.given.lock().await;
+        let mut done = Vec::new();
+        for given in scenario.file.given.iter().filter(|g| !g.fresh) {
+            if let Some(memory) = cache.get(&(given.fragment.clone(), self.case.role)) {
+                done.extend(memory.steps.keys().cloned());
+                self.memory.steps.extend(memory.steps.clone());
+                for (name, value) in &memory.values {
+                    self.variables.set(name, value);
+                }
+            }
+        }
+        done
+    }
+
+    /// Keeps what fragments brought about, unless the scenario ended it.
+    async fn remember(&mut self) {
+        if self.shared.bench.embedded.is_some() {
+            return;
+        }
+        let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return };
+        let mut cache = self.shared.given.lock().await;
+        for given in scenario.file.given.iter().filter(|g| !g.fresh) {
+            let Some(fragment) = self.shared.suite.fragments.get(&given.fragment) else { continue };
+            let mut memory = Memory::default();
+            for step in fragment.steps.iter().filter(|s| s.only.is_none_or(|o| o == self.case.role)) {
+                let id = step.id.to_string();
+                if let Some(seen) = self.memory.steps.get(&id) {
+                    memory.steps.insert(id.clone(), seen.clone());
+                }
+                for name in step.capture.keys().map(|n| format!("{id}.{n}")) {
+                    if let Ok(value) = self.variables.fill(&format!("${{{name}}}")) {
+                        memory.values.insert(name, value);
+                    }
+                }
+            }
+            cache.entry((given.fragment.clone(), self.case.role)).or_insert(memory);
+        }
+    }
+}
+
+pub(super) use super::steps::Seen;
+
+/// What a step sent, as later steps see it.
+pub(super) fn sent(seen: Sent) -> Seen {
+    Seen { seq: seen.seq, request: Some(seen.request.clone()), response: seen.response.clone(), ours: true, base: Some(seen.url) }
+}

@@ -1,0 +1,164 @@
+//! The stand of one case: the harness's own endpoints and, in a self-test, a reference GtK of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::bench::{Bench, Kit};
+use super::inbox::{Inbox, Received};
+use crate::client::Sender;
+use crate::deviation::Deviation;
+use crate::net::listen::{Bound, ListenError, Observed, bind};
+use crate::net::{Listener, RawExchange, Recorder, Trust};
+use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
+use crate::suite::requirement::Role;
+use crate::suite::scenario::Counterpart;
+use crate::transcript::Direction;
+
+/// What a case works with.
+pub(super) struct Stand {
+    /// Sends and records.
+    pub sender: Sender,
+    /// Where the candidate is.
+    pub candidate: Addresses,
+    /// URL prefix of the candidate's triggers, when it is the embedded one.
+    pub embedded_triggers: Option<String>,
+    /// Our own GtK.
+    pub counterpart: Arc<Gtk>,
+    /// What came in there.
+    pub inbox: Inbox,
+    _listeners: Vec<Listener>,
+}
+
+/// Addresses of a GtK behind an origin such as `https://localhost:8443`.
+pub(super) fn addresses(origin: &str) -> Addresses {
+    let origin = origin.trim_end_matches('/');
+    Addresses { fhir_base: format!("{origin}/fhir"), token_endpoint: format!("{origin}/token") }
+}
+
+fn origin(bound: &Bound) -> String {
+    format!("https://localhost:{}", bound.address.port())
+}
+
+/// A GtK of the kit as a product: strict, and acting by itself.
+fn product(kit: &Kit, own: &str, peers: BTreeMap<String, Peer>, deviation: Option<Deviation>) -> GtkConfig {
+    GtkConfig {
+        identity: kit.candidate.clone(),
+        addresses: addresses(own),
+        trust: kit.trust.clone(),
+        peers,
+        lenient: false,
+        pulls: true,
+        deviation,
+        page_size: None,
+        ..kit.gtk.clone()
+    }
+}
+
+/// The harness's identities as peers of a candidate, all behind one address.
+fn harness_peers(kit: &Kit, own: &str) -> BTreeMap<String, Peer> {
+    kit.identities
+        .values()
+        .map(|i| {
+            let keys = crate::wire::jose::Jwks::new(vec![i.signing.public_jwk(&i.key_id)]);
+            let peer = Peer { ura: i.ura.clone(), client_id: i.client_id.clone(), addresses: addresses(own), keys };
+            (i.ura.clone(), peer)
+        })
+        .collect()
+}
+
+/// Serves the reference GtK by itself, for vendors to develop against.
+///
+/// # Errors
+/// When the port or the certificate cannot be used.
+pub fn stand_alone(kit: &Kit, bound: Bound, own: &str, peer: &str, deviation: Option<Deviation>) -> Result<Listener, ListenError> {
+    let config = product(kit, own, harness_peers(kit, peer), deviation);
+    serve(Gtk::new(config), bound, None)
+}
+
+impl Stand {
+    /// Sets up the stand of a case.
+    pub(super) async fn set_up(
+        bench: &Bench,
+        recorder: &Recorder,
+        counterpart: &Counterpart,
+        role: Role,
+        wanted: bool,
+    ) -> Result<Self, ListenError> {
+        let kit = &bench.kit;
+        let mut listeners = Vec::new();
+        let inbox = Inbox::default();
+        let ours = match (&bench.embedded, wanted) {
+            (None, true) => Some(bind(kit.listen).await?),
+            (Some(_), _) => Some(bind(([127, 0, 0, 1], 0).into()).await?),
+            (None, false) => None,
+        };
+        let own = match (&bench.embedded, &ours) {
+            (Some(_), Some(bound)) => origin(bound),
+            _ => kit.base_url.clone(),
+        };
+        let embedded_triggers = match &bench.embedded {
+            None => None,
+            Some(embedded) => {
+                let bound = bind(([127, 0, 0, 1], 0).into()).await?;
+                let at = origin(&bound);
+                listeners.push(stand_alone(kit, bound, &at, &own, embedded.deviation)?);
+                Some(at)
+            }
+        };
+        // The plan leaves out roles without endpoints, so the last resort is never contacted.
+        let declared = || kit.target.get(&role).cloned().unwrap_or_else(|| addresses("https://localhost"));
+        let candidate_addresses = embedded_triggers.as_deref().map_or_else(declared, addresses);
+        let gtk = Gtk::new(counterpart_config(bench, &own, &candidate_addresses, counterpart));
+        if let Some(bound) = ours {
+            listeners.push(serve(gtk.clone(), bound, Some(observer(recorder.clone(), inbox.clone(), own.clone())))?);
+        }
+        let sender = Sender {
+            trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+            limits: kit.gtk.limits.clone(),
+            recorder: recorder.clone(),
+            hosts: kit.hosts.clone(),
+        };
+        Ok(Self { sender, candidate: candidate_addresses, embedded_triggers, counterpart: gtk, inbox, _listeners: listeners })
+    }
+}
+
+/// Our own endpoints: they take everything and note it, and the judge looks later.
+fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Counterpart) -> GtkConfig {
+    let kit = &bench.kit;
+    let peer = Peer {
+        ura: kit.candidate_ura.clone(),
+        client_id: kit.candidate_client_id.clone(),
+        addresses: candidate.clone(),
+        keys: kit.candidate_keys.clone(),
+    };
+    GtkConfig {
+        identity: kit.partner.clone(),
+        addresses: addresses(own),
+        trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+        peers: BTreeMap::from([(kit.candidate_ura.clone(), peer)]),
+        lenient: true,
+        pulls: false,
+        deviation: how.deviation,
+        page_size: how.page_size,
+        ..kit.gtk.clone()
+    }
+}
+
+fn observer(recorder: Recorder, inbox: Inbox, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {
+    Arc::new(move |observed: Observed| {
+        let raw = RawExchange {
+            direction: Direction::FromCandidate,
+            endpoint: observed.endpoint,
+            identity: "partner".to_owned(),
+            base: own.clone(),
+            tls: observed.tls,
+            request: observed.request,
+            response: observed.response,
+            fault: observed.fault,
+            began: observed.began,
+            micros: observed.micros,
+        };
+        let seq = recorder.exchange(&raw);
+        inbox.put(Received { seq, endpoint: raw.endpoint, request: raw.request, response: raw.response });
+    })
+}

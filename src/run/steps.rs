@@ -1,0 +1,429 @@
+//! Carrying out one step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::case::{Context, sent};
+use super::inbox::Received;
+use super::variables::NoValue;
+use crate::base::clock;
+use crate::client::{self, EndpointName, Format, Purpose, SendError};
+use crate::deviation::{AccessTokenUse, Deviation, present_token};
+use crate::net::errand::post_json;
+use crate::net::{Identity, Trust};
+use crate::simulator::{ToReferral, cancellation_request};
+use crate::suite::Action;
+use crate::suite::candidate::TriggerMeans;
+use crate::suite::requirement::Role;
+use crate::suite::scenario::{CaptureFrom, Step};
+use crate::transcript::{Endpoint, StepOutcome};
+use crate::wire::fhir;
+use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
+use crate::wire::task::{InputStyle, read_offer};
+
+/// One exchange as later steps see it: before redaction, in memory alone.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub seq: u64,
+    pub request: Option<HttpRequest>,
+    pub response: Option<HttpResponse>,
+    /// Whether the harness was the client.
+    pub ours: bool,
+    /// Where it was sent, when the harness was the client.
+    pub base: Option<Url>,
+}
+
+impl Seen {
+    fn received(received: Received) -> Self {
+        Self { seq: received.seq, request: received.request, response: received.response, ours: false, base: None }
+    }
+
+    /// The body of the candidate's half, or of ours.
+    pub(super) fn body(&self, whose: CaptureFrom) -> Option<Value> {
+        let request = || self.request.as_ref().map(|r| (&r.headers, &r.body));
+        let response = || self.response.as_ref().map(|r| (&r.headers, &r.body));
+        let (headers, body) = if self.ours == (whose == CaptureFrom::Body) { response()? } else { request()? };
+        parse_body(headers, body)
+    }
+}
+
+fn parse_body(headers: &[(String, String)], body: &[u8]) -> Option<Value> {
+    let kind = header(headers, "content-type").map(media_type).unwrap_or_default();
+    let limits = fhir::Limits::default();
+    if kind.ends_with("fhir+xml") { fhir::parse_xml(body, &limits).ok() } else { serde_json::from_slice(body).ok() }
+}
+
+/// What the steps so far left behind.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    /// Exchanges by step.
+    pub steps: BTreeMap<String, Vec<Seen>>,
+    /// Captured values, for what is kept between cases.
+    pub values: BTreeMap<String, String>,
+    /// Referrals that the harness opened, by the step that did.
+    pub referrals: BTreeMap<String, crate::simulator::Referral>,
+}
+
+/// What came of a step.
+pub(super) struct Done {
+    pub outcome: StepOutcome,
+    pub exchanges: Vec<Seen>,
+}
+
+/// Why a step could not be carried out.
+enum Obstacle {
+    /// Ours.
+    Error(String),
+    /// An earlier step gave nothing to go on with: the candidate's doing.
+    Nothing(String),
+}
+
+impl From<SendError> for Obstacle {
+    fn from(error: SendError) -> Self {
+        Self::Error(format!("failed to {error}"))
+    }
+}
+
+impl From<NoValue> for Obstacle {
+    fn from(error: NoValue) -> Self {
+        Self::Nothing(error.to_string())
+    }
+}
+
+fn ours(error: &dyn std::fmt::Display) -> Obstacle {
+    Obstacle::Error(format!("failed to {error}"))
+}
+
+/// Carries out a step.
+pub(super) async fn perform(context: &mut Context<'_>, step: &Step) -> Done {
+    match carry_out(context, step).await {
+        Ok(done) => done,
+        Err(Obstacle::Error(message)) => Done { outcome: StepOutcome::Error { message }, exchanges: Vec::new() },
+        Err(Obstacle::Nothing(awaited)) => Done { outcome: StepOutcome::NotSeen { awaited, waited_ms: 0 }, exchanges: Vec::new() },
+    }
+}
+
+fn done(exchanges: Vec<Seen>) -> Done {
+    Done { outcome: StepOutcome::Done, exchanges }
+}
+
+async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obstacle> {
+    let work = Work { identity: identity(context, &step.identity)?, deviation: step.deviation };
+    match &step.action {
+        Action::RequestToken(a) => work.request_token(context, a).await,
+        Action::ProtectedCall(a) => work.protected_call(context, a).await,
+        Action::Notify(a) => work.notify(context, step, a).await,
+        Action::Cancel(a) => work.cancel(context, a).await,
+        Action::Search(a) => {
+            let base = fhir_base(context)?;
+            let query = context.variables.fill(&a.query)?;
+            let request = client::search(&base, &query, a.encoding, a.format);
+            work.call(context, Endpoint::Search, &base, request, a.token.as_ref()).await
+        }
+        Action::Pull(a) => work.pull(context, a).await,
+        Action::Read(a) => {
+            let base = fhir_base(context)?;
+            let reference = context.variables.fill(&a.reference)?;
+            let reference = reference.strip_prefix(&format!("{}/", context.stand.candidate.fhir_base)).unwrap_or(&reference);
+            let endpoint = if reference.starts_with("Task/") { Endpoint::WorkflowTask } else { Endpoint::Read };
+            let request = client::read(&base, reference, a.format);
+            work.call(context, endpoint, &base, request, a.token.as_ref()).await
+        }
+        Action::Http(a) => work.http(context, a).await,
+        Action::TlsProbe(a) => {
+            let base = endpoint_url(context, a.to)?;
+            let seq = context.stand.sender.probe(&work.identity, &base, a.version).await?;
+            Ok(done(vec![Seen { seq, request: None, response: None, ours: true, base: Some(base) }]))
+        }
+        Action::Repeat(a) => work.repeat(context, a).await,
+        Action::Trigger(a) => work.trigger(context, a).await,
+        Action::Operator(a) => {
+            let limit = deadline(context, &a.within)?;
+            let asked = &a.ask;
+            let answered = tokio::task::block_in_place(|| context.shared.options.operator.ask(asked, limit));
+            let outcome = if answered { StepOutcome::Done } else { StepOutcome::Declined { asked: a.ask.en.clone() } };
+            Ok(Done { outcome, exchanges: Vec::new() })
+        }
+        Action::Await(a) => {
+            let limit = deadline(context, &a.within)?;
+            let received = context.stand.inbox.wait(&[a.request], a.at_least, limit).await;
+            let enough = received.len() >= a.at_least;
+            let word: &'static str = a.request.into();
+            let outcome = if enough {
+                StepOutcome::Done
+            } else {
+                let awaited = if a.at_least == 1 { word.to_owned() } else { format!("{word} number {}", received.len() + 1) };
+                StepOutcome::NotSeen { awaited, waited_ms: millis(limit) }
+            };
+            Ok(Done { outcome, exchanges: received.into_iter().map(Seen::received).collect() })
+        }
+        Action::AwaitNothing(a) => {
+            let limit = deadline(context, &a.during)?;
+            let received = context.stand.inbox.wait(&a.request, 1, limit).await;
+            Ok(done(received.into_iter().map(Seen::received).collect()))
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
+    let found = context.shared.bench.kit.identities.get(name).cloned();
+    found.ok_or_else(|| Obstacle::Error(format!("failed to act as `{name}`: the candidate file has no such identity")))
+}
+
+fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
+    let found = context.shared.bench.kit.deadlines.get(name).copied();
+    found.map(Duration::from_millis).ok_or_else(|| Obstacle::Error(format!("failed to find the deadline `{name}`")))
+}
+
+fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
+    let text = match name {
+        EndpointName::Fhir => &context.stand.candidate.fhir_base,
+        EndpointName::Token => &context.stand.candidate.token_endpoint,
+    };
+    Url::parse(text).ok_or_else(|| Obstacle::Error(format!("failed to read the URL {text}")))
+}
+
+fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
+    endpoint_url(context, EndpointName::Fhir)
+}
+
+/// The access token that a step obtained.
+fn token_of(context: &Context<'_>, step: &crate::base::id::StepId) -> Result<String, Obstacle> {
+    let seen = context.memory.steps.get(step.as_str()).and_then(|s| s.last());
+    let body = seen.and_then(|s| s.body(CaptureFrom::Body));
+    let token = body.as_ref().and_then(|b| b["access_token"].as_str()).map(str::to_owned);
+    token.ok_or_else(|| Obstacle::Nothing(format!("access token from step `{step}`")))
+}
+
+/// Who does the step, and in which way it goes wrong on purpose.
+struct Work {
+    identity: Identity,
+    deviation: Option<Deviation>,
+}
+
+impl Work {
+    async fn send(&self, context: &Context<'_>, endpoint: Endpoint, base: &Url, request: HttpRequest) -> Result<Seen, Obstacle> {
+        Ok(sent(context.stand.sender.send(&self.identity, endpoint, base, request, self.deviation).await?))
+    }
+
+    /// Sends a request with the token of a step, presented as the deviation says.
+    async fn call(
+        &self,
+        context: &Context<'_>,
+        endpoint: Endpoint,
+        base: &Url,
+        mut request: HttpRequest,
+        token: Option<&crate::base::id::StepId>,
+    ) -> Result<Done, Obstacle> {
+        let how = self.deviation.map(Deviation::access_token_use).unwrap_or_default();
+        let token = match (token, how) {
+            (_, AccessTokenUse::Random) => Some(String::new()),
+            (Some(step), _) => Some(token_of(context, step)?),
+            (None, _) => None,
+        };
+        if let Some(token) = token {
+            present_token(&mut request, &token, how);
+        }
+        Ok(done(vec![self.send(context, endpoint, base, request).await?]))
+    }
+
+    async fn request_token(&self, context: &Context<'_>, wish: &client::RequestToken) -> Result<Done, Obstacle> {
+        let endpoint = endpoint_url(context, EndpointName::Token)?;
+        let rules = &context.shared.bench.kit.gtk.rules;
+        let scope = match (wish.purpose, context.case.role) {
+            (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &rules.scopes.notification,
+            (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &rules.scopes.pull,
+        };
+        let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
+        let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
+        inputs.authorization_base = base.as_deref();
+        let request = self.identity.token_request(&inputs, rules, self.deviation, &endpoint.target).map_err(|e| ours(&e))?;
+        Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
+    }
+
+    async fn protected_call(&self, context: &Context<'_>, wish: &client::ProtectedCall) -> Result<Done, Obstacle> {
+        let base = fhir_base(context)?;
+        let (endpoint, request) = match context.case.role {
+            Role::Receiving => {
+                let counterpart = &context.stand.counterpart;
+                let referral = counterpart.new_referral(&self.referral(context, false));
+                counterpart.open_referral(referral.clone());
+                let task = counterpart.notification_of(&referral, InputStyle::Generic);
+                (Endpoint::Notification, client::notification(&base, &task, Format::Json).map_err(|e| ours(&e))?)
+            }
+            Role::Sending => {
+                let offered = offered(context, "referral");
+                let queries = &context.shared.bench.kit.gtk.offering.queries.queries;
+                let first = offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
+                let query = first.ok_or_else(|| Obstacle::Error("failed to choose a query: none is known".into()))?;
+                (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
+            }
+        };
+        self.call(context, endpoint, &base, request, wish.token.as_ref()).await
+    }
+
+    fn referral(&self, context: &Context<'_>, workflow_task: bool) -> ToReferral {
+        let kit = &context.shared.bench.kit;
+        ToReferral { receiver: kit.candidate_ura.clone(), patient: kit.gtk.patient.clone(), workflow_task }
+    }
+
+    async fn notify(&self, context: &mut Context<'_>, step: &Step, wish: &client::Notify) -> Result<Done, Obstacle> {
+        let base = fhir_base(context)?;
+        let earlier = wish.replaces.as_ref().and_then(|s| context.memory.referrals.get(s.as_str())).cloned();
+        let counterpart = context.stand.counterpart.clone();
+        let fresh = counterpart.new_referral(&self.referral(context, wish.workflow_task));
+        let mut referral = fresh;
+        if let Some(earlier) = earlier {
+            referral.group = earlier.group;
+        }
+        counterpart.open_referral(referral.clone());
+        let mut task = counterpart.notification_of(&referral, wish.style);
+        if !wish.references
+            && let Some(inputs) = task["input"].as_array_mut()
+        {
+            inputs.retain(|i| i.get("valueReference").is_none());
+        }
+        context.memory.referrals.insert(step.id.to_string(), referral);
+        if let Some(deviation) = self.deviation {
+            deviation.edit_notification(&mut task);
+        }
+        let mut request = client::notification(&base, &task, wish.format).map_err(|e| ours(&e))?;
+        if let Some(deviation) = self.deviation {
+            deviation.edit_notification_request(&mut request);
+        }
+        self.call(context, Endpoint::Notification, &base, request, Some(&wish.token)).await
+    }
+
+    async fn cancel(&self, context: &Context<'_>, wish: &client::Cancel) -> Result<Done, Obstacle> {
+        let base = fhir_base(context)?;
+        let referral = context.memory.referrals.get(wish.of.as_str());
+        let referral = referral.ok_or_else(|| Obstacle::Error(format!("failed to cancel: step `{}` opened no referral", wish.of)))?;
+        let mut task = context.stand.counterpart.cancellation_of(referral);
+        let mut request = cancellation_request(&base, &task);
+        if let Some(deviation) = self.deviation {
+            deviation.edit_cancellation(&mut task, &mut request);
+        }
+        if header(&request.headers, "content-type") == Some(Format::Json.media_type()) {
+            request = request.with_header("content-type", wish.format.media_type());
+        }
+        request.body = client::written(&task, wish.format).map_err(|e| ours(&e))?;
+        self.call(context, Endpoint::Cancellation, &base, request, Some(&wish.token)).await
+    }
+
+    async fn pull(&self, context: &Context<'_>, wish: &client::Pull) -> Result<Done, Obstacle> {
+        let base = fhir_base(context)?;
+        let queries = offered(context, wish.offered_in.as_str())
+            .ok_or_else(|| Obstacle::Nothing(format!("Task from step `{}`", wish.offered_in)))?;
+        let mut exchanges = Vec::new();
+        for query in queries {
+            // An absolute query is followed only below the base that the candidate file names.
+            let relative = match Url::parse(&query) {
+                Some(url) if url.origin() == base.origin() => url.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned),
+                Some(_) => None,
+                None => Some(query),
+            };
+            let Some(query) = relative else { continue };
+            let request = client::search(&base, &query, Default::default(), wish.format);
+            exchanges.extend(self.call(context, Endpoint::Search, &base, request, Some(&wish.token)).await?.exchanges);
+        }
+        Ok(done(exchanges))
+    }
+
+    async fn http(&self, context: &Context<'_>, wish: &client::Http) -> Result<Done, Obstacle> {
+        let mut base = endpoint_url(context, wish.to)?;
+        let path = context.variables.fill(&wish.path)?;
+        let mut request = HttpRequest { method: wish.method.clone(), target: format!("{}{path}", base.target), ..HttpRequest::default() };
+        for (name, value) in &wish.headers {
+            request = request.with_header(&name.to_ascii_lowercase(), context.variables.fill(value)?);
+        }
+        if wish.plain {
+            base.scheme = "http".into();
+        }
+        let endpoint = if wish.to == EndpointName::Token { Endpoint::Token } else { Endpoint::Other };
+        self.call(context, endpoint, &base, request, wish.token.as_ref()).await
+    }
+
+    async fn repeat(&self, context: &Context<'_>, wish: &client::Repeat) -> Result<Done, Obstacle> {
+        let earlier = context.memory.steps.get(wish.step.as_str()).and_then(|s| s.last());
+        let (request, base) = match earlier {
+            Some(Seen { request: Some(request), base: Some(base), .. }) => (request.clone(), base.clone()),
+            _ => return Err(Obstacle::Error(format!("failed to repeat step `{}`: it sent nothing", wish.step))),
+        };
+        let endpoint = if base.target == endpoint_url(context, EndpointName::Token)?.target { Endpoint::Token } else { Endpoint::Other };
+        Ok(done(vec![self.send(context, endpoint, &base, request).await?]))
+    }
+
+    async fn trigger(&self, context: &Context<'_>, wish: &client::TriggerWish) -> Result<Done, Obstacle> {
+        let kit = &context.shared.bench.kit;
+        let receiver = match &wish.receiver {
+            Some(name) => identity(context, name)?.ura.clone(),
+            None => self.identity.ura.clone(),
+        };
+        let body = json!({"receiver": receiver, "patient": kit.gtk.patient, "workflow-task": wish.workflow_task});
+        let means = match &context.stand.embedded_triggers {
+            Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall { url: format!("{origin}/trigger/{}", wish.event) }),
+            None => kit.triggers.get(&wish.event).cloned().ok_or_else(|| Obstacle::Error(format!("failed to find triggers.{}", wish.event)))?,
+        };
+        match means {
+            TriggerMeans::Http(call) => {
+                let trust = Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() };
+                let tls = self.identity.client_tls(&trust, None, false).map_err(|e| ours(&e))?;
+                let limit = Duration::from_millis(kit.gtk.limits.total_ms);
+                let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;
+                if !(200..300).contains(&status) {
+                    return Err(Obstacle::Error(format!("failed to trigger `{}`: {} answered {status}", wish.event, call.url)));
+                }
+            }
+            TriggerMeans::Prompt(question) => {
+                let limit = deadline(context, "operator")?;
+                let answered = tokio::task::block_in_place(|| context.shared.options.operator.ask(&question, limit));
+                if !answered {
+                    return Ok(Done { outcome: StepOutcome::Declined { asked: question.en.clone() }, exchanges: Vec::new() });
+                }
+            }
+            TriggerMeans::Command(command) => run_command(context, &command, &body).await?,
+        }
+        Ok(done(Vec::new()))
+    }
+}
+
+/// Runs a command of the candidate file; the wish is in its standard input.
+async fn run_command(context: &Context<'_>, command: &[String], body: &Value) -> Result<(), Obstacle> {
+    use tokio::io::AsyncWriteExt as _;
+    let ([program, arguments @ ..], true) = (command, context.shared.bench.kit.allow_commands) else {
+        return Err(Obstacle::Error("failed to run a trigger command: give --allow-commands".into()));
+    };
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|e| ours(&format!("start `{program}`: {e}")))?;
+    if let Some(mut input) = child.stdin.take() {
+        // A command that does not read its input is within its rights.
+        let _ = input.write_all(body.to_string().as_bytes()).await;
+    }
+    let limit = Duration::from_millis(context.shared.bench.kit.gtk.limits.total_ms);
+    match tokio::time::timeout(limit, child.wait()).await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(Obstacle::Error(format!("failed to trigger: `{program}` ended with {status}"))),
+        Ok(Err(error)) => Err(ours(&format!("wait for `{program}`: {error}"))),
+        Err(_) => Err(Obstacle::Error(format!("failed to trigger: `{program}` took longer than {} ms", limit.as_millis()))),
+    }
+}
+
+/// The queries that a Task of the candidate offered in a step.
+fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> {
+    let codes = &context.shared.bench.kit.gtk.offering.codes;
+    let seen = context.memory.steps.get(step)?;
+    let task = seen.iter().rev().find_map(|s| s.body(CaptureFrom::Body).filter(|b| b["resourceType"] == "Task"))?;
+    Some(read_offer(&task, codes).queries)
+}

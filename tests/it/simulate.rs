@@ -1,0 +1,113 @@
+//! `simulate` in one process and `run --candidate` in another give the verdicts of the self-test.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use super::support::{binary, folder, harness, root};
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A simulator that ends with the test.
+struct Simulator(Child);
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn simulate(dir: &Path, port: u16, peer: u16) -> Simulator {
+    let mut child = binary()
+        .current_dir(root())
+        .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--peer", &format!("https://localhost:{peer}")])
+        .args(["--pki", dir.join("pki").to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("reference GtK"));
+    assert!(lines.next().unwrap().unwrap().contains("test CA"));
+    assert!(lines.next().unwrap().unwrap().contains("client certificates"));
+    Simulator(child)
+}
+
+fn verdicts(dir: &Path) -> BTreeMap<String, serde_json::Value> {
+    let judged = harness(dir, &["judge", "."]);
+    let value: serde_json::Value = serde_json::from_str(&judged.out).unwrap();
+    value["requirements"].as_object().unwrap().iter().map(|(id, r)| (id.clone(), r["verdict"].clone())).collect()
+}
+
+#[test]
+fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
+    let dir = folder();
+    let (port, peer) = (free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer);
+    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    let text = text
+        .replace("localhost:8443", &format!("localhost:{port}"))
+        .replace("localhost:8444", &format!("localhost:{peer}"))
+        .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
+        .replace("../../reports/pki/", "pki/");
+    std::fs::write(dir.path().join("candidate.yaml"), text).unwrap();
+
+    let candidate = dir.path().join("candidate.yaml");
+    let out = dir.path().join("outside");
+    let outside = harness(&root(), &["run", "--quiet", "--candidate", candidate.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(outside.code, 0, "{}{}", outside.out, outside.err);
+    let own = dir.path().join("own");
+    assert_eq!(harness(&root(), &["run", "--quiet", "--out", own.to_str().unwrap()]).code, 0);
+    assert_eq!(verdicts(&out), verdicts(&own));
+}
+
+#[test]
+fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor() {
+    let dir = folder();
+    let (port, peer) = (free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer);
+    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    let text = text.replace("localhost:8443", &format!("localhost:{port}")).replace("localhost:8444", &format!("localhost:{peer}"));
+    let text = text.replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}")).replace("../../reports/pki/", "pki/");
+    std::fs::write(dir.path().join("candidate.yaml"), text).unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (key, certificate) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"));
+    let arguments = |only: &str, out: &str| {
+        let list = ["run", "--quiet", "--candidate", &at("candidate.yaml"), "--only", only, "--out", &at(out), "--sign-key", &key, "--sign-certificate", &certificate];
+        harness(&root(), &list)
+    };
+    assert_eq!(arguments("TK-07-09", "run").code, 0);
+    let run = at("run");
+    assert_eq!(harness(&root(), &["verify", &run]).code, 3, "no anchor was given");
+    assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/root.pem")]).code, 0);
+    assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/gtk/self-signed.pem")]).code, 3, "another anchor");
+}
+
+#[test]
+fn a_port_in_use_and_an_unreachable_candidate_are_told_clearly() {
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    let dir = folder();
+    let pki = dir.path().join("pki");
+    let did = harness(&root(), &["simulate", "--listen", &address, "--pki", pki.to_str().unwrap()]);
+    assert_eq!(did.code, 2);
+    assert!(did.err.contains(&address) && did.err.contains("choose another --listen"), "{}", did.err);
+
+    let made = harness(dir.path(), &["init", "node"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let path = dir.path().join("node/candidate.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let port = free_port();
+    std::fs::write(&path, text.replace("localhost:8443", &format!("localhost:{port}"))).unwrap();
+    let run = harness(dir.path(), &["run", "--quiet", "--candidate", "node/candidate.yaml", "--only", "POS-13", "--role", "receiving", "--out", "run"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    let run = harness(dir.path(), &["run", "--quiet", "--candidate", "node/candidate.yaml", "--only", "BGZ-POS-01", "--out", "run"]);
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    assert!(run.out.to_lowercase().contains("refused"), "{}", run.out);
+}

@@ -1,0 +1,76 @@
+//! What several promises need: the suite, a place to run, and a command line that reads like one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, LazyLock};
+
+use tempfile::TempDir;
+use twiin_harness::base::files::FileSet;
+use twiin_harness::evidence::folder;
+use twiin_harness::suite::{CandidateFile, Suite};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The shipped suite, loaded once.
+pub fn suite() -> Arc<Suite> {
+    static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
+        let files = FileSet::from_dir(&root(), &["scenarios", "profiles"]).unwrap();
+        Arc::new(Suite::load(files).unwrap_or_else(|faults| panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>())))
+    });
+    SUITE.clone()
+}
+
+/// The reference candidate.
+pub fn reference() -> CandidateFile {
+    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    folder::candidate("reference.yaml", &text, false).unwrap()
+}
+
+/// What a command did.
+pub struct Did {
+    /// Exit code.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+/// The binary that cargo built for these tests.
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twiin-harness"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Runs the binary in a folder.
+pub fn harness(dir: &Path, arguments: &[&str]) -> Did {
+    did(binary().current_dir(dir).args(arguments).output().unwrap())
+}
+
+/// An output as text.
+pub fn did(output: Output) -> Did {
+    Did {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A folder that vanishes.
+pub fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+    }
+}

@@ -1,0 +1,292 @@
+//! JUnit XML, for build servers: one suite per scenario, one test case per check on it.
+//!
+//! JUnit knows no warnings. So: a check that does not hold is a `failure` only where its requirement failed on a
+//! plateau that the scenario counts for; where
+//! it may at most warn it is a success that says so in `system-out`. What could not be judged, by the candidate's
+//! silence or by a fault of ours, is an `error`. Requirements and scenarios that were left out are `skipped`, each
+//! with its reason. A verdict that no check stands for gets a test case of its own in the suite `requirements`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::base::text::Language;
+use crate::evidence::Evidence;
+use crate::evidence::model::{CaseResult, FindingResult, Kind, RequirementResult};
+
+use super::ReportError;
+use super::plain::{block, line};
+use super::view::mark::Mark;
+use super::view::{Speech, banner};
+use super::words::{codes, words};
+
+/// The JUnit document.
+pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, ReportError> {
+    let writer = Writer { evidence, speech: Speech { language, words: words(language) } };
+    let mut report = Report::new(format!("twiin-harness: {}", banner(evidence.kind, writer.speech.words).title));
+    report.set_time(Duration::from_millis(evidence.cases.iter().map(|c| c.duration_ms).sum()));
+    for case in &evidence.cases {
+        report.add_test_suite(writer.case(case));
+    }
+    for suite in [writer.requirements(), writer.not_tested(), writer.not_driven()] {
+        if suite.tests > 0 {
+            report.add_test_suite(suite);
+        }
+    }
+    let mut bytes = Vec::new();
+    report.serialize(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What a check amounts to in JUnit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Success,
+    /// It does not hold and does not count as failure.
+    Noted,
+    Failure,
+    Error,
+}
+
+struct Writer<'a> {
+    evidence: &'a Evidence,
+    speech: Speech,
+}
+
+impl Writer<'_> {
+    /// The outcome of a check, given the verdicts that its requirement got on the plateaus that the case counts for.
+    fn outcome(&self, requirement: &RequirementResult, finding: &FindingResult) -> Outcome {
+        let case = self.evidence.cases.iter().find(|c| c.id == finding.case);
+        let counts = |plateau| case.is_none_or(|c| c.plateaus.contains(&plateau));
+        let verdicts = || requirement.plateaus.iter().filter(|p| counts(p.plateau)).map(|p| Mark::of(p.verdict));
+        match finding.result.as_str() {
+            "met" => Outcome::Success,
+            "not-met" if verdicts().any(|mark| mark == Mark::Fail) => Outcome::Failure,
+            "not-met" => Outcome::Noted,
+            _ if verdicts().any(|mark| mark < Mark::Warn) => Outcome::Error,
+            _ => Outcome::Noted,
+        }
+    }
+
+    fn suite(&self, name: &str) -> TestSuite {
+        let mut suite = TestSuite::new(line(name));
+        let evidence = self.evidence;
+        let kind = match evidence.kind {
+            Kind::SelfTest => "self-test",
+            Kind::ValidationEvidence => "validation-evidence",
+        };
+        for (name, value) in [
+            ("kind", kind),
+            ("label", banner(evidence.kind, self.speech.words).title),
+            ("run", &evidence.run),
+            ("conclusion", &evidence.conclusion.to_string()),
+            ("candidate", &format!("{} {}", evidence.candidate.product, evidence.candidate.version)),
+            ("supplier", &evidence.candidate.supplier),
+            ("release", &evidence.scope.release),
+            ("harness", &evidence.harness.version),
+        ] {
+            suite.add_property((name, line(value).as_str()));
+        }
+        suite
+    }
+
+    fn case(&self, case: &CaseResult) -> TestSuite {
+        let mut suite = self.suite(&case.id);
+        suite.set_time(Duration::from_millis(case.duration_ms));
+        let title = self.speech.line(&case.title);
+        suite.set_system_out(match &case.stopped {
+            Some(why) => format!("{title}\n{} {}", self.speech.words.stopped, line(why)),
+            None => title,
+        });
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for requirement in &self.evidence.requirements {
+            for finding in requirement.findings.iter().filter(|f| f.case == case.id) {
+                let mut check = self.check(requirement, finding);
+                // Build servers take two test cases of one name for one.
+                let times = names.entry(check.name.as_str().to_owned()).or_default();
+                *times += 1;
+                if *times > 1 {
+                    check.name = format!("{} #{times}", check.name.as_str()).into();
+                }
+                suite.add_test_case(check);
+            }
+        }
+        suite
+    }
+
+    fn check(&self, requirement: &RequirementResult, finding: &FindingResult) -> TestCase {
+        let words = self.speech.words;
+        let outcome = self.outcome(requirement, finding);
+        let detail = self.detail(requirement, finding);
+        let mut status = match outcome {
+            Outcome::Success | Outcome::Noted => TestCaseStatus::success(),
+            Outcome::Failure => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            Outcome::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        };
+        if matches!(outcome, Outcome::Failure | Outcome::Error) {
+            status.set_message(self.message(requirement, finding));
+            status.set_type(self.kind(requirement));
+            status.set_description(detail.clone());
+        }
+        let name = format!("{} {} ({})", line(&requirement.id), line(&finding.check), line(&finding.step));
+        let mut case = TestCase::new(name, status);
+        case.set_classname(line(&finding.case));
+        if outcome == Outcome::Noted {
+            let mark = Mark::of(requirement.verdict);
+            let label = if mark == Mark::Warn { words.warn } else { words.capped };
+            case.set_system_out(format!("{} ({label})\n{detail}", self.kind(requirement)));
+        }
+        case
+    }
+
+    fn message(&self, requirement: &RequirementResult, finding: &FindingResult) -> String {
+        let (expected, actual) = (self.speech.words.expected.to_lowercase(), self.speech.words.actual.to_lowercase());
+        let wanted = self.speech.line(&finding.expected);
+        format!("{}: {expected}: {wanted}; {actual}: {}", line(&requirement.id), line(&finding.actual))
+    }
+
+    /// Level and authority: whose rule it is, and how hard.
+    fn kind(&self, requirement: &RequirementResult) -> String {
+        let authority = codes::AUTHORITY.name(&requirement.authority, self.speech.language);
+        format!("{} {authority}", line(&requirement.level).to_uppercase())
+    }
+
+    fn detail(&self, requirement: &RequirementResult, finding: &FindingResult) -> String {
+        let words = self.speech.words;
+        let mut lines = vec![
+            self.speech.line(&requirement.title),
+            format!("{}: {}", words.expected, self.speech.block(&finding.expected)),
+            format!("{}: {}", words.actual, block(&finding.actual)),
+        ];
+        let texts = [(words.note, &finding.note), (words.advice, &finding.advice)];
+        lines.extend(
+            texts
+                .iter()
+                .filter_map(|(label, text)| text.as_ref().map(|text| format!("{label}: {}", self.speech.block(text)))),
+        );
+        let source = &requirement.source;
+        lines.push(format!(
+            "{}: {}, {} {}",
+            words.source,
+            line(&source.title),
+            words.source_version,
+            line(&source.version)
+        ));
+        if !finding.exchanges.is_empty() {
+            let list: Vec<String> = finding.exchanges.iter().map(ToString::to_string).collect();
+            lines.push(format!("{}: {}", words.exchanges, list.join(", ")));
+        }
+        lines.join("\n")
+    }
+
+    /// Verdicts that none of the checks above stands for.
+    fn requirements(&self) -> TestSuite {
+        let mut suite = self.suite("requirements");
+        for requirement in &self.evidence.requirements {
+            let mark = Mark::of(requirement.verdict);
+            let kind = match mark {
+                Mark::Fail => NonSuccessKind::Failure,
+                Mark::Error | Mark::Inconclusive => NonSuccessKind::Error,
+                Mark::Warn | Mark::Pass | Mark::NotTested => continue,
+            };
+            let wanted = if mark == Mark::Fail { Outcome::Failure } else { Outcome::Error };
+            let driven = |f: &FindingResult| self.evidence.cases.iter().any(|c| c.id == f.case);
+            if requirement.findings.iter().any(|f| driven(f) && self.outcome(requirement, f) == wanted) {
+                continue;
+            }
+            let mut status = TestCaseStatus::non_success(kind);
+            status.set_message(format!("{}: {}", line(&requirement.id), mark.word(self.speech.words)));
+            status.set_type(self.kind(requirement));
+            let details = requirement.findings.iter().map(|f| self.detail(requirement, f));
+            let reason = requirement.not_tested.iter().map(|r| format!("{}: {}", self.speech.words.reason, line(r)));
+            status.set_description(reason.chain(details).collect::<Vec<_>>().join("\n\n"));
+            suite.add_test_case(self.named(requirement, status));
+        }
+        suite
+    }
+
+    fn not_tested(&self) -> TestSuite {
+        let mut suite = self.suite("not-tested");
+        let words = self.speech.words;
+        for requirement in self.evidence.requirements.iter().filter(|r| Mark::of(r.verdict) == Mark::NotTested) {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(requirement.not_tested.as_deref().map_or_else(|| words.no_reason.to_owned(), line));
+            suite.add_test_case(self.named(requirement, status));
+        }
+        suite
+    }
+
+    fn named(&self, requirement: &RequirementResult, status: TestCaseStatus) -> TestCase {
+        let name = format!("{} {}", line(&requirement.id), self.speech.line(&requirement.title));
+        let mut case = TestCase::new(name, status);
+        case.set_classname(line(&requirement.function));
+        case
+    }
+
+    fn not_driven(&self) -> TestSuite {
+        let mut suite = self.suite("not-driven");
+        for exclusion in &self.evidence.exclusions {
+            let mut reason = self.speech.line(&exclusion.reason);
+            if !exclusion.missing.is_empty() {
+                let missing: Vec<String> = exclusion.missing.iter().map(|m| line(m)).collect();
+                reason = format!("{reason} ({}: {})", self.speech.words.missing, missing.join(", "));
+            }
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(reason);
+            let mut case = TestCase::new(line(&exclusion.case), status);
+            case.set_classname("not-driven");
+            suite.add_test_case(case);
+        }
+        suite
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn text() -> String {
+        String::from_utf8(render(&sample::evidence(), Language::En).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_document_of_the_sample() {
+        insta::assert_snapshot!("junit", text());
+    }
+
+    #[test]
+    fn a_verdict_without_checks_gets_a_test_case_of_its_own() {
+        let mut evidence = sample::evidence();
+        let failed = evidence.requirements.iter_mut().find(|r| Mark::of(r.verdict) == Mark::Fail).unwrap();
+        failed.findings.clear();
+        let id = failed.id.clone();
+        let xml = String::from_utf8(render(&evidence, Language::En).unwrap()).unwrap();
+        assert!(xml.contains(&format!("<failure message=\"{id}: failed\"")));
+        assert!(!text().contains(&format!("<failure message=\"{id}: failed\"")));
+    }
+
+    #[test]
+    fn no_two_test_cases_of_a_suite_have_one_name() {
+        for suite in text().split("<testsuite ").skip(1) {
+            let mut names: Vec<&str> =
+                suite.split("<testcase name=\"").skip(1).filter_map(|t| t.split('"').next()).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_may_only_warn_is_no_failure() {
+        let mut evidence = sample::evidence();
+        evidence.requirements.retain(|r| Mark::of(r.verdict) == Mark::Warn);
+        assert!(!evidence.requirements.is_empty());
+        let xml = String::from_utf8(render(&evidence, Language::En).unwrap()).unwrap();
+        assert!(xml.contains("failures=\"0\" errors=\"0\""), "{xml}");
+        assert!(xml.contains("(warning)"));
+    }
+}

@@ -1,0 +1,124 @@
+//! Evidence shown to people and to build servers: HTML, JUnit, JSON and the terminal.
+//!
+//! A rendering is a function of the evidence document alone and computes no verdict; only the signed document is
+//! normative. The same document gives the same bytes, always. Everything that came from a candidate is made plain
+//! before it is shown.
+
+mod html;
+mod json;
+mod junit;
+mod plain;
+#[cfg(test)]
+pub(crate) mod sample;
+mod terminal;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod view;
+mod words;
+
+use std::io::IsTerminal as _;
+
+use crate::base::text::Language;
+use crate::evidence::Evidence;
+
+/// A format that evidence can be rendered in.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Format {
+    /// One self-contained page.
+    Html,
+    /// JUnit XML, for build servers.
+    Junit,
+    /// The evidence document itself, indented.
+    Json,
+    /// A summary for a terminal.
+    Terminal,
+}
+
+impl Format {
+    /// The usual extension of a file in this format, without dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Junit => "xml",
+            Self::Json => "json",
+            Self::Terminal => "txt",
+        }
+    }
+}
+
+/// Lines longer than this are hard to read, however wide the terminal.
+const WIDEST: u16 = 120;
+
+/// What the terminal can show. Only [`Format::Terminal`] looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalOptions {
+    /// Width in columns; narrower than 60 is treated as 60.
+    pub width: u16,
+    /// Whether escape sequences for colour may be used.
+    pub colour: bool,
+}
+
+impl TerminalOptions {
+    /// What standard output can show: its own width, and colour when it is a terminal and `NO_COLOR` is not set.
+    pub fn for_stdout() -> Self {
+        let plain = Self::default();
+        if !std::io::stdout().is_terminal() {
+            return plain;
+        }
+        let width = comfy_table::Table::new().width().map_or(plain.width, |width| width.min(WIDEST));
+        Self { width, colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) }
+    }
+}
+
+impl Default for TerminalOptions {
+    fn default() -> Self {
+        Self { width: 100, colour: false }
+    }
+}
+
+/// Could not render the evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The page could not be filled in.
+    #[error("fill in the page of the report")]
+    Page(#[from] minijinja::Error),
+    /// The JUnit document could not be written.
+    #[error("write the JUnit document")]
+    Junit(#[from] quick_junit::SerializeError),
+    /// The evidence could not be written as JSON.
+    #[error("write the evidence as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Renders `evidence`. `language` rules the fixed texts and chooses from those that the evidence has in two
+/// languages; JSON always holds both.
+///
+/// # Errors
+/// When a format cannot be written; never because of what the evidence says.
+pub fn render(
+    evidence: &Evidence,
+    format: Format,
+    language: Language,
+    terminal: &TerminalOptions,
+) -> Result<Vec<u8>, ReportError> {
+    match format {
+        Format::Html => html::render(evidence, language),
+        Format::Junit => junit::render(evidence, language),
+        Format::Json => json::render(evidence),
+        Format::Terminal => Ok(terminal::render(evidence, language, terminal)),
+    }
+}

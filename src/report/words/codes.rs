@@ -1,0 +1,175 @@
+//! Words for the codes in evidence. A code that is not listed is shown as it stands, so that a report never hides
+//! what a later catalogue adds.
+
+use crate::base::text::Language;
+use crate::report::plain;
+
+/// Codes of one kind: code, Dutch, English.
+pub struct Codes(&'static [(&'static str, &'static str, &'static str)]);
+
+impl Codes {
+    /// The word for `code`.
+    pub fn name(&self, code: &str, language: Language) -> String {
+        self.0.iter().find(|(known, ..)| *known == code).map_or_else(
+            || plain::line(code),
+            |(_, nl, en)| match language {
+                Language::Nl => (*nl).to_owned(),
+                Language::En => (*en).to_owned(),
+            },
+        )
+    }
+    /// Where `code` stands in the list; unknown codes come last.
+    pub fn position(&self, code: &str) -> usize {
+        self.0.iter().position(|(known, ..)| *known == code).unwrap_or(self.0.len())
+    }
+    /// All words in `language`, for a legend.
+    pub fn all(&self, language: Language) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.iter().map(move |(code, nl, en)| (*code, if language == Language::Nl { *nl } else { *en }))
+    }
+}
+
+/// How binding a requirement is.
+pub const LEVEL: Codes = Codes(&[
+    ("must", "MUST, verplicht", "MUST, mandatory"),
+    ("should", "SHOULD, aanbevolen", "SHOULD, recommended"),
+    ("may", "MAY, toegestaan", "MAY, allowed"),
+]);
+
+/// Who says so.
+pub const AUTHORITY: Codes = Codes(&[
+    ("afsprakenstelsel", "Twiin Afsprakenstelsel", "Twiin Afsprakenstelsel"),
+    (
+        "afsprakenstelsel-partial",
+        "Twiin Afsprakenstelsel, gedeeltelijk gelezen",
+        "Twiin Afsprakenstelsel, read in part",
+    ),
+    ("groeimodel", "Groeimodel", "Groeimodel"),
+    ("nictiz", "Nictiz", "Nictiz"),
+    ("nen", "NEN-norm", "NEN standard"),
+    ("base-standard", "Basisstandaard", "Base standard"),
+    ("implementer", "Bekend van implementaties", "Known from implementers"),
+    ("assumption", "Eigen aanname", "Assumption of ours"),
+]);
+
+/// What the authorities are, for the legend.
+pub const AUTHORITY_MEANS: Codes = Codes(&[
+    ("afsprakenstelsel", "De tekst van Twiin zelf, gelezen.", "The text of Twiin itself, read."),
+    (
+        "afsprakenstelsel-partial",
+        "De tekst van Twiin, waarvan niet alles te lezen was.",
+        "The text of Twiin, of which not everything could be read.",
+    ),
+    (
+        "groeimodel",
+        "Groeien met Twiin: een hulpmiddel, geen deel van het Afsprakenstelsel.",
+        "Groeien met Twiin: a tool, no part of the Afsprakenstelsel.",
+    ),
+    (
+        "nictiz",
+        "Informatiestandaard of implementatiegids van Nictiz.",
+        "Information standard or implementation guide of Nictiz.",
+    ),
+    ("nen", "Nationale norm, zoals NEN 7512 of NEN 7513.", "National standard, such as NEN 7512 or NEN 7513."),
+    (
+        "base-standard",
+        "Internationale standaard waar Twiin naar verwijst, zoals een RFC of FHIR.",
+        "International standard that Twiin refers to, such as an RFC or FHIR.",
+    ),
+    (
+        "implementer",
+        "Gezien in implementaties; geeft hooguit een waarschuwing.",
+        "Seen in implementations; warns at most.",
+    ),
+    ("assumption", "Onze aanname; wordt alleen vastgelegd.", "Our assumption; recorded only."),
+]);
+
+/// How far the source got.
+pub const MATURITY: Codes = Codes(&[
+    ("normative", "normatief", "normative"),
+    ("derived", "afgeleid", "derived"),
+    ("draft", "concept", "draft"),
+]);
+
+/// Functions in the order of the trust model; message exchange and content come last.
+pub const FUNCTION: Codes = Codes(&[
+    ("identificatie-burger", "Identificatie burger", "Identificatie burger (patient identification)"),
+    ("authenticatie", "Authenticatie", "Authenticatie (authentication)"),
+    ("autorisatie", "Autorisatie", "Autorisatie (authorization)"),
+    ("behandelrelatie", "Behandelrelatie", "Behandelrelatie (treatment relationship)"),
+    ("toestemming", "Patiënttoestemming", "Patiënttoestemming (patient consent)"),
+    ("lokalisatie", "Lokalisatie", "Lokalisatie (localisation)"),
+    ("adressering", "Adressering", "Adressering (addressing)"),
+    ("logging", "Logging", "Logging"),
+    ("netwerk", "Netwerk", "Netwerk (network)"),
+    ("transparantie", "Transparantie", "Transparantie (transparency)"),
+    ("beheer", "Beheer", "Beheer (operation)"),
+    ("uitwisseling", "Uitwisseling", "Uitwisseling (message exchange)"),
+    ("inhoud", "Inhoud", "Inhoud (content)"),
+]);
+
+/// Zorgtoepassingen.
+pub const ZORGTOEPASSING: Codes = Codes(&[("generic", "generiek", "generic"), ("bgz", "BgZ", "BgZ")]);
+
+/// How a verdict was reached.
+pub const MODE: Codes = Codes(&[
+    ("automated", "automatisch", "automated"),
+    ("observed", "waargenomen", "observed"),
+    ("attested", "verklaard", "attested"),
+]);
+
+/// Roles of the candidate.
+pub const ROLE: Codes = Codes(&[("sending", "sturend", "sending"), ("receiving", "ontvangend", "receiving")]);
+
+/// Environments of the candidate.
+pub const ENVIRONMENT: Codes = Codes(&[("test", "test", "test"), ("acceptance", "acceptatie", "acceptance")]);
+
+/// Answers in a capability statement.
+pub const ANSWER: Codes =
+    Codes(&[("yes", "ja", "yes"), ("no", "nee", "no"), ("undeclared", "niet opgegeven", "undeclared")]);
+
+/// What a check says.
+pub const RESULT: Codes = Codes(&[
+    ("met", "klopt", "met"),
+    ("not-met", "klopt niet", "not met"),
+    ("undecided", "niet te beoordelen", "undecided"),
+    ("error", "harnessfout", "harness error"),
+]);
+
+/// Caps on how much a deviation counts.
+pub const CAP: Codes = Codes(&[
+    ("advisory", "hooguit een waarschuwing", "at most a warning"),
+    ("information", "alleen vastgelegd", "recorded only"),
+]);
+
+/// Kinds of input.
+pub const INPUT: Codes = Codes(&[
+    ("transcript", "transcript", "transcript"),
+    ("configuration", "configuratie", "configuration"),
+    ("candidate", "kandidaat", "candidate"),
+    ("scenario", "scenario", "scenario"),
+    ("profile", "profiel", "profile"),
+    ("requirement", "eisen", "requirements"),
+    ("fixture", "testgegevens", "fixture"),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_codes_have_words_and_unknown_ones_stay_as_they_are() {
+        assert_eq!(LEVEL.name("must", Language::Nl), "MUST, verplicht");
+        assert_eq!(LEVEL.name("must", Language::En), "MUST, mandatory");
+        assert_eq!(FUNCTION.name("iets\u{1b}nieuws", Language::Nl), "iets␛nieuws");
+    }
+
+    #[test]
+    fn every_code_has_words_in_both_languages_once() {
+        for codes in [LEVEL, AUTHORITY, AUTHORITY_MEANS, MATURITY, FUNCTION, MODE, ROLE, ANSWER, RESULT, CAP, INPUT] {
+            for (at, (code, nl, en)) in codes.0.iter().enumerate() {
+                assert!(!nl.is_empty() && !en.is_empty(), "{code}");
+                assert_eq!(codes.position(code), at, "{code} is listed twice");
+            }
+        }
+    }
+}

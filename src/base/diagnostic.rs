@@ -99,16 +99,28 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-impl miette::Diagnostic for Diagnostic {
+/// A fault as a drawing: the message alone, with the place marked in the text.
+#[derive(Debug)]
+pub struct Drawn(pub Diagnostic);
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Drawn {}
+
+impl miette::Diagnostic for Drawn {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
+        self.0.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
     }
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&*self.source)
+        Some(&*self.0.source)
     }
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        let length = self.length.min(self.source.text.len().saturating_sub(self.offset));
-        Some(Box::new(std::iter::once(miette::LabeledSpan::new(Some("here".into()), self.offset, length))))
+        let length = self.0.length.min(self.0.source.text.len().saturating_sub(self.0.offset));
+        Some(Box::new(std::iter::once(miette::LabeledSpan::new(None, self.0.offset, length))))
     }
 }
 

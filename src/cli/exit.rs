@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use twiin_harness::base::diagnostic::Diagnostic;
+use twiin_harness::base::diagnostic::{Diagnostic, Drawn};
 use twiin_harness::evidence::verify::Status;
 use twiin_harness::judge::Decision;
 
@@ -93,18 +93,9 @@ impl Problem {
 /// Shows faults with their place in the file, and how many there are.
 pub fn show_faults(faults: &[Diagnostic]) {
     for fault in faults {
-        let (line, column) = fault.position();
-        eprintln!("{}:{line}:{column}", fault.source.path);
-        eprintln!("{:?}", miette::Report::new(fault.clone()));
+        eprintln!("{:?}", miette::Report::new(Drawn(fault.clone())));
     }
     if !faults.is_empty() {
         eprintln!("{} fault(s)", faults.len());
     }
-}
-
-/// What standard output can show.
-pub fn terminal() -> twiin_harness::report::TerminalOptions {
-    use std::io::IsTerminal as _;
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    twiin_harness::report::TerminalOptions { colour, ..Default::default() }
 }

@@ -33,7 +33,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         .map_err(|e| Problem::usage(format!("read {}: {e}", arguments.run.join(folder::EVIDENCE).display())))?;
     let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
-    let options = if arguments.out.is_none() { super::exit::terminal() } else { TerminalOptions::default() };
+    let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
     let rendered = render(&evidence, format, language, &options).map_err(Problem::usage)?;
     match &arguments.out {
         Some(path) => {

@@ -112,7 +112,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     writer.finish().map_err(Problem::evidence)?;
 
     let evidence = conclude(&dir, &signer, select.language())?;
-    let options = super::exit::terminal();
+    let options = TerminalOptions::for_stdout();
     let text = render(&evidence, Format::Terminal, select.language(), &options).map_err(Problem::evidence)?;
     print!("{}", String::from_utf8_lossy(&text));
     println!("{}", dir.display());
@@ -214,7 +214,7 @@ fn signer(arguments: &Arguments, pki: Option<&TestPki>) -> Result<Signer, Proble
         }
     };
     let spec = LeafSpec {
-        common_name: "twiin-harness zelftest".into(),
+        common_name: "zelftest.twiin-harness.example".into(),
         organisation: "SIM twiin-harness zelftest".into(),
         ura: "90000000".into(),
         uzi_number: "900000000".into(),

@@ -62,14 +62,16 @@ pub fn assemble(suite: &Suite, plan: &Plan, candidate: &CandidateFile, judgement
         .flat_map(|f| f.exchanges.iter().take(SHOWN_PER_FINDING).copied())
         .collect();
     let at = |pick: fn(&EventKind) -> bool| events.iter().find(|e| pick(&e.event)).map(|e| e.at.clone());
-    let started = at(|e| matches!(e, EventKind::RunStarted { .. })).unwrap_or_default();
+    // A transcript that was torn before its first line still has a document, with times that say so.
+    let never = || "1970-01-01T00:00:00.000000Z".to_owned();
+    let started = at(|e| matches!(e, EventKind::RunStarted { .. })).unwrap_or_else(never);
     let ended = at(|e| matches!(e, EventKind::RunEnded { .. })).or_else(|| events.last().map(|e| e.at.clone()));
     Evidence {
         schema: SCHEMA.into(),
         kind: about.kind,
         run: about.run.clone(),
         started,
-        ended: ended.unwrap_or_default(),
+        ended: ended.unwrap_or_else(never),
         complete: judgement.complete,
         candidate: candidate_result(candidate, events, &about),
         scope: scope(suite, plan),
@@ -98,7 +100,7 @@ fn decision_rule() -> DecisionRule {
     DecisionRule {
         id: "strongest-verdict/1".into(),
         text: Text::new(
-            "De sterkste uitkomst telt: gezakt boven fout van de harness, boven onbeslist, boven waarschuwing, boven geslaagd. Conform is: niets gezakt, niets onbeslist, geen fout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als geslaagd. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan doen zakken.",
+            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven waarschuwing, boven voldaan. Conform is: niets niet voldaan, niets onbeslist, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
             "The strongest outcome counts: fail above error of the harness, above inconclusive, above warning, above pass. Conformant is: nothing failed, nothing inconclusive, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
         ),
     }

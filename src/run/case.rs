@@ -148,8 +148,19 @@ impl Context<'_> {
         let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return Vec::new() };
         let cache = self.shared.given.lock().await;
         let mut done = Vec::new();
+        let looked_at: Vec<String> = scenario
+            .file
+            .expect
+            .iter()
+            .flat_map(|e| std::iter::once(&e.of).chain(e.that.steps()))
+            .map(ToString::to_string)
+            .collect();
         for given in scenario.file.given.iter().filter(|g| !g.fresh) {
             if let Some(memory) = cache.get(&(given.fragment.clone(), self.case.role)) {
+                // What a scenario judges must happen in its own part of the transcript.
+                if memory.steps.keys().any(|step| looked_at.contains(step)) {
+                    continue;
+                }
                 done.extend(memory.steps.keys().cloned());
                 self.memory.steps.extend(memory.steps.clone());
                 for (name, value) in &memory.values {

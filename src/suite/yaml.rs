@@ -24,8 +24,14 @@ fn diagnostic(source: &Arc<SourceFile>, error: &serde_saphyr::Error) -> Diagnost
     let fault = Diagnostic::new(source, offset, length, message.clone());
     match unknown_word(&message) {
         Some((word, valid)) => {
-            let fault = point_at(source, fault, &word);
-            fault.with_nearest(&word, valid.iter().map(String::as_str))
+            let mut fault = point_at(source, fault, &word);
+            // The list of all words is advice, not part of what is wrong.
+            fault.message = message.split(", expected").next().unwrap_or(&message).to_owned();
+            let listed = format!("valid here: {}", valid.join(", "));
+            match crate::base::nearest::nearest(&word, valid.iter().map(String::as_str)) {
+                Some(near) => fault.with_help(format!("did you mean `{near}`?")),
+                None => fault.with_help(listed),
+            }
         }
         None => fault,
     }
@@ -49,15 +55,13 @@ fn offset(text: &str, line: u64, column: u64) -> usize {
     start + rest.char_indices().nth(column - 1).map_or(0, |(at, _)| at)
 }
 
-/// The word and the valid words of "unknown field `x`, expected one of `a`, `b`".
+/// The word and the valid words of "unknown field `x`, expected one of a, b".
 fn unknown_word(message: &str) -> Option<(String, Vec<String>)> {
-    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`([^`]+)`").expect("a valid pattern"));
-    if !message.contains("unknown") {
-        return None;
-    }
-    let mut words = WORD.captures_iter(message).map(|c| c[1].to_owned());
-    let word = words.next()?;
-    Some((word, words.collect()))
+    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"unknown \w+ `([^`]+)`").expect("a valid pattern"));
+    let word = WORD.captures(message)?[1].to_owned();
+    let (_, list) = message.split_once("expected")?;
+    let valid = list.trim_start_matches(" one of").split([',', ' ', '`']).filter(|w| !w.is_empty() && *w != "or");
+    Some((word, valid.map(str::to_owned).collect()))
 }
 
 /// Moves the mark to the word itself when the library points at the map around it.

@@ -279,9 +279,13 @@ impl Redactor {
             let start = system.rfind(['=', ',', ' ', '"']).map_or(0, |at| at + 1);
             return is_bsn_system(&system[start..].replace("%2f", "/").replace("%3a", ":"));
         }
-        let glued = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '.');
-        let glued_after = glued(after.chars().next()) && !after.starts_with(". ");
-        bsn::passes_eleven_test(number) && !glued(before.chars().next_back()) && !glued_after
+        // Part of a longer id, OID or version: a letter, or a dot or hyphen with something behind it.
+        let glued = |mut outward: Box<dyn Iterator<Item = char> + '_>| match outward.next() {
+            Some('-' | '.') => outward.next().is_some_and(char::is_alphanumeric),
+            Some(c) => c.is_alphanumeric(),
+            None => false,
+        };
+        bsn::passes_eleven_test(number) && !glued(Box::new(before.chars().rev())) && !glued(Box::new(after.chars()))
     }
 }
 

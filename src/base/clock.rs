@@ -38,7 +38,14 @@ pub fn http_date(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let weekday = &at.weekday().to_string()[..3];
     let month = &at.month().to_string()[..3];
-    format!("{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} GMT", at.day(), at.year(), at.hour(), at.minute(), at.second())
+    format!(
+        "{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} GMT",
+        at.day(),
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 #[cfg(test)]

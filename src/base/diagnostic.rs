@@ -32,7 +32,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A fault at a byte range.
     pub fn new(source: &Arc<SourceFile>, offset: usize, length: usize, message: impl Into<String>) -> Self {
-        Self { source: source.clone(), offset: offset.min(source.text.len()), length, message: message.into(), help: None }
+        Self {
+            source: source.clone(),
+            offset: offset.min(source.text.len()),
+            length,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// A fault that points at the first place where `needle` stands in the file, at its start otherwise.
@@ -149,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_fault_knows_its_line_and_column() {
-        let file = Arc::new(SourceFile { path: "a.yaml".into(), text: "één\n  twee: TK-01-04\n  drie: TK-01-0\n".into() });
+        let file =
+            Arc::new(SourceFile { path: "a.yaml".into(), text: "één\n  twee: TK-01-04\n  drie: TK-01-0\n".into() });
         let fault = Diagnostic::at_text(&file, "TK-01-0", "unknown requirement");
         assert_eq!(fault.position(), (3, 9));
         assert_eq!(fault.to_string(), "a.yaml:3:9: unknown requirement");

@@ -29,7 +29,11 @@ pub(super) fn every_entry(bundle: &Value, wrong: impl Fn(&Value, &Value) -> Opti
             return Judged::NotMet(format!("{}: {why}", name(resource)));
         }
     }
-    if count == 0 { Judged::Undecided("the searchset is empty".into()) } else { Judged::Met(format!("{count} entries")) }
+    if count == 0 {
+        Judged::Undecided("the searchset is empty".into())
+    } else {
+        Judged::Met(format!("{count} entries"))
+    }
 }
 
 pub(super) fn name(resource: &Value) -> String {
@@ -47,7 +51,11 @@ pub struct Searchset {
 
 impl Searchset {
     pub(super) fn expected(&self) -> Text {
-        if self.any_type { Text::new("een Bundle", "a Bundle") } else { Text::new("Bundle van type searchset", "Bundle of type searchset") }
+        if self.any_type {
+            Text::new("een Bundle", "a Bundle")
+        } else {
+            Text::new("Bundle van type searchset", "Bundle of type searchset")
+        }
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| {
@@ -60,7 +68,9 @@ impl Searchset {
                     // The type of what is no Bundle cannot be told; that it is none is judged by its own expectation.
                     if self.any_type { Judged::NotMet(seen) } else { Judged::Undecided(seen) }
                 }
-                Ok(body) if self.any_type || body["type"] == "searchset" => Judged::Met(format!("Bundle {}", short(&body["type"]))),
+                Ok(body) if self.any_type || body["type"] == "searchset" => {
+                    Judged::Met(format!("Bundle {}", short(&body["type"])))
+                }
                 Ok(body) => Judged::NotMet(format!("Bundle of type {}", short(&body["type"]))),
                 Err(judged) => judged,
             }
@@ -77,7 +87,10 @@ static URN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^urn:(uuid|oid):").e
 
 impl EntryIds {
     pub(super) fn expected(&self) -> Text {
-        Text::new("elke resource heeft een id, tenzij fullUrl een uuid of oid is", "every resource has an id unless its fullUrl is a uuid or oid")
+        Text::new(
+            "elke resource heeft een id, tenzij fullUrl een uuid of oid is",
+            "every resource has an id unless its fullUrl is a uuid or oid",
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each_bundle(context, |bundle, _| {
@@ -132,7 +145,10 @@ impl EntryFullUrls {
     pub(super) fn expected(&self) -> Text {
         match self.have {
             FullUrlFact::TheId => Text::new("fullUrl eindigt op het id", "fullUrl ends with the id"),
-            FullUrlFact::AbsoluteForm => Text::new("fullUrl is een absolute http(s)-URL, uuid of oid", "fullUrl is an absolute http(s) URL, uuid or oid"),
+            FullUrlFact::AbsoluteForm => Text::new(
+                "fullUrl is een absolute http(s)-URL, uuid of oid",
+                "fullUrl is an absolute http(s) URL, uuid or oid",
+            ),
         }
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
@@ -142,7 +158,9 @@ impl EntryFullUrls {
                 let good = match (self.have, resource["id"].as_str()) {
                     (FullUrlFact::TheId, Some(id)) => URN.is_match(url) || url.ends_with(&format!("/{id}")),
                     (FullUrlFact::TheId, None) => true,
-                    (FullUrlFact::AbsoluteForm, _) => url.starts_with("https://") || url.starts_with("http://") || URN.is_match(url),
+                    (FullUrlFact::AbsoluteForm, _) => {
+                        url.starts_with("https://") || url.starts_with("http://") || URN.is_match(url)
+                    }
                 };
                 (!good).then(|| format!("fullUrl {url}"))
             })
@@ -165,7 +183,9 @@ impl BundleTotal {
             if link(bundle, "next").is_some() || link(bundle, "previous").is_some() {
                 return Judged::Undecided("a page of a larger result".into());
             }
-            let matches = entries(bundle).filter(|(e, _)| e["search"]["mode"].as_str().is_none_or(|m| m == "match")).count() as u64;
+            let matches = entries(bundle)
+                .filter(|(e, _)| e["search"]["mode"].as_str().is_none_or(|m| m == "match"))
+                .count() as u64;
             match bundle["total"].as_u64() {
                 None => Judged::Met("no total".into()),
                 Some(total) if total <= matches => Judged::Met(format!("total {total}, {matches} matches")),
@@ -195,7 +215,9 @@ pub struct SelfLink {
 impl SelfLink {
     pub(super) fn expected(&self) -> Text {
         match (self.all_parameters, self.lacks.as_slice()) {
-            (true, _) => Text::new("alle parameters van de vraag in de self link", "all request parameters in the self link"),
+            (true, _) => {
+                Text::new("alle parameters van de vraag in de self link", "all request parameters in the self link")
+            }
             (false, []) => Text::new("self link aanwezig", "self link present"),
             (false, names) => {
                 let names = names.join(", ");

@@ -24,13 +24,22 @@ impl TlsRefusal {
             return Text::new("weigering door TLS", "refusal by TLS");
         }
         let list = self.proxy.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
-        Text::new(format!("weigering door TLS of door een proxy ({list})"), format!("refusal by TLS or by a proxy ({list})"))
+        Text::new(
+            format!("weigering door TLS of door een proxy ({list})"),
+            format!("refusal by TLS or by a proxy ({list})"),
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| {
             if let Some(fault) = &e.fault {
                 let seen = describe(fault);
-                return if fault.is_tls_refusal() { Judged::Met(seen) } else { Judged::Undecided(seen) };
+                // A TLS alert in answer to plain HTTP reads as something that is no HTTP.
+                let alert_to_plain = e.tls.is_none() && matches!(fault, crate::transcript::Fault::NotHttp { .. });
+                return if fault.is_tls_refusal() || alert_to_plain {
+                    Judged::Met(seen)
+                } else {
+                    Judged::Undecided(seen)
+                };
             }
             match &e.response {
                 Some(r) if self.proxy.contains(&r.status) && !answers_in_protocol(e) => {
@@ -48,7 +57,11 @@ impl TlsRefusal {
 
 /// Whether the application itself answered: then the connection was not refused.
 fn answers_in_protocol(exchange: &Exchange) -> bool {
-    exchange.response.as_ref().and_then(|r| r.body.json()).is_some_and(|b| b.get("resourceType").is_some() || b.get("error").is_some())
+    exchange
+        .response
+        .as_ref()
+        .and_then(|r| r.body.json())
+        .is_some_and(|b| b.get("resourceType").is_some() || b.get("error").is_some())
 }
 
 /// The negotiated version is one of a list.
@@ -91,7 +104,12 @@ impl TlsOffer {
         let versions = self.only_versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let suites = self.all_suites.join(", ");
         let with = |only: &str, all: &str| {
-            [(only, &versions), (all, &suites)].iter().filter(|(_, l)| !l.is_empty()).map(|(t, l)| format!("{t} {l}")).collect::<Vec<_>>().join("; ")
+            [(only, &versions), (all, &suites)]
+                .iter()
+                .filter(|(_, l)| !l.is_empty())
+                .map(|(t, l)| format!("{t} {l}"))
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         Text::new(with("biedt alleen", "biedt alle van"), with("offers only", "offers all of"))
     }
@@ -101,7 +119,8 @@ impl TlsOffer {
                 return Judged::Undecided("no ClientHello was seen".into());
             };
             let foreign = |v: &String| !self.only_versions.iter().any(|o| o.to_string() == *v);
-            let extra: Vec<_> = offer.versions.iter().filter(|v| !self.only_versions.is_empty() && foreign(v)).collect();
+            let extra: Vec<_> =
+                offer.versions.iter().filter(|v| !self.only_versions.is_empty() && foreign(v)).collect();
             let lacking: Vec<_> = self.all_suites.iter().filter(|s| !offer.cipher_suites.contains(s)).collect();
             let seen = format!("offers {}; {}", offer.versions.join(", "), offer.cipher_suites.join(", "));
             if extra.is_empty() && lacking.is_empty() { Judged::Met(seen) } else { Judged::NotMet(seen) }
@@ -152,13 +171,21 @@ impl PeerCertificate {
         each(context, |e| {
             let Some(tls) = &e.tls else {
                 let unreachable = e.fault.as_ref().is_some_and(crate::transcript::Fault::is_unreachable);
-                return if unreachable || e.request.is_none() { Judged::Undecided("no handshake".into()) } else { Judged::NotMet("no TLS".into()) };
+                return if unreachable || e.request.is_none() {
+                    Judged::Undecided("no handshake".into())
+                } else {
+                    Judged::NotMet("no TLS".into())
+                };
             };
-            if self.asks_for_ours && e.direction == Direction::ToCandidate && tls.client_certificate_requested != Some(true) {
+            if self.asks_for_ours
+                && e.direction == Direction::ToCandidate
+                && tls.client_certificate_requested != Some(true)
+            {
                 return Judged::NotMet("the server asked for no client certificate".into());
             }
             let Some(leaf) = tls.peer.first() else {
-                let judged = if self.asks_for_ours && !self.present && !self.trusted { Judged::Met } else { Judged::NotMet };
+                let judged =
+                    if self.asks_for_ours && !self.present && !self.trusted { Judged::Met } else { Judged::NotMet };
                 return judged("no certificate was shown".into());
             };
             if self.trusted {
@@ -194,7 +221,8 @@ impl KeysDiffer {
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| {
             let tls_key = e.tls.as_ref().and_then(|t| t.peer.first()).map(|c| &c.spki_sha256);
-            let jwt: Vec<_> = e.request.iter().flat_map(|r| r.jwt.values()).filter_map(|j| j.key_sha256.as_ref()).collect();
+            let jwt: Vec<_> =
+                e.request.iter().flat_map(|r| r.jwt.values()).filter_map(|j| j.key_sha256.as_ref()).collect();
             match (tls_key, jwt.is_empty()) {
                 (Some(key), false) if jwt.contains(&key) => Judged::NotMet("the same key".into()),
                 (Some(_), false) => Judged::Met("different keys".into()),

@@ -29,12 +29,18 @@ pub struct ResourceCounts {}
 
 impl ResourceCounts {
     pub(super) fn expected(&self) -> Text {
-        Text::new("aantal resources per type zoals opgegeven in het kandidaatbestand", "number of resources per type as declared in the candidate file")
+        Text::new(
+            "aantal resources per type zoals opgegeven in het kandidaatbestand",
+            "number of resources per type as declared in the candidate file",
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each_bundle(context, |bundle, exchange| {
-            let declared = asked(context, exchange).and_then(|q| context.data.expected_counts.get(&q.id).map(|c| (q, c)));
-            let Some((query, declared)) = declared else { return Judged::Undecided("no count is declared for this query".into()) };
+            let declared =
+                asked(context, exchange).and_then(|q| context.data.expected_counts.get(&q.id).map(|c| (q, c)));
+            let Some((query, declared)) = declared else {
+                return Judged::Undecided("no count is declared for this query".into());
+            };
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
             for (_, resource) in entries(bundle) {
                 *counts.entry(resource["resourceType"].as_str().unwrap_or("?")).or_default() += 1;
@@ -89,9 +95,13 @@ impl ReducedProfile {
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each_bundle(context, |bundle, exchange| {
-            let Some(query) = asked(context, exchange) else { return Judged::Undecided("the query is of no set".into()) };
+            let Some(query) = asked(context, exchange) else {
+                return Judged::Undecided("the query is of no set".into());
+            };
             let rule = query.profile.as_ref().and_then(|p| context.data.reduced_profiles.get(p).map(|r| (p, r)));
-            let Some((canonical, rule)) = rule else { return Judged::Undecided("no profile is given for this query".into()) };
+            let Some((canonical, rule)) = rule else {
+                return Judged::Undecided("no profile is given for this query".into());
+            };
             every_entry(bundle, |entry, resource| {
                 let is_match = entry["search"]["mode"].as_str().is_none_or(|m| m == "match");
                 if !is_match || resource["resourceType"] == "OperationOutcome" {
@@ -119,7 +129,9 @@ fn wrong_by_rule(resource: &Value, canonical: &str, rule: &ReducedProfileRule) -
         return Some(format!("lacks {path}"));
     }
     let lacks_code = |fixed: &&FixedCode| {
-        !find(&fixed.path).iter().any(|c| fixed.one_of.iter().any(|w| c["system"] == w.system.as_str() && c["code"] == w.code.as_str()))
+        !find(&fixed.path)
+            .iter()
+            .any(|c| fixed.one_of.iter().any(|w| c["system"] == w.system.as_str() && c["code"] == w.code.as_str()))
     };
     rule.fixed.iter().find(lacks_code).map(|f| format!("no fixed code at {}", f.path))
 }
@@ -145,11 +157,17 @@ impl OnePatient {
         }
         match seen.len() {
             0 => Answer::new(Judged::Undecided("no resource of a patient was seen".into()), Vec::new()),
-            1 => Answer::new(Judged::Met("one patient".into()), seen.into_values().flatten().collect::<BTreeSet<_>>().into_iter().collect()),
+            1 => Answer::new(
+                Judged::Met("one patient".into()),
+                seen.into_values().flatten().collect::<BTreeSet<_>>().into_iter().collect(),
+            ),
             n => {
                 // The patient with the fewest resources is the stranger.
                 let odd = seen.into_iter().min_by_key(|(_, at)| at.len()).map(|(_, at)| at).unwrap_or_default();
-                Answer::new(Judged::NotMet(format!("resources of {n} patients")), odd.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+                Answer::new(
+                    Judged::NotMet(format!("resources of {n} patients")),
+                    odd.into_iter().collect::<BTreeSet<_>>().into_iter().collect(),
+                )
             }
         }
     }
@@ -194,7 +212,9 @@ impl SameResult {
             // The other way of asking was answered, so this one should be.
             (Err(Judged::Undecided(why)), Ok(_)) => Judged::NotMet(why),
             (Err(judged), _) => judged,
-            (Ok(these), Ok(those)) if these == those && !these.is_empty() => Judged::Met(format!("{} resources", these.len())),
+            (Ok(these), Ok(those)) if these == those && !these.is_empty() => {
+                Judged::Met(format!("{} resources", these.len()))
+            }
             (Ok(these), Ok(those)) => Judged::NotMet(format!("{} resources against {}", these.len(), those.len())),
         };
         Answer::new(judged, at)
@@ -211,7 +231,10 @@ pub struct RequestsCover {
 
 impl RequestsCover {
     pub(super) fn expected(&self) -> Text {
-        Text::new(format!("alle vragen uit `{}` worden gesteld", self.offered_in), format!("every query offered in `{}` is asked", self.offered_in))
+        Text::new(
+            format!("alle vragen uit `{}` worden gesteld", self.offered_in),
+            format!("every query offered in `{}` is asked", self.offered_in),
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         let at: Vec<u64> = context.step.exchanges.iter().map(|(seq, _)| *seq).collect();
@@ -221,9 +244,14 @@ impl RequestsCover {
         let task = offering.exchanges.iter().find_map(|(_, e)| offered_task(e));
         let Some(task) = task else { return Answer::new(Judged::Undecided("no Task was sent".into()), at) };
         let offered: Vec<NormalSearch> = read_offer(task, codes).queries.iter().map(|q| NormalSearch::of(q)).collect();
-        let asked: Vec<NormalSearch> =
-            context.step.exchanges.iter().filter_map(|(_, e)| Some(NormalSearch::of(&e.request.as_ref()?.target))).collect();
-        let lacking: Vec<String> = offered.iter().filter(|o| !asked.iter().any(|a| a.covers(o))).map(|o| o.path.clone()).collect();
+        let asked: Vec<NormalSearch> = context
+            .step
+            .exchanges
+            .iter()
+            .filter_map(|(_, e)| Some(NormalSearch::of(&e.request.as_ref()?.target)))
+            .collect();
+        let lacking: Vec<String> =
+            offered.iter().filter(|o| !asked.iter().any(|a| a.covers(o))).map(|o| o.path.clone()).collect();
         let judged = match (offered.len(), lacking.as_slice()) {
             (0, _) => Judged::Undecided("the Task offers no query".into()),
             (n, []) => Judged::Met(format!("all {n} queries asked")),

@@ -18,7 +18,10 @@ pub struct FhirShape {
 
 impl FhirShape {
     pub(super) fn expected(&self) -> Text {
-        Text::new(format!("{} in de vorm van FHIR STU3", self.resource), format!("{} in the shape of FHIR STU3", self.resource))
+        Text::new(
+            format!("{} in de vorm van FHIR STU3", self.resource),
+            format!("{} in the shape of FHIR STU3", self.resource),
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| {
@@ -29,7 +32,8 @@ impl FhirShape {
             if body["resourceType"] != self.resource.as_str() {
                 return Judged::NotMet(format!("resourceType {}", subject::short(&body["resourceType"])));
             }
-            let faults: Vec<String> = fhir::shape_faults(body).iter().map(|f| format!("{}: {}", f.path, f.message)).collect();
+            let faults: Vec<String> =
+                fhir::shape_faults(body).iter().map(|f| format!("{}: {}", f.path, f.message)).collect();
             match faults.as_slice() {
                 [] => Judged::Met(format!("a {} of STU3", self.resource)),
                 many => Judged::NotMet(many.iter().take(3).cloned().collect::<Vec<_>>().join("; ")),

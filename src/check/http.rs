@@ -57,7 +57,9 @@ impl HttpHeader {
         let name = &self.name;
         match (&self.contains, self.media_type.as_slice(), self.absent) {
             (_, _, true) => Text::new(format!("geen header `{name}`"), format!("no header `{name}`")),
-            (Some(part), _, _) => Text::new(format!("header `{name}` met `{part}`"), format!("header `{name}` with `{part}`")),
+            (Some(part), _, _) => {
+                Text::new(format!("header `{name}` met `{part}`"), format!("header `{name}` with `{part}`"))
+            }
             (None, [], _) => Text::new(format!("header `{name}` aanwezig"), format!("header `{name}` present")),
             (None, types, _) => {
                 let types = types.join(", ");

@@ -21,7 +21,9 @@ use serde::Deserialize;
 
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
-pub use content::{OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult};
+pub use content::{
+    OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult,
+};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
@@ -240,7 +242,8 @@ impl Check {
 }
 
 fn any_expected(checks: &[Check]) -> Text {
-    let join = |pick: fn(Text) -> String, or: &str| checks.iter().map(|c| pick(c.expected())).collect::<Vec<_>>().join(or);
+    let join =
+        |pick: fn(Text) -> String, or: &str| checks.iter().map(|c| pick(c.expected())).collect::<Vec<_>>().join(or);
     Text::new(join(|t| t.nl, ", of "), join(|t| t.en, ", or "))
 }
 
@@ -248,7 +251,10 @@ fn judge_any(checks: &[Check], context: Context<'_>) -> Answer {
     let answers: Vec<Answer> = checks.iter().map(|c| c.judge(context)).collect();
     let met = answers.iter().find(|a| matches!(a.judged, Judged::Met(_)));
     let undecided = answers.iter().find(|a| matches!(a.judged, Judged::Undecided(_)));
-    met.or(undecided).or(answers.first()).cloned().unwrap_or_else(|| Answer::new(Judged::NotMet("no outcome is allowed".into()), vec![]))
+    met.or(undecided)
+        .or(answers.first())
+        .cloned()
+        .unwrap_or_else(|| Answer::new(Judged::NotMet("no outcome is allowed".into()), vec![]))
 }
 
 /// Judges every exchange of the step by `one` and combines: a deviation anywhere counts, and where nothing was seen

@@ -20,7 +20,9 @@ impl Seen {
         let judged = match context.step.outcome {
             StepOutcome::Done if at.is_empty() => Judged::Undecided("nothing was seen".into()),
             StepOutcome::Done => Judged::Met(format!("{} seen", at.len())),
-            StepOutcome::NotSeen { awaited, waited_ms } => Judged::NotMet(format!("no {awaited} within {waited_ms} ms")),
+            StepOutcome::NotSeen { awaited, waited_ms } => {
+                Judged::NotMet(format!("no {awaited} within {waited_ms} ms"))
+            }
             StepOutcome::Declined { asked } => Judged::Undecided(format!("the operator declined: {asked}")),
             StepOutcome::Error { message } => Judged::Undecided(message.clone()),
         };

@@ -25,6 +25,15 @@ pub enum Document {
     Grant,
     /// The body that the harness wrote in this exchange.
     OurBody,
+    /// The access token in the Authorization header of the request, as `token`.
+    Bearer,
+}
+
+impl Document {
+    /// Whether it is a JSON Web Token.
+    pub(super) fn is_token(self) -> bool {
+        matches!(self, Self::ClientAssertion | Self::Grant)
+    }
 }
 
 /// The body of the candidate's half.
@@ -59,7 +68,8 @@ fn pairs(fields: &[(String, String)]) -> Value {
 pub(super) fn document(exchange: &Exchange, which: Document) -> Result<Value, Judged> {
     let request = exchange.request.as_ref();
     let token = |name: &str| {
-        let facts = request.and_then(|r| r.jwt.get(name)).ok_or_else(|| Judged::NotMet(format!("no {name} was sent")))?;
+        let facts =
+            request.and_then(|r| r.jwt.get(name)).ok_or_else(|| Judged::NotMet(format!("no {name} was sent")))?;
         Ok(json!({"header": facts.header, "claims": facts.claims, "signature": facts.signature}))
     };
     match which {
@@ -78,6 +88,14 @@ pub(super) fn document(exchange: &Exchange, which: Document) -> Result<Value, Ju
         Document::Query => {
             let target = request.map(|r| r.target.as_str()).unwrap_or_default();
             Ok(pairs(&parse_pairs(target.split_once('?').map_or("", |(_, q)| q), false)))
+        }
+        Document::Bearer => {
+            let value =
+                request.and_then(|r| r.headers.iter().find(|(n, _)| n == "authorization")).map(|(_, v)| v.as_str());
+            let token = value.and_then(|v| v.strip_prefix("Bearer "));
+            token
+                .map(|t| json!({"token": t}))
+                .ok_or_else(|| Judged::NotMet("no bearer token in the Authorization header".into()))
         }
         Document::ClientAssertion => token("client_assertion"),
         Document::Grant => token("assertion"),
@@ -103,7 +121,12 @@ pub(super) fn bundle(exchange: &Exchange) -> Result<&Value, Judged> {
     match exchange.status() {
         Some(status) if (200..300).contains(&status) => {}
         Some(status) => return Err(Judged::Undecided(format!("status {status}: no answer to look into"))),
-        None => return Err(exchange.fault.as_ref().map_or(Judged::Undecided("no answer".into()), |f| Judged::Undecided(describe(f)))),
+        None => {
+            return Err(exchange
+                .fault
+                .as_ref()
+                .map_or(Judged::Undecided("no answer".into()), |f| Judged::Undecided(describe(f))));
+        }
     }
     match json_body(exchange) {
         Ok(value) if value["resourceType"] == "Bundle" => Ok(value),

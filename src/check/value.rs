@@ -77,7 +77,8 @@ pub struct Value {
 
 impl Value {
     pub(super) fn cannot_fail(&self) -> Option<&'static str> {
-        let conditions = self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
+        let conditions =
+            self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
         (!conditions && self.at_least == Some(0)).then_some("at least 0 is always met")
     }
 
@@ -135,6 +136,10 @@ impl Value {
             ([one], None) => format!("{} is {}", self.path, short(one)),
             (many, None) => format!("{} finds {}", self.path, many.len()),
         };
+        // Without the candidate's public keys nobody can tell whether its signature holds.
+        if bad.is_some_and(|v| self.within.is_token() && **v == "not-checked") {
+            return Judged::Undecided("organisation.jwks is not given: signatures cannot be checked".into());
+        }
         if enough && bad.is_none() { Judged::Met(seen) } else { Judged::NotMet(seen) }
     }
 }
@@ -173,7 +178,10 @@ impl SameValue {
     pub(super) fn expected(&self) -> Text {
         let (path, of, other) = (&self.path, &self.as_in.of, &self.as_in.path);
         if self.differs {
-            Text::new(format!("{path} is anders dan {other} in `{of}`"), format!("{path} differs from {other} in `{of}`"))
+            Text::new(
+                format!("{path} is anders dan {other} in `{of}`"),
+                format!("{path} differs from {other} in `{of}`"),
+            )
         } else {
             Text::new(format!("{path} is gelijk aan {other} in `{of}`"), format!("{path} equals {other} in `{of}`"))
         }
@@ -191,7 +199,9 @@ impl SameValue {
         let wanted = match first(reference, self.as_in.within, &self.as_in.path) {
             Ok(value) => value,
             // The other message lacks it: then this one cannot be equal to it, and the lack is somebody's fault.
-            Err(Judged::NotMet(why)) => return Answer::new(Judged::NotMet(format!("in `{}`: {why}", self.as_in.of)), Vec::new()),
+            Err(Judged::NotMet(why)) => {
+                return Answer::new(Judged::NotMet(format!("in `{}`: {why}", self.as_in.of)), Vec::new());
+            }
             Err(judged) => return Answer::new(judged, Vec::new()),
         };
         each(context, |e| match first(e, self.within, &self.path) {
@@ -215,7 +225,10 @@ pub struct Bsn {
 
 impl Bsn {
     pub(super) fn expected(&self) -> Text {
-        Text::new(format!("{}: BSN dat aan de elfproef voldoet", self.path), format!("{}: BSN that passes the eleven test", self.path))
+        Text::new(
+            format!("{}: BSN dat aan de elfproef voldoet", self.path),
+            format!("{}: BSN that passes the eleven test", self.path),
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| match document(e, self.within) {
@@ -262,7 +275,9 @@ impl JwtTimes {
                 Err(judged) => return judged,
             };
             let claim = |name: &str| token["claims"][name].as_f64();
-            let Some(shown) = clock::parse_rfc3339(&e.began) else { return Judged::Undecided("no time of the exchange".into()) };
+            let Some(shown) = clock::parse_rfc3339(&e.began) else {
+                return Judged::Undecided("no time of the exchange".into());
+            };
             let Some(expires) = claim("exp") else { return Judged::NotMet("no `exp`".into()) };
             #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 fit exactly into a double")]
             let left = expires - shown.unix_timestamp() as f64;

@@ -74,7 +74,10 @@ pub fn list(suite_dir: Option<&Path>, arguments: &ListArguments) -> Result<Exit,
     let suite = files::suite(suite_dir)?;
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
     let (header, rows) = match arguments.kind {
-        Kind::Requirements => (vec!["id", "level", "authority", "verification", "plateaus", "tested", "title"], requirement_rows(&suite, language)),
+        Kind::Requirements => (
+            vec!["id", "level", "authority", "verification", "plateaus", "tested", "title"],
+            requirement_rows(&suite, language),
+        ),
         Kind::Scenarios => (vec!["id", "candidate", "plateaus", "cases", "title"], scenario_rows(&suite, language)),
         Kind::Checks => (vec!["word", "says"], word_rows(words(check::WORDS))),
         Kind::Actions => (vec!["word", "does"], word_rows(words(ACTION_WORDS))),
@@ -88,7 +91,9 @@ pub fn list(suite_dir: Option<&Path>, arguments: &ListArguments) -> Result<Exit,
         println!("{:#}", Value::Array(objects));
     } else {
         let mut table = Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header);
         for row in rows {
             table.add_row(row);
@@ -119,7 +124,13 @@ fn requirement_rows(suite: &Suite, language: Language) -> Vec<Vec<String>> {
 
 fn scenario_rows(suite: &Suite, language: Language) -> Vec<Vec<String>> {
     let row = |s: &Scenario| {
-        vec![s.id.to_string(), join(&s.file.candidate), join(&s.file.plateaus), s.file.cases.join(","), s.file.title.get(language).to_owned()]
+        vec![
+            s.id.to_string(),
+            join(&s.file.candidate),
+            join(&s.file.plateaus),
+            s.file.cases.join(","),
+            s.file.title.get(language).to_owned(),
+        ]
     };
     suite.scenarios.values().map(row).collect()
 }
@@ -163,7 +174,8 @@ pub fn explain(suite_dir: Option<&Path>, arguments: &ExplainArguments) -> Result
         if let Some(text) = &row.harmless {
             languages.iter().for_each(|l| println!("{}", text.get(*l)));
         }
-    } else if let Some((word, text)) = words(check::WORDS).into_iter().chain(words(ACTION_WORDS)).find(|(w, _)| w == id) {
+    } else if let Some((word, text)) = words(check::WORDS).into_iter().chain(words(ACTION_WORDS)).find(|(w, _)| w == id)
+    {
         println!("{word}: {text}\nscenarios/README.md shows it with an example");
     } else {
         return Err(unknown(&suite, id));
@@ -180,7 +192,8 @@ fn unknown(suite: &Suite, id: &str) -> Problem {
         .chain(suite.matrix.deviations.keys().cloned())
         .chain(words(check::WORDS).into_iter().chain(words(ACTION_WORDS)).map(|(w, _)| w))
         .collect();
-    let help = nearest(id, all.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    let help =
+        nearest(id, all.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     Problem::usage(format!("explain `{id}`: there is no such id or word{help}"))
 }
 
@@ -210,7 +223,9 @@ fn explain_requirement(suite: &Suite, r: &Requirement, languages: &[Language]) {
         languages.iter().for_each(|l| println!("enforcement   {cap}: {}", reason.get(*l)));
     }
     if let Some(erratum) = r.erratum.as_ref().and_then(|e| suite.errata.iter().find(|x| x.id == *e)) {
-        languages.iter().for_each(|l| println!("erratum       {}: {} {}", erratum.id, erratum.finding.get(*l), erratum.ruling.get(*l)));
+        languages.iter().for_each(|l| {
+            println!("erratum       {}: {} {}", erratum.id, erratum.finding.get(*l), erratum.ruling.get(*l))
+        });
     }
     if let Some(reason) = &r.not_tested {
         println!("not tested    {reason}");
@@ -225,7 +240,12 @@ fn explain_requirement(suite: &Suite, r: &Requirement, languages: &[Language]) {
 
 fn explain_scenario(scenario: &Scenario, languages: &[Language]) {
     languages.iter().for_each(|l| println!("{}", scenario.file.title.get(*l)));
-    println!("candidate {}; plateaus {}; cases {}\n", join(&scenario.file.candidate), join(&scenario.file.plateaus), scenario.file.cases.join(", "));
+    println!(
+        "candidate {}; plateaus {}; cases {}\n",
+        join(&scenario.file.candidate),
+        join(&scenario.file.plateaus),
+        scenario.file.cases.join(", ")
+    );
     println!("{}", scenario.source.text);
 }
 

@@ -25,7 +25,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     }
     let selection = Selection::everything(&suite);
     let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
-    let (kit, pki) = self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, None).map_err(Problem::usage)?;
+    let (kit, pki) =
+        self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, None).map_err(Problem::usage)?;
     files::write_pki(&arguments.dir.join("pki"), &kit, &pki)?;
     let text = candidate.text.replace("../../reports/pki/", "pki/");
     std::fs::write(&path, text).map_err(|e| Problem::usage(format!("write {}: {e}", path.display())))?;

@@ -26,7 +26,8 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         .requirements
         .iter()
         .map(|(id, outcome)| {
-            let plateaus: serde_json::Map<_, _> = outcome.plateaus.iter().map(|(p, v)| (p.to_string(), json!(v))).collect();
+            let plateaus: serde_json::Map<_, _> =
+                outcome.plateaus.iter().map(|(p, v)| (p.to_string(), json!(v))).collect();
             (id.to_string(), json!({"verdict": outcome.verdict, "plateaus": plateaus, "reason": outcome.reason}))
         })
         .collect();

@@ -40,7 +40,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         }
     }
     for path in candidates {
-        let text = std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
         match twiin_harness::evidence::folder::candidate(&path.display().to_string(), &text, false) {
             Ok(_) => println!("{}: no faults", path.display()),
             Err(fault) => faults.push(*fault),

@@ -40,7 +40,8 @@ fn print(suite: &Suite, plan: &Plan, language: Language) {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     for case in &plan.cases {
-        let title = suite.scenarios.get(&case.scenario).map(|s| s.file.title.get(language).to_owned()).unwrap_or_default();
+        let title =
+            suite.scenarios.get(&case.scenario).map(|s| s.file.title.get(language).to_owned()).unwrap_or_default();
         let plateaus = case.plateaus.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
         table.add_row([case.id.clone(), plateaus, title]);
     }
@@ -61,14 +62,20 @@ fn print(suite: &Suite, plan: &Plan, language: Language) {
     let exercised = plan.exercised(suite).len();
     let (runs, bound) = (plan.cases.len(), plan.requirements.len());
     if nl {
-        println!("\n{runs} scenario's; {exercised} van {bound} eisen worden getoetst; {by_selection} scenario's niet gevraagd");
+        println!(
+            "\n{runs} scenario's; {exercised} van {bound} eisen worden getoetst; {by_selection} scenario's niet gevraagd"
+        );
     } else {
         println!("\n{runs} cases; {exercised} of {bound} requirements exercised; {by_selection} cases not asked for");
     }
 }
 
 fn as_json(suite: &Suite, plan: &Plan) -> serde_json::Value {
-    let cases: Vec<_> = plan.cases.iter().map(|c| json!({"case": c.id, "plateaus": c.plateaus, "missing": c.without.values().collect::<Vec<_>>()})).collect();
+    let cases: Vec<_> = plan
+        .cases
+        .iter()
+        .map(|c| json!({"case": c.id, "plateaus": c.plateaus, "missing": c.without.values().collect::<Vec<_>>()}))
+        .collect();
     let exclusions: Vec<_> = plan
         .exclusions
         .iter()

@@ -33,8 +33,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let selection = Selection::everything(&suite);
     let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
-    let (kit, _pki) =
-        self_test_kit(&suite, &zorgtoepassing, &plan.selection.release, &candidate.file, None).map_err(Problem::usage)?;
+    let (kit, _pki) = self_test_kit(&suite, &zorgtoepassing, &plan.selection.release, &candidate.file, None)
+        .map_err(Problem::usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     let told = |row: &Measured| {
         if !arguments.quiet {
@@ -100,7 +100,8 @@ fn as_json(proof: &Proof) -> serde_json::Value {
         .iter()
         .map(|r| json!({"deviation": name(r), "exit": decision(r), "fails": r.fails, "warns": r.warns, "open": r.open}))
         .collect();
-    let differences: Vec<_> = proof.differences.iter().map(|d| json!({"deviation": d.deviation, "text": d.text})).collect();
+    let differences: Vec<_> =
+        proof.differences.iter().map(|d| json!({"deviation": d.deviation, "text": d.text})).collect();
     json!({
         "holds": proof.holds(),
         "exercised": proof.exercised,
@@ -116,5 +117,6 @@ fn as_json(proof: &Proof) -> serde_json::Value {
 fn as_yaml(proof: &Proof) -> String {
     let list = |ids: &std::collections::BTreeSet<_>| ids.iter().map(|i| format!("{i}")).collect::<Vec<_>>().join(", ");
     let rows = proof.rows.iter().filter(|r| r.deviation.is_some());
-    rows.map(|r| format!("  {}:\n    fails: [{}]\n    warns: [{}]\n", name(r), list(&r.fails), list(&r.warns))).collect()
+    rows.map(|r| format!("  {}:\n    fails: [{}]\n    warns: [{}]\n", name(r), list(&r.fails), list(&r.warns)))
+        .collect()
 }

@@ -18,8 +18,8 @@ use twiin_harness::net::pki::{Credential, LeafFlaw, LeafSpec, TestPki};
 use twiin_harness::plan::Plan;
 use twiin_harness::report::{Format, TerminalOptions, render};
 use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
-use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
 use twiin_harness::suite::Suite;
+use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
 use twiin_harness::transcript::store::Writer;
 
 use super::exit::{Exit, Problem};
@@ -101,7 +101,10 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     };
     let dir = arguments.out.clone().unwrap_or_else(|| Path::new("reports/runs").join(&config.run));
     if dir.join(folder::TRANSCRIPT).exists() {
-        return Err(Problem::usage(format!("write the run in {}: there is a run in it already; name another --out", dir.display())));
+        return Err(Problem::usage(format!(
+            "write the run in {}: there is a run in it already; name another --out",
+            dir.display()
+        )));
     }
     folder::begin(&dir, &config, &suite, &candidate.text).map_err(Problem::evidence)?;
     let writer = Writer::create(&dir.join(folder::TRANSCRIPT)).map_err(Problem::evidence)?;
@@ -152,7 +155,9 @@ fn check_patients(file: &CandidateFile) -> Result<(), Problem> {
         return Err(Problem::usage(format!("use the BSN {shown}… of patients.fictitious: it fails the eleven test")));
     }
     if !patients.fictitious.contains(&patients.referral) {
-        return Err(Problem::usage("use patients.referral: this BSN is not one of patients.fictitious, and only fictitious patients are used"));
+        return Err(Problem::usage(
+            "use patients.referral: this BSN is not one of patients.fictitious, and only fictitious patients are used",
+        ));
     }
     Ok(())
 }
@@ -167,14 +172,18 @@ fn bench(
     let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
     if arguments.select.candidate.is_none() {
-        let (kit, pki) = self_test_kit(suite, &zorgtoepassing, release, &candidate.file, data).map_err(Problem::usage)?;
+        let (kit, pki) =
+            self_test_kit(suite, &zorgtoepassing, release, &candidate.file, data).map_err(Problem::usage)?;
         return Ok((Bench { kit: Arc::new(kit), embedded: Some(Embedded { deviation }) }, Some(pki)));
     }
-    let mut kit = kit(suite, &zorgtoepassing, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
+    let mut kit =
+        kit(suite, &zorgtoepassing, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
     kit.allow_commands = arguments.allow_commands;
     let commands = candidate.file.triggers.values().any(|t| matches!(t, TriggerMeans::Command(_)));
     if commands && !arguments.allow_commands {
-        return Err(Problem::usage("run trigger commands: the candidate file names commands; give --allow-commands if you trust it"));
+        return Err(Problem::usage(
+            "run trigger commands: the candidate file names commands; give --allow-commands if you trust it",
+        ));
     }
     warn_of_certificates(&kit);
     Ok((Bench { kit: Arc::new(kit), embedded: None }, None))

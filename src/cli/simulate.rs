@@ -39,11 +39,14 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let selection = Selection::everything(&suite);
     let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let deviation = match &arguments.deviation {
-        Some(name) => Some(name.parse().map_err(|_| Problem::usage(format!("misbehave by `{name}`: see `list deviations`")))?),
+        Some(name) => {
+            Some(name.parse().map_err(|_| Problem::usage(format!("misbehave by `{name}`: see `list deviations`")))?)
+        }
         None => None,
     };
     let (mut kit, pki) =
-        self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, arguments.data.as_deref()).map_err(Problem::usage)?;
+        self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, arguments.data.as_deref())
+            .map_err(Problem::usage)?;
     kit.gtk.plays = match arguments.role.as_str() {
         "sending" => (true, false),
         "receiving" => (false, true),
@@ -52,7 +55,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     files::write_pki(&arguments.pki, &kit, &pki)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     runtime.block_on(async {
-        let bound = bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
+        let bound =
+            bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
         let own = format!("https://localhost:{}", bound.address.port());
         let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation).map_err(Problem::usage)?;
         println!("reference GtK ({}) at {own}/fhir, token endpoint {own}/token", arguments.role);

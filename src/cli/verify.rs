@@ -38,7 +38,10 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     }
     if let Some(evidence) = &verified.evidence {
         let candidate = &evidence.candidate;
-        println!("    run        {} {} {} ({})", evidence.run, candidate.product, candidate.version, evidence.conclusion);
+        println!(
+            "    run        {} {} {} ({})",
+            evidence.run, candidate.product, candidate.version, evidence.conclusion
+        );
     }
     println!("{}", verified.status);
     Ok(verified.status.into())

@@ -26,7 +26,8 @@ pub fn read(base: &Url, reference: &str, format: Option<Format>) -> HttpRequest 
 /// # Errors
 /// When the Task cannot be written as XML.
 pub fn notification(base: &Url, task: &Value, format: Format) -> Result<HttpRequest, fhir::FhirFault> {
-    let request = HttpRequest { method: "POST".into(), target: format!("{}/Task", base.target), ..HttpRequest::default() };
+    let request =
+        HttpRequest { method: "POST".into(), target: format!("{}/Task", base.target), ..HttpRequest::default() };
     Ok(request.with_header("accept", "application/fhir+json").with_body(format.media_type(), written(task, format)?))
 }
 

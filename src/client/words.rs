@@ -87,9 +87,22 @@ pub struct Notify {
     /// Step of an earlier notification for the same dataset, which this one replaces.
     #[serde(default)]
     pub replaces: Option<StepId>,
-    /// Patient of the harness's records: `rich` or `sparse`.
+    /// Which patient it is about.
     #[serde(default)]
-    pub patient: Option<String>,
+    pub patient: Patient,
+}
+
+/// Which of the fictitious patients something is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Patient {
+    /// The patient of the referrals, as the candidate file names.
+    #[default]
+    OfReferral,
+    /// Another one.
+    Other,
+    /// The one of our records of whom least is known.
+    Sparse,
 }
 
 /// Twiin-02: withdraws a notification.
@@ -214,6 +227,9 @@ pub struct TriggerWish {
     /// Whether the queries stand in a Workflow Task.
     #[serde(default)]
     pub workflow_task: bool,
+    /// Which patient it is about.
+    #[serde(default)]
+    pub patient: Patient,
 }
 
 /// Asks the operator to do or look at something.

@@ -64,7 +64,9 @@ impl Deviation {
             D::BundleOfOtherType => bundle["type"] = json!("collection"),
             D::TotalTooLarge => bundle["total"] = json!(bundle["entry"].as_array().map_or(0, Vec::len) + 7),
             D::NoSelfLink => links(bundle, |links| links.retain(|l| l["relation"] != "self")),
-            D::SelfLinkWithoutParameters => edit_self_link(bundle, |url| url.split('?').next().unwrap_or_default().to_owned()),
+            D::SelfLinkWithoutParameters => {
+                edit_self_link(bundle, |url| url.split('?').next().unwrap_or_default().to_owned())
+            }
             D::ResourceLeftOut => leave_out(bundle),
             D::ResourceOfOtherPatient => {
                 if let (Some(stranger), Some(entries)) = (stranger, bundle["entry"].as_array_mut())
@@ -78,6 +80,12 @@ impl Deviation {
                 }
             }
             _ => {}
+        }
+        // FHIR has no empty arrays.
+        if let Some(object) = bundle.as_object_mut() {
+            object.retain(|name, value| {
+                !matches!(name.as_str(), "entry" | "link") || value.as_array().is_none_or(|a| !a.is_empty())
+            });
         }
         let Some(entries) = bundle["entry"].as_array_mut() else { return };
         for entry in entries.iter_mut() {

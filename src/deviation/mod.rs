@@ -329,6 +329,8 @@ pub enum Deviation {
     UnknownIsFound,
     /// Single resources cannot be read.
     RefusesRead,
+    /// Gives what was never offered, Workflow Tasks included.
+    AnswersUnofferedQueries,
 }
 
 impl Deviation {

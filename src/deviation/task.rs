@@ -29,10 +29,13 @@ impl Deviation {
             }
             D::NotificationWithAbsoluteBasedOn => {
                 if let Some(reference) = task.pointer_mut("/basedOn/0/reference") {
-                    *reference = json!(format!("https://source.example.org/fhir/{}", reference.as_str().unwrap_or_default()));
+                    *reference =
+                        json!(format!("https://source.example.org/fhir/{}", reference.as_str().unwrap_or_default()));
                 }
             }
-            D::QueriesAsUri => each_input(task, |input| rename(input, "valueString", "valueUri", |v| v.contains('?') || !v.contains('='))),
+            D::QueriesAsUri => each_input(task, |input| {
+                rename(input, "valueString", "valueUri", |v| v.contains('?') || !v.contains('='))
+            }),
             D::ReferencesAsText => each_input(task, |input| {
                 if let Some(reference) = input.as_object_mut().and_then(|o| o.shift_remove("valueReference")) {
                     input["valueCode"] = reference["reference"].clone();
@@ -69,7 +72,9 @@ impl Deviation {
         use Deviation as D;
         match self {
             D::NotificationWithoutIdentifier => remove(task, "/identifier"),
-            D::CancelsOtherIdentifier => task["identifier"][0]["value"] = json!("urn:uuid:00000000-0000-4000-8000-000000000000"),
+            D::CancelsOtherIdentifier => {
+                task["identifier"][0]["value"] = json!("urn:uuid:00000000-0000-4000-8000-000000000000")
+            }
             D::CancelsUnconditionally => {
                 request.target = format!("{}/{}", request.path(), encode_component("1"));
             }

@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::model::{
-    Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult, Evidence, Excerpt, Exclusion,
-    FindingResult, Harness, InputDigest, Kind, PlateauVerdict, RequirementResult, SCHEMA, Scope, SourceResult,
+    Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult, Evidence, Excerpt,
+    Exclusion, FindingResult, Harness, InputDigest, Kind, PlateauVerdict, RequirementResult, SCHEMA, Scope,
+    SourceResult,
 };
 use crate::base::clock;
 use crate::base::text::Text;
 use crate::check::Verdict;
 use crate::judge::{Decision, Finding, Judgement, Outcome, Result, advice};
 use crate::plan::{Bound, Plan};
+use crate::suite::Suite;
 use crate::suite::candidate::CandidateFile;
 use crate::suite::requirement::{Requirement, Role};
-use crate::suite::Suite;
 use crate::transcript::{Body, Direction, Event, EventKind, Exchange};
 
 /// Exchanges shown per finding.
@@ -43,7 +44,14 @@ pub struct About {
 }
 
 /// Puts the evidence of a run together.
-pub fn assemble(suite: &Suite, plan: &Plan, candidate: &CandidateFile, judgement: &Judgement, events: &[Event], about: About) -> Evidence {
+pub fn assemble(
+    suite: &Suite,
+    plan: &Plan,
+    candidate: &CandidateFile,
+    judgement: &Judgement,
+    events: &[Event],
+    about: About,
+) -> Evidence {
     let findings: Vec<FindingResult> = judgement.findings.iter().map(finding_result).collect();
     let requirements: Vec<RequirementResult> = judgement
         .requirements
@@ -53,8 +61,13 @@ pub fn assemble(suite: &Suite, plan: &Plan, candidate: &CandidateFile, judgement
             Some(requirement_result(requirement, plan.requirements.get(id)?, outcome, &findings))
         })
         .collect();
-    let observations: Vec<FindingResult> =
-        judgement.findings.iter().zip(&findings).filter(|(f, _)| f.verifies.is_empty()).map(|(_, r)| r.clone()).collect();
+    let observations: Vec<FindingResult> = judgement
+        .findings
+        .iter()
+        .zip(&findings)
+        .filter(|(f, _)| f.verifies.is_empty())
+        .map(|(_, r)| r.clone())
+        .collect();
     let shown: BTreeSet<u64> = judgement
         .findings
         .iter()
@@ -137,10 +150,13 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
         .collect();
     let mut endpoints = Vec::new();
     for role in [Role::Sending, Role::Receiving] {
-        for (kind, url) in file.endpoints(role).iter().flat_map(|e| [("fhir", &e.fhir_base), ("token", &e.token_endpoint)]) {
+        for (kind, url) in
+            file.endpoints(role).iter().flat_map(|e| [("fhir", &e.fhir_base), ("token", &e.token_endpoint)])
+        {
             let url = if about.embedded { "(embedded)".to_owned() } else { url.clone() };
             // Every case of a self-test has a GtK of its own at another port, with one certificate for all.
-            let certificates = if about.embedded { seen.iter().take(1).cloned().collect() } else { seen.iter().cloned().collect() };
+            let certificates =
+                if about.embedded { seen.iter().take(1).cloned().collect() } else { seen.iter().cloned().collect() };
             endpoints.push(EndpointResult { role: role.to_string(), kind: kind.into(), url, certificates });
         }
     }
@@ -157,7 +173,12 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
     }
 }
 
-fn requirement_result(requirement: &Requirement, bound: &Bound, outcome: &Outcome, findings: &[FindingResult]) -> RequirementResult {
+fn requirement_result(
+    requirement: &Requirement,
+    bound: &Bound,
+    outcome: &Outcome,
+    findings: &[FindingResult],
+) -> RequirementResult {
     RequirementResult {
         id: requirement.id.to_string(),
         official_id: requirement.official_id.clone(),
@@ -181,7 +202,11 @@ fn requirement_result(requirement: &Requirement, bound: &Bound, outcome: &Outcom
         }),
         mode: requirement.verification.to_string(),
         verdict: outcome.verdict,
-        plateaus: outcome.plateaus.iter().map(|(plateau, verdict)| PlateauVerdict { plateau: *plateau, verdict: *verdict }).collect(),
+        plateaus: outcome
+            .plateaus
+            .iter()
+            .map(|(plateau, verdict)| PlateauVerdict { plateau: *plateau, verdict: *verdict })
+            .collect(),
         not_tested: outcome.reason.clone(),
         findings: outcome.findings.iter().filter_map(|i| findings.get(*i).cloned()).collect(),
     }
@@ -196,7 +221,8 @@ fn finding_result(finding: &Finding) -> FindingResult {
         expected: finding.expected.clone(),
         actual: finding.actual.clone(),
         note: finding.not_specified.clone(),
-        advice: (finding.result == Result::NotMet && finding.not_specified.is_none()).then(|| advice(finding.check, &finding.actual)),
+        advice: (finding.result == Result::NotMet && finding.not_specified.is_none())
+            .then(|| advice(finding.check, &finding.actual)),
         exchanges: finding.exchanges.clone(),
     }
 }
@@ -210,7 +236,9 @@ fn exchanges(events: &[Event]) -> impl Iterator<Item = (u64, &str, &Exchange)> {
 }
 
 fn cases(suite: &Suite, plan: &Plan, judgement: &Judgement, events: &[Event]) -> Vec<CaseResult> {
-    let mut times: BTreeMap<&str, (Option<&str>, Option<&str>, Option<String>)> = BTreeMap::new();
+    /// Beginning, end and early stop of a case.
+    type Times<'a> = (Option<&'a str>, Option<&'a str>, Option<String>);
+    let mut times: BTreeMap<&str, Times<'_>> = BTreeMap::new();
     let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
     for event in events {
         let Some(case) = event.case.as_deref() else { continue };
@@ -256,7 +284,12 @@ fn case_verdict(suite: &Suite, judgement: &Judgement, case: &str) -> Verdict {
     Verdict::all(findings.flat_map(|finding| {
         finding.verifies.iter().filter_map(move |id| {
             let requirement = &suite.requirements.get(id)?.requirement;
-            let severity = finding.plateaus.iter().filter(|p| requirement.plateaus.contains(p)).map(|p| requirement.severity(*p)).max()?;
+            let severity = finding
+                .plateaus
+                .iter()
+                .filter(|p| requirement.plateaus.contains(p))
+                .map(|p| requirement.severity(*p))
+                .max()?;
             match finding.result {
                 Result::Met => Some(Verdict::Pass),
                 Result::NotMet => severity.verdict(),
@@ -269,13 +302,17 @@ fn case_verdict(suite: &Suite, judgement: &Judgement, case: &str) -> Verdict {
 
 fn exclusions(plan: &Plan) -> Vec<Exclusion> {
     let excluded = plan.exclusions.iter().filter(|e| !e.by_selection);
-    let whole = excluded.map(|e| Exclusion { case: e.case.clone(), reason: e.reason.clone(), missing: e.missing.clone() });
+    let whole =
+        excluded.map(|e| Exclusion { case: e.case.clone(), reason: e.reason.clone(), missing: e.missing.clone() });
     let parts = plan.cases.iter().filter(|c| !c.without.is_empty()).map(|case| {
         let missing: BTreeSet<String> = case.without.values().cloned().collect();
         let names = missing.iter().cloned().collect::<Vec<_>>().join(", ");
         Exclusion {
             case: case.id.clone(),
-            reason: Text::new(format!("een verwachting is niet getoetst; ontbreekt: {names}"), format!("an expectation was not judged; missing: {names}")),
+            reason: Text::new(
+                format!("een verwachting is niet getoetst; ontbreekt: {names}"),
+                format!("an expectation was not judged; missing: {names}"),
+            ),
             missing: missing.into_iter().collect(),
         }
     });
@@ -288,7 +325,8 @@ fn excerpts(events: &[Event], shown: &BTreeSet<u64>) -> Vec<Excerpt> {
         .map(|(seq, _, exchange)| Excerpt {
             seq,
             at: exchange.began.clone(),
-            direction: if exchange.direction == Direction::ToCandidate { "to-candidate" } else { "from-candidate" }.into(),
+            direction: if exchange.direction == Direction::ToCandidate { "to-candidate" } else { "from-candidate" }
+                .into(),
             endpoint: <&'static str>::from(exchange.endpoint).into(),
             identity: exchange.identity.clone(),
             tls: tls_line(exchange),
@@ -307,12 +345,20 @@ fn tls_line(exchange: &Exchange) -> String {
 
 fn request_text(exchange: &Exchange) -> String {
     let Some(request) = &exchange.request else { return "(no request)".into() };
-    cut(&format!("{} {}\n{}\n{}", request.method, request.target, headers_text(&request.headers), body_text(&request.body)))
+    cut(&format!(
+        "{} {}\n{}\n{}",
+        request.method,
+        request.target,
+        headers_text(&request.headers),
+        body_text(&request.body)
+    ))
 }
 
 fn response_text(exchange: &Exchange) -> String {
     match (&exchange.response, &exchange.fault) {
-        (Some(response), _) => cut(&format!("{}\n{}\n{}", response.status, headers_text(&response.headers), body_text(&response.body))),
+        (Some(response), _) => {
+            cut(&format!("{}\n{}\n{}", response.status, headers_text(&response.headers), body_text(&response.body)))
+        }
         (None, Some(fault)) => serde_json::to_string(fault).unwrap_or_default(),
         (None, None) => "(no response)".into(),
     }
@@ -345,8 +391,14 @@ fn cut(text: &str) -> String {
 
 /// Members that differ between a stored document and one that was judged again; empty when they agree.
 pub fn differences(stored: &Evidence, again: &Evidence) -> Vec<String> {
-    let as_object = |evidence: &Evidence| serde_json::to_value(evidence).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
+    let as_object = |evidence: &Evidence| {
+        serde_json::to_value(evidence).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default()
+    };
     let (stored, again) = (as_object(stored), as_object(again));
     let names: BTreeSet<&String> = stored.keys().chain(again.keys()).collect();
-    names.into_iter().filter(|n| stored.get(*n).unwrap_or(&Value::Null) != again.get(*n).unwrap_or(&Value::Null)).cloned().collect()
+    names
+        .into_iter()
+        .filter(|n| stored.get(*n).unwrap_or(&Value::Null) != again.get(*n).unwrap_or(&Value::Null))
+        .cloned()
+        .collect()
 }

@@ -125,7 +125,8 @@ pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, FolderError> {
 /// # Errors
 /// When the disk refuses.
 pub fn begin(dir: &Path, config: &RunConfig, suite: &Suite, candidate_text: &str) -> Result<(), FolderError> {
-    let text = serde_json::to_vec_pretty(config).map_err(|e| FolderError::Content { path: dir.join(RUN), reason: e.to_string() })?;
+    let text = serde_json::to_vec_pretty(config)
+        .map_err(|e| FolderError::Content { path: dir.join(RUN), reason: e.to_string() })?;
     write(dir, RUN, &text)?;
     write(dir, CANDIDATE, candidate_text.as_bytes())?;
     suite.files.iter().try_for_each(|(path, bytes)| write(dir, &format!("{PACK}/{path}"), bytes))

@@ -118,14 +118,19 @@ fn signature(bytes: &[u8], anchors: &[Vec<u8>], lines: &mut Vec<Line>) -> Result
     }
     let key = VerifyingKey::from_certificate(leaf).map_err(|e| e.to_string())?;
     let verified = jose::verify_flattened(&jws, &key, &ALGORITHMS).map_err(|e| e.to_string())?;
-    let evidence: Evidence = serde_json::from_slice(&verified.payload).map_err(|e| format!("the payload is no evidence: {e}"))?;
+    let evidence: Evidence =
+        serde_json::from_slice(&verified.payload).map_err(|e| format!("the payload is no evidence: {e}"))?;
     if evidence.schema != SCHEMA {
         return Err(format!("unknown schema {}", evidence.schema));
     }
     if header.get("cty").and_then(Value::as_str) != Some(content_type(evidence.kind)) {
         return Err("the content type is of another kind of document".into());
     }
-    lines.push(Line { what: "signature", good: true, text: format!("holds ({})", header["alg"].as_str().unwrap_or_default()) });
+    lines.push(Line {
+        what: "signature",
+        good: true,
+        text: format!("holds ({})", header["alg"].as_str().unwrap_or_default()),
+    });
     lines.push(signer(&header, &chain, anchors, evidence.kind));
     Ok(evidence)
 }
@@ -151,7 +156,9 @@ fn signer(header: &Map<String, Value>, chain: &[Vec<u8>], anchors: &[Vec<u8>], k
     let at = header.get("iat").and_then(Value::as_i64).and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     let Some(at) = at else { return Line { what: "signer", good: false, text: "iat cannot be read".into() } };
     match explain_chain_for(chain, anchors, at, &[Usage::Signing]) {
-        ChainVerdict::Trusted => Line { what: "signer", good: true, text: format!("{name}, at {at} (time not proven)") },
+        ChainVerdict::Trusted => {
+            Line { what: "signer", good: true, text: format!("{name}, at {at} (time not proven)") }
+        }
         ChainVerdict::Untrusted { reason, certificate } => {
             Line { what: "signer", good: false, text: format!("{name}: {reason:?} ({certificate})") }
         }
@@ -193,12 +200,15 @@ fn extra_files(dir: &Path, evidence: &Evidence) -> Vec<String> {
 
 /// The readable copy holds exactly the bytes that were signed.
 fn plain_copy(dir: &Path, signed: &[u8]) -> Line {
-    let payload = std::str::from_utf8(signed).ok().and_then(|t| Flattened::parse(t, jose::Limits::EVIDENCE).ok()).and_then(|jws| {
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(jws.payload).ok()
-    });
+    let payload = std::str::from_utf8(signed)
+        .ok()
+        .and_then(|t| Flattened::parse(t, jose::Limits::EVIDENCE).ok())
+        .and_then(|jws| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(jws.payload).ok());
     let what = "copy";
     match (folder::read(dir, folder::EVIDENCE), payload) {
-        (Ok(copy), Some(payload)) if copy == payload => Line { what, good: true, text: format!("{} is what was signed", folder::EVIDENCE) },
+        (Ok(copy), Some(payload)) if copy == payload => {
+            Line { what, good: true, text: format!("{} is what was signed", folder::EVIDENCE) }
+        }
         (Ok(_), _) => Line { what, good: false, text: format!("{} differs from what was signed", folder::EVIDENCE) },
         (Err(error), _) => Line { what, good: false, text: error.to_string() },
     }
@@ -214,7 +224,11 @@ fn judged_again(dir: &Path, evidence: &Evidence) -> Line {
             again.harness.version.clone_from(&evidence.harness.version);
             match differences(evidence, &again).as_slice() {
                 [] => Line { what, good: true, text: "follow from the transcript".into() },
-                members => Line { what, good: false, text: format!("judged again, these members differ: {}", members.join(", ")) },
+                members => Line {
+                    what,
+                    good: false,
+                    text: format!("judged again, these members differ: {}", members.join(", ")),
+                },
             }
         }
         Err(error) => Line { what, good: false, text: format!("cannot be judged again: {}", described(&error)) },

@@ -10,11 +10,31 @@ pub fn advice(check: &str, actual: &str) -> Text {
 
 fn by_actual(actual: &str) -> Option<(&'static str, &'static str)> {
     let table = [
-        ("certificate_required", "De server wil een clientcertificaat. Controleer of het certificaat van de client wordt meegestuurd en of de keten compleet is.", "The server wants a client certificate. Check that the client sends its certificate and that the chain is complete."),
-        ("unknown_ca", "De andere kant vertrouwt de uitgever niet. Zet het vertrouwensanker van de wederpartij in de truststore, met tussencertificaten.", "The other side does not trust the issuer. Put the peer's trust anchor in the trust store, with intermediates."),
-        ("UnknownIssuer", "De keten leidt niet naar een vertrouwensanker uit het kandidaatbestand. Stuur de tussencertificaten mee, of vul `trust-anchors` aan.", "The chain leads to no trust anchor of the candidate file. Send the intermediates, or complete `trust-anchors`."),
-        ("Expired", "Het certificaat is verlopen. Vernieuw het en controleer de klok.", "The certificate has expired. Renew it and check the clock."),
-        ("415", "De server neemt dit mediatype niet aan. Ondersteun application/fhir+json en application/fhir+xml.", "The server does not take this media type. Support application/fhir+json and application/fhir+xml."),
+        (
+            "certificate_required",
+            "De server wil een clientcertificaat. Controleer of het certificaat van de client wordt meegestuurd en of de keten compleet is.",
+            "The server wants a client certificate. Check that the client sends its certificate and that the chain is complete.",
+        ),
+        (
+            "unknown_ca",
+            "De andere kant vertrouwt de uitgever niet. Zet het vertrouwensanker van de wederpartij in de truststore, met tussencertificaten.",
+            "The other side does not trust the issuer. Put the peer's trust anchor in the trust store, with intermediates.",
+        ),
+        (
+            "UnknownIssuer",
+            "De keten leidt niet naar een vertrouwensanker uit het kandidaatbestand. Stuur de tussencertificaten mee, of vul `trust-anchors` aan.",
+            "The chain leads to no trust anchor of the candidate file. Send the intermediates, or complete `trust-anchors`.",
+        ),
+        (
+            "Expired",
+            "Het certificaat is verlopen. Vernieuw het en controleer de klok.",
+            "The certificate has expired. Renew it and check the clock.",
+        ),
+        (
+            "415",
+            "De server neemt dit mediatype niet aan. Ondersteun application/fhir+json en application/fhir+xml.",
+            "The server does not take this media type. Support application/fhir+json and application/fhir+xml.",
+        ),
     ];
     table.iter().find(|(part, _, _)| actual.contains(part)).map(|(_, nl, en)| (*nl, *en))
 }

@@ -114,7 +114,8 @@ pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, comple
 fn undeclared(suite: &Suite, plan: &Plan, id: &RequirementId) -> Option<(Vec<u8>, String)> {
     plan.exclusions.iter().filter(|e| e.undeclared).find_map(|exclusion| {
         let scenario = suite.scenarios.get(&exclusion.scenario)?;
-        let shows = scenario.expectations(exclusion.role, &plan.selection.release).any(|(_, e)| e.verifies.contains(id));
+        let shows =
+            scenario.expectations(exclusion.role, &plan.selection.release).any(|(_, e)| e.verifies.contains(id));
         shows.then(|| (scenario.file.plateaus.clone(), format!("{}: {}", exclusion.case, exclusion.reason.en)))
     })
 }
@@ -127,18 +128,24 @@ fn why_not_tested(suite: &Suite, plan: &Plan, requirement: &Requirement) -> Stri
         return "recorded as information only: a deviation never counts".into();
     }
     let excluded = plan.exclusions.iter().find(|exclusion| {
-        suite.scenarios.get(&exclusion.scenario).is_some_and(|s| s.file.expect.iter().any(|e| e.verifies.contains(&requirement.id)))
+        suite
+            .scenarios
+            .get(&exclusion.scenario)
+            .is_some_and(|s| s.file.expect.iter().any(|e| e.verifies.contains(&requirement.id)))
     });
     match excluded {
         Some(exclusion) => format!("{}: {}", exclusion.case, exclusion.reason.en),
-        None => missing_data(suite, plan, requirement).unwrap_or_else(|| "no scenario of this selection shows it".into()),
+        None => {
+            missing_data(suite, plan, requirement).unwrap_or_else(|| "no scenario of this selection shows it".into())
+        }
     }
 }
 
 fn missing_data(suite: &Suite, plan: &Plan, requirement: &Requirement) -> Option<String> {
     plan.cases.iter().find_map(|case| {
         let scenario = suite.scenarios.get(&case.scenario)?;
-        let (position, _) = scenario.file.expect.iter().enumerate().find(|(_, e)| e.verifies.contains(&requirement.id))?;
+        let (position, _) =
+            scenario.file.expect.iter().enumerate().find(|(_, e)| e.verifies.contains(&requirement.id))?;
         case.without.get(&position).map(|name| format!("missing from the candidate file: {name}"))
     })
 }

@@ -123,7 +123,10 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 }
 
 /// A credential in the form that rustls shows.
-pub(super) fn certified_key(credential: &Credential, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, rustls::Error> {
+pub(super) fn certified_key(
+    credential: &Credential,
+    provider: &CryptoProvider,
+) -> Result<Arc<CertifiedKey>, rustls::Error> {
     let key = provider.key_provider.load_private_key(credential.key.clone_key())?;
     Ok(Arc::new(CertifiedKey::new(credential.chain.clone(), key)))
 }
@@ -154,7 +157,8 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     } else {
         None
     };
-    let verifier = ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
+    let verifier =
+        ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
     let asked = Arc::new(AtomicBool::new(false));
     let key = tls.credential.as_ref().map(|c| certified_key(c, &provider)).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -172,7 +176,12 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
 ///
 /// # Errors
 /// Only when our own material cannot be used; what the candidate does is in the outcome.
-pub async fn exchange(url: &Url, request: &HttpRequest, tls: &ClientTls, limits: &Limits) -> Result<Outcome, ConnectError> {
+pub async fn exchange(
+    url: &Url,
+    request: &HttpRequest,
+    tls: &ClientTls,
+    limits: &Limits,
+) -> Result<Outcome, ConnectError> {
     let began = Instant::now();
     let prepared = if url.scheme == "https" { Some(prepare(tls)?) } else { None };
     let mut outcome = Outcome::default();
@@ -182,7 +191,9 @@ pub async fn exchange(url: &Url, request: &HttpRequest, tls: &ClientTls, limits:
         Ok(Err(fault)) => outcome.fault = Some(fault),
         Err(_) => outcome.fault = Some(Fault::Timeout { phase: FaultPhase::Body, limit_ms: limits.total_ms }),
     }
-    if let (Some(prepared), true) = (&prepared, outcome.tls.is_some() || prepared.as_ref().is_some_and(|p| !p.seen.chain().is_empty())) {
+    if let (Some(prepared), true) =
+        (&prepared, outcome.tls.is_some() || prepared.as_ref().is_some_and(|p| !p.seen.chain().is_empty()))
+    {
         complete_facts(outcome.tls.get_or_insert_default(), url, tls, prepared);
     }
     outcome.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -195,7 +206,8 @@ fn complete_facts(facts: &mut TlsFacts, url: &Url, tls: &ClientTls, prepared: &P
     facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
     facts.client_certificate_requested = Some(prepared.asked.load(Ordering::Relaxed));
     if let Some(leaf) = chain.first() {
-        facts.peer_verdict = Some(x509::explain_chain_for(&der(&chain), &der(&tls.anchors), clock::now(), &[x509::Usage::ServerAuth]));
+        facts.peer_verdict =
+            Some(x509::explain_chain_for(&der(&chain), &der(&tls.anchors), clock::now(), &[x509::Usage::ServerAuth]));
         facts.name_matches = Some(matches_name(leaf, &url.host));
     }
 }
@@ -209,11 +221,7 @@ fn matches_name(leaf: &CertificateDer<'_>, host: &str) -> bool {
     webpki::EndEntityCert::try_from(leaf).is_ok_and(|c| c.verify_is_valid_for_subject_name(&name).is_ok())
 }
 
-async fn limited<T>(
-    ms: u64,
-    phase: FaultPhase,
-    work: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
+async fn limited<T>(ms: u64, phase: FaultPhase, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(Limits::duration(ms), work).await.unwrap_or(Err(Fault::Timeout { phase, limit_ms: ms }))
 }
 
@@ -230,14 +238,15 @@ async fn drive(
     };
     let name = ServerName::try_from(url.host.clone()).map_err(|_| Fault::NameNotFound { host: url.host.clone() })?;
     let connector = TlsConnector::from(prepared.config.clone());
-    let handshake = async {
-        connector.connect(name, stream).await.map_err(|error| tls_fault(&error, FaultPhase::Handshake))
-    };
+    let handshake =
+        async { connector.connect(name, stream).await.map_err(|error| tls_fault(&error, FaultPhase::Handshake)) };
     let stream = limited(limits.handshake_ms, FaultPhase::Handshake, handshake).await?;
     let connection = stream.get_ref().1;
     *facts = Some(TlsFacts {
         version: connection.protocol_version().map(version_name),
-        cipher_suite: connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_")),
+        cipher_suite: connection
+            .negotiated_cipher_suite()
+            .map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_")),
         group: connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name())),
         ..TlsFacts::default()
     });
@@ -291,15 +300,19 @@ async fn converse(
 ) -> Result<HttpResponse, Fault> {
     let not_http = |reason: String| Fault::NotHttp { reason };
     let mut builder = http::Request::builder().method(request.method.as_str()).uri(&request.target);
-    let host = if url.host.contains(':') { format!("[{}]:{}", url.host, url.port) } else { format!("{}:{}", url.host, url.port) };
+    let host = if url.host.contains(':') {
+        format!("[{}]:{}", url.host, url.port)
+    } else {
+        format!("{}:{}", url.host, url.port)
+    };
     builder = builder.header("host", host);
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
-    let message = builder.body(Full::new(bytes::Bytes::from(request.body.clone()))).map_err(|e| not_http(e.to_string()))?;
-    let answer = async {
-        sender.send_request(message).await.map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits))
-    };
+    let message =
+        builder.body(Full::new(bytes::Bytes::from(request.body.clone()))).map_err(|e| not_http(e.to_string()))?;
+    let answer =
+        async { sender.send_request(message).await.map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits)) };
     let response = limited(limits.first_byte_ms, FaultPhase::FirstByte, answer).await?;
     let (head, body) = response.into_parts();
     let body = match Limited::new(body, limits.body_bytes).collect().await {

@@ -24,7 +24,12 @@ pub enum ErrandError {
 ///
 /// # Errors
 /// When the call cannot be made or is not answered in time.
-pub async fn post_json(url: &str, body: &serde_json::Value, tls: &ClientTls, limit: Duration) -> Result<u16, ErrandError> {
+pub async fn post_json(
+    url: &str,
+    body: &serde_json::Value,
+    tls: &ClientTls,
+    limit: Duration,
+) -> Result<u16, ErrandError> {
     let set_up = |e: &dyn std::fmt::Display| ErrandError::SetUp(e.to_string());
     let config = super::connect::plain_config(tls).map_err(|e| set_up(&e))?;
     let client = reqwest::Client::builder()

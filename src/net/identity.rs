@@ -104,7 +104,12 @@ impl Identity {
     ///
     /// # Errors
     /// When the deviation asks for a certificate that the identity does not have.
-    pub fn client_tls(&self, trust: &Trust, deviation: Option<Deviation>, enforce: bool) -> Result<ClientTls, NoCredential> {
+    pub fn client_tls(
+        &self,
+        trust: &Trust,
+        deviation: Option<Deviation>,
+        enforce: bool,
+    ) -> Result<ClientTls, NoCredential> {
         let shows = deviation.map(Deviation::client_shows).unwrap_or_default();
         let flaw: Option<LeafFlaw> = shows.into();
         Ok(ClientTls {
@@ -121,9 +126,15 @@ impl Identity {
     ///
     /// # Errors
     /// When the deviation asks for a certificate that the identity does not have.
-    pub fn server_tls(&self, trust: &Trust, deviation: Option<Deviation>, enforce: bool) -> Result<ServerTls, NoCredential> {
+    pub fn server_tls(
+        &self,
+        trust: &Trust,
+        deviation: Option<Deviation>,
+        enforce: bool,
+    ) -> Result<ServerTls, NoCredential> {
         use Deviation as D;
-        let credential = self.credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default()))?.clone();
+        let credential =
+            self.credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default()))?.clone();
         let overlook = match deviation {
             Some(D::AcceptsSelfSignedClientCertificate) => vec![Overlook::SelfSigned],
             Some(D::AcceptsExpiredClientCertificate) => vec![Overlook::Expired],

@@ -245,7 +245,8 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
         Ok(Ok(stream)) => {
             let connection = stream.get_ref().1;
             facts.version = connection.protocol_version().map(version_name);
-            facts.cipher_suite = connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_"));
+            facts.cipher_suite =
+                connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_"));
             facts.group = connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name()));
             complete_facts(&mut facts, &shared.tls, &seen);
             return serve(shared, TokioIo::new(stream), Some(facts), began).await;
@@ -333,7 +334,11 @@ where
         let shared = shared.clone();
         let tls = tls.clone();
         // The first exchange of a connection carries the time of its handshake; later ones begin with their request.
-        let began = if first.swap(false, std::sync::atomic::Ordering::Relaxed) { began } else { (clock::now(), Instant::now()) };
+        let began = if first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            began
+        } else {
+            (clock::now(), Instant::now())
+        };
         async move { Ok::<_, std::convert::Infallible>(answer(&shared, request, tls, began).await) }
     });
     // What a client does after its last answer is no fault of the exchange, so the result is not looked at.

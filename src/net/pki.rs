@@ -17,9 +17,9 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
-    DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SerialNumber, string::PrintableString,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DistinguishedName,
+    DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    string::PrintableString,
 };
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use time::{Duration, OffsetDateTime};
@@ -30,11 +30,8 @@ use crate::wire::{
 };
 
 /// The CA names, from the root down. Real CAs bear these names without the `SIM` in front.
-const CA_NAMES: [&str; 3] = [
-    "SIM Private Root CA - G1",
-    "SIM Private Services CA - G1",
-    "SIM UZI-register Private Server CA G1",
-];
+const CA_NAMES: [&str; 3] =
+    ["SIM Private Root CA - G1", "SIM Private Services CA - G1", "SIM UZI-register Private Server CA G1"];
 /// The organisation in every CA name, so that nobody takes one for real.
 const CA_ORGANISATION: &str = "SIM twiin-harness";
 
@@ -138,9 +135,7 @@ pub struct TestPki {
 
 impl fmt::Debug for TestPki {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestPki")
-            .field("now", &self.now)
-            .finish_non_exhaustive()
+        f.debug_struct("TestPki").field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -153,20 +148,12 @@ impl TestPki {
         let root = Level::root(now)?;
         let services = Level::below(&root, CA_NAMES[1], 1, now)?;
         let server = Level::below(&services, CA_NAMES[2], 0, now)?;
-        Ok(Self {
-            levels: [root, services, server],
-            now,
-            revoked: Mutex::default(),
-            crl_url: None,
-        })
+        Ok(Self { levels: [root, services, server], now, revoked: Mutex::default(), crl_url: None })
     }
 
     /// Has every leaf issued from now on say where its revocation list is.
     pub fn with_crl_url(self, url: &str) -> Self {
-        Self {
-            crl_url: Some(url.to_owned()),
-            ..self
-        }
+        Self { crl_url: Some(url.to_owned()), ..self }
     }
 
     /// Issues a leaf certificate under the third CA, with one flaw or with none. The chain ends below
@@ -177,9 +164,7 @@ impl TestPki {
     pub fn issue(&self, spec: &LeafSpec, flaw: LeafFlaw) -> Result<Credential, PkiError> {
         let key = KeyPair::generate()?;
         let (mut params, serial) = leaf::params(spec, flaw, self.now)?;
-        let distribution = |url: &String| CrlDistributionPoint {
-            uris: vec![url.clone()],
-        };
+        let distribution = |url: &String| CrlDistributionPoint { uris: vec![url.clone()] };
         params.crl_distribution_points = self.crl_url.iter().map(distribution).collect();
         let chain = match flaw {
             LeafFlaw::SelfSigned => vec![params.self_signed(&key)?.der().clone()],
@@ -188,27 +173,16 @@ impl TestPki {
             _ => self.chain(&params, &key)?,
         };
         if flaw == LeafFlaw::Revoked {
-            self.revoked
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(serial);
+            self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial);
         }
         Ok(Credential::new(chain, key.serialize_der()))
     }
 
     /// Signs a leaf and puts the intermediate certificates behind it.
-    fn chain(
-        &self,
-        leaf: &CertificateParams,
-        key: &KeyPair,
-    ) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+    fn chain(&self, leaf: &CertificateParams, key: &KeyPair) -> Result<Vec<CertificateDer<'static>>, PkiError> {
         let [_, services, server] = &self.levels;
         let leaf = leaf.signed_by(key, &server.issuer)?.der().clone();
-        Ok(vec![
-            leaf,
-            server.certificate.clone(),
-            services.certificate.clone(),
-        ])
+        Ok(vec![leaf, server.certificate.clone(), services.certificate.clone()])
     }
 
     /// The root certificate: the trust anchor for everything issued.
@@ -223,19 +197,12 @@ impl TestPki {
 
     /// The intermediate certificates, in the order of a chain: the issuing CA first.
     pub fn intermediates_der(&self) -> Vec<CertificateDer<'static>> {
-        self.levels[1..]
-            .iter()
-            .rev()
-            .map(|level| level.certificate.clone())
-            .collect()
+        self.levels[1..].iter().rev().map(|level| level.certificate.clone()).collect()
     }
 
     /// The intermediate certificates as PEM, in the order of a chain.
     pub fn intermediates_pem(&self) -> String {
-        self.intermediates_der()
-            .iter()
-            .map(|der| pem("CERTIFICATE", der))
-            .collect()
+        self.intermediates_der().iter().map(|der| pem("CERTIFICATE", der)).collect()
     }
 
     /// One revocation list per CA, root first, valid for 48 hours as the UZI-register's are. The two
@@ -246,11 +213,7 @@ impl TestPki {
     pub fn crls(&self) -> Result<Vec<CertificateRevocationListDer<'static>>, PkiError> {
         let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
         let [root, services, server] = &self.levels;
-        Ok(vec![
-            root.crl(self.now, &[])?,
-            services.crl(self.now, &[])?,
-            server.crl(self.now, &revoked)?,
-        ])
+        Ok(vec![root.crl(self.now, &[])?, services.crl(self.now, &[])?, server.crl(self.now, &revoked)?])
     }
 }
 
@@ -259,27 +222,17 @@ impl Level {
         let key = KeyPair::generate()?;
         let params = ca_params(CA_NAMES[0], None, now);
         let certificate = params.self_signed(&key)?.der().clone();
-        Ok(Self {
-            certificate,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
     fn below(above: &Self, name: &str, depth: u8, now: OffsetDateTime) -> Result<Self, PkiError> {
         let key = KeyPair::generate()?;
         let params = ca_params(name, Some(depth), now);
         let certificate = params.signed_by(&key, &above.issuer)?.der().clone();
-        Ok(Self {
-            certificate,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    fn crl(
-        &self,
-        now: OffsetDateTime,
-        revoked: &[Vec<u8>],
-    ) -> Result<CertificateRevocationListDer<'static>, PkiError> {
+    fn crl(&self, now: OffsetDateTime, revoked: &[Vec<u8>]) -> Result<CertificateRevocationListDer<'static>, PkiError> {
         let entry = |serial: &Vec<u8>| RevokedCertParams {
             serial_number: SerialNumber::from_slice(serial),
             revocation_time: now - Duration::hours(1),
@@ -304,10 +257,7 @@ fn ca_params(name: &str, depth: Option<u8>, now: OffsetDateTime) -> CertificateP
     params.not_before = now - Duration::days(2 * 365);
     params.not_after = now + Duration::days(10 * 365);
     params.serial_number = Some(SerialNumber::from_slice(&random_serial()));
-    params.is_ca = IsCa::Ca(depth.map_or(
-        BasicConstraints::Unconstrained,
-        BasicConstraints::Constrained,
-    ));
+    params.is_ca = IsCa::Ca(depth.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.use_authority_key_identifier_extension = true;
     params

@@ -23,7 +23,15 @@ pub(super) fn judge(
     let id = format!("{}@{role}", scenario.id);
     let file = &scenario.file;
     let out = |reason: Text, missing: Vec<String>, undeclared: bool, by_selection: bool| {
-        Box::new(Exclusion { case: id.clone(), scenario: scenario.id.clone(), role, reason, missing, undeclared, by_selection })
+        Box::new(Exclusion {
+            case: id.clone(),
+            scenario: scenario.id.clone(),
+            role,
+            reason,
+            missing,
+            undeclared,
+            by_selection,
+        })
     };
     let not_asked = |nl: &str, en: &str| out(Text::new(nl, en), Vec::new(), false, true);
     if !matcher.wants(scenario) {
@@ -40,7 +48,10 @@ pub(super) fn judge(
         return Err(not_asked("hoort bij een andere release", "belongs to another release"));
     }
     if candidate.endpoints(role).is_none() {
-        let reason = Text::new(format!("de kandidaat heeft geen endpoints als {role}"), format!("the candidate has no endpoints as {role}"));
+        let reason = Text::new(
+            format!("de kandidaat heeft geen endpoints als {role}"),
+            format!("the candidate has no endpoints as {role}"),
+        );
         return Err(out(reason, vec![role.to_string()], false, false));
     }
     if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
@@ -66,7 +77,9 @@ fn capability(suite: &Suite, candidate: &CandidateFile, scenario: &Scenario) -> 
                 let text = Text::new(format!("`{need}` is niet verklaard"), format!("`{need}` is undeclared"));
                 return Some((text, mandatory));
             }
-            (Declared::No, false) => Text::new(format!("de kandidaat heeft `{need}` niet"), format!("the candidate does not have `{need}`")),
+            (Declared::No, false) => {
+                Text::new(format!("de kandidaat heeft `{need}` niet"), format!("the candidate does not have `{need}`"))
+            }
             // A mandatory capability that is declared absent is tested all the same: it must be there.
             _ => continue,
         };

@@ -112,7 +112,8 @@ impl Plan {
     /// When the selection names something that does not exist.
     pub fn new(suite: &Suite, candidate: &CandidateFile, selection: Selection) -> Result<Self, PlanError> {
         let matcher = select::Matcher::new(suite, &selection)?;
-        let mut plan = Self { requirements: bound(suite, &selection), selection, cases: Vec::new(), exclusions: Vec::new() };
+        let mut plan =
+            Self { requirements: bound(suite, &selection), selection, cases: Vec::new(), exclusions: Vec::new() };
         for scenario in suite.scenarios.values() {
             if !matcher.of_zorgtoepassing(scenario) {
                 continue;

@@ -55,7 +55,7 @@ pub(super) struct Matcher {
 impl Matcher {
     pub(super) fn new(suite: &Suite, selection: &Selection) -> Result<Self, PlanError> {
         let list = |words: Vec<&String>| words.into_iter().cloned().collect::<Vec<_>>().join(", ");
-        for name in selection.zorgtoepassingen.iter().filter(|n| !suite.profiles.contains_key(*n)) {
+        if let Some(name) = selection.zorgtoepassingen.iter().find(|n| !suite.profiles.contains_key(*n)) {
             return Err(PlanError::Zorgtoepassing { name: name.clone(), known: list(suite.profiles.keys().collect()) });
         }
         if !suite.releases.contains_key(&selection.release) {
@@ -76,7 +76,9 @@ impl Matcher {
     pub(super) fn wants(&self, scenario: &Scenario) -> bool {
         match &self.only {
             Only::Everything => true,
-            Only::Scenarios(glob) => glob.is_match(scenario.id.as_str()) || scenario.file.cases.iter().any(|c| glob.is_match(c)),
+            Only::Scenarios(glob) => {
+                glob.is_match(scenario.id.as_str()) || scenario.file.cases.iter().any(|c| glob.is_match(c))
+            }
             Only::Requirement(id) => scenario.file.expect.iter().any(|e| e.verifies.contains(id)),
         }
     }

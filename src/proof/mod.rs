@@ -154,7 +154,12 @@ pub fn conclude(suite: &Suite, rows: Vec<Measured>) -> Proof {
     let unkilled_words = words(&judged).difference(&words(&red)).copied().collect();
     Proof {
         differences,
-        unkilled_requirements: exercised.iter().filter(can_count).filter(|id| !killed.contains(**id)).map(|id| (*id).clone()).collect(),
+        unkilled_requirements: exercised
+            .iter()
+            .filter(can_count)
+            .filter(|id| !killed.contains(**id))
+            .map(|id| (*id).clone())
+            .collect(),
         unkilled_words,
         expectations: (judged.len(), red.len()),
         exercised: exercised.len(),

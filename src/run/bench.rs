@@ -59,6 +59,10 @@ pub struct Kit {
     pub triggers: BTreeMap<String, TriggerMeans>,
     /// Deadlines by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
+    /// Another fictitious patient, if there is one.
+    pub other_patient: Option<String>,
+    /// The patient of our records of whom least is known.
+    pub sparse_patient: String,
     /// Whether commands may be run.
     pub allow_commands: bool,
 }
@@ -112,7 +116,9 @@ pub fn signature_check(keys: &Jwks) -> Option<SignatureCheck> {
     }
     let keys = keys.clone();
     Some(Arc::new(move |token: &str| {
-        let Ok(jws) = jose::decode_unverified(token, jose::Limits::TOKEN) else { return ("unreadable".to_owned(), None) };
+        let Ok(jws) = jose::decode_unverified(token, jose::Limits::TOKEN) else {
+            return ("unreadable".to_owned(), None);
+        };
         if jws.signature.is_empty() {
             return ("unsigned".to_owned(), None);
         }
@@ -134,7 +140,11 @@ fn profile_gtk(
 ) -> Result<(GtkConfig, Profile), BenchError> {
     let loaded = suite.profiles.get(zorgtoepassing).ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
     let profile = &loaded.profile;
-    let codes = suite.releases.get(release).map(|r| r.input_codes.clone()).ok_or_else(|| BenchError::Profile(release.to_owned()))?;
+    let codes = suite
+        .releases
+        .get(release)
+        .map(|r| r.input_codes.clone())
+        .ok_or_else(|| BenchError::Profile(release.to_owned()))?;
     let queries = loaded
         .query_sets
         .get(&profile.default_query_set)
@@ -173,17 +183,27 @@ fn patient_of(records: &Records, wanted: &str, other_data: bool) -> String {
     if records.patient_id_by_bsn(wanted).is_some() || !other_data {
         return wanted.to_owned();
     }
-    let mut known: Vec<(usize, String)> = records
-        .patients()
-        .into_iter()
-        .filter_map(|p| {
-            let size = crate::simulator::records::SearchQuery::parse("Observation").ok()?;
-            let found = records.search(&size, Some(&p.id)).map(|o| o.matches.len()).unwrap_or_default();
-            p.bsn.map(|bsn| (found, bsn))
-        })
-        .collect();
-    known.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    known.into_iter().next().map_or_else(|| wanted.to_owned(), |(_, bsn)| bsn)
+    by_size(records).into_iter().next_back().map_or_else(|| wanted.to_owned(), |(_, bsn)| bsn)
+}
+
+/// Patients with a BSN, those of whom least is known first.
+fn by_size(records: &Records) -> Vec<(usize, String)> {
+    let query = crate::simulator::records::SearchQuery::parse("Observation").ok();
+    let size = |id: &str| query.as_ref().and_then(|q| records.search(q, Some(id)).ok()).map_or(0, |o| o.matches.len());
+    let mut known: Vec<(usize, String)> =
+        records.patients().into_iter().filter_map(|p| Some((size(&p.id), p.bsn?))).collect();
+    known.sort();
+    known
+}
+
+/// A patient other than that of the referrals: of the records when the candidate has ours, else of the candidate file.
+fn other_patient(gtk: &GtkConfig, file: &CandidateFile, embedded: bool) -> Option<String> {
+    let listed: Vec<String> = if embedded {
+        by_size(&gtk.records).into_iter().rev().map(|(_, bsn)| bsn).collect()
+    } else {
+        file.patients.fictitious.clone()
+    };
+    listed.into_iter().find(|bsn| *bsn != gtk.patient)
 }
 
 /// Resources that are offered for reading: the patient and a document.
@@ -191,7 +211,8 @@ fn references_of(records: &Records, bsn: &str) -> Vec<(String, String)> {
     let Some(id) = records.patient_id_by_bsn(bsn).map(str::to_owned) else { return Vec::new() };
     let mut references = vec![(format!("Patient/{id}"), "patiënt".to_owned())];
     let query = crate::simulator::records::SearchQuery::parse("DocumentReference?status=current");
-    let document = query.ok().and_then(|q| records.search(&q, Some(&id)).ok()).and_then(|o| o.matches.into_iter().next());
+    let document =
+        query.ok().and_then(|q| records.search(&q, Some(&id)).ok()).and_then(|o| o.matches.into_iter().next());
     if let Some(id) = document.as_ref().and_then(|d| d["id"].as_str()) {
         references.push((format!("DocumentReference/{id}"), "document".to_owned()));
     }
@@ -210,7 +231,13 @@ const FLAWS: [LeafFlaw; 7] = [
 ];
 
 /// An identity with fresh keys and certificates of the test PKI.
-pub(super) fn fresh_identity(pki: &TestPki, name: &str, ura: &str, number: usize, signing: SigningKey) -> Result<Identity, PkiError> {
+pub(super) fn fresh_identity(
+    pki: &TestPki,
+    name: &str,
+    ura: &str,
+    number: usize,
+    signing: SigningKey,
+) -> Result<Identity, PkiError> {
     let spec = LeafSpec {
         common_name: "localhost".into(),
         organisation: format!("SIM {name}"),
@@ -219,7 +246,8 @@ pub(super) fn fresh_identity(pki: &TestPki, name: &str, ura: &str, number: usize
         dns_names: vec!["localhost".into()],
         loopback: true,
     };
-    let credentials = FLAWS.into_iter().map(|flaw| Ok((flaw, pki.issue(&spec, flaw)?))).collect::<Result<_, PkiError>>()?;
+    let credentials =
+        FLAWS.into_iter().map(|flaw| Ok((flaw, pki.issue(&spec, flaw)?))).collect::<Result<_, PkiError>>()?;
     Ok(Identity::new(Parts {
         name: name.to_owned(),
         ura: ura.to_owned(),
@@ -267,8 +295,10 @@ fn assemble(
     trust: Trust,
     keys: Option<Jwks>,
 ) -> Result<Kit, BenchError> {
-    let setting = |name: &str, reason: &str| BenchError::Setting { setting: name.to_owned(), reason: reason.to_owned() };
-    let partner = identities.get("partner").cloned().ok_or_else(|| setting("harness.identities", "there is no `partner`"))?;
+    let setting =
+        |name: &str, reason: &str| BenchError::Setting { setting: name.to_owned(), reason: reason.to_owned() };
+    let partner =
+        identities.get("partner").cloned().ok_or_else(|| setting("harness.identities", "there is no `partner`"))?;
     let (gtk, profile) = profile_gtk(suite, zorgtoepassing, release, file, &partner, data)?;
     let own_keys = || Jwks::new(vec![candidate.signing.public_jwk(&candidate.key_id)]);
     let embedded = keys.is_none();
@@ -278,7 +308,8 @@ fn assemble(
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
     };
-    let target = [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
+    let target =
+        [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
     Ok(Kit {
         candidate_ura: file.organisation.ura.clone(),
         candidate_client_id: if embedded { candidate.client_id.clone() } else { file.organisation.client_id.clone() },
@@ -287,12 +318,18 @@ fn assemble(
         partner,
         identities,
         trust,
-        listen: file.harness.listen.parse().map_err(|_| setting("harness.listen", "write an address and port, as 127.0.0.1:8444"))?,
+        listen: file
+            .harness
+            .listen
+            .parse()
+            .map_err(|_| setting("harness.listen", "write an address and port, as 127.0.0.1:8444"))?,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,
         hosts: if embedded { vec!["localhost".to_owned()] } else { file.hosts() },
         triggers: file.triggers.iter().map(|(event, means)| (event.to_string(), means.clone())).collect(),
         deadlines,
+        other_patient: other_patient(&gtk, file, embedded),
+        sparse_patient: by_size(&gtk.records).first().map_or_else(|| gtk.patient.clone(), |(_, bsn)| bsn.clone()),
         allow_commands: false,
         gtk,
     })
@@ -302,7 +339,14 @@ fn assemble(
 ///
 /// # Errors
 /// The first file that cannot be used, with what to do.
-pub fn kit(suite: &Suite, zorgtoepassing: &str, release: &str, file: &CandidateFile, dir: &Path, data: Option<&Path>) -> Result<Kit, BenchError> {
+pub fn kit(
+    suite: &Suite,
+    zorgtoepassing: &str,
+    release: &str,
+    file: &CandidateFile,
+    dir: &Path,
+    data: Option<&Path>,
+) -> Result<Kit, BenchError> {
     let anchors = certificates(dir, &file.trust_anchors)?;
     let crls = revocation_lists(dir, &file.revocation_lists)?;
     let mut identities = BTreeMap::new();
@@ -330,7 +374,10 @@ fn certificates(dir: &Path, paths: &[String]) -> Result<Vec<CertificateDer<'stat
         let text = read_text(&path)?;
         let found: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).collect();
         if found.is_empty() {
-            return Err(BenchError::File { path, reason: "there is no certificate in it; give PEM with BEGIN CERTIFICATE".into() });
+            return Err(BenchError::File {
+                path,
+                reason: "there is no certificate in it; give PEM with BEGIN CERTIFICATE".into(),
+            });
         }
         all.extend(found);
     }

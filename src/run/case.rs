@@ -201,5 +201,11 @@ pub(super) use super::steps::Seen;
 
 /// What a step sent, as later steps see it.
 pub(super) fn sent(seen: Sent) -> Seen {
-    Seen { seq: seen.seq, request: Some(seen.request.clone()), response: seen.response.clone(), ours: true, base: Some(seen.url) }
+    Seen {
+        seq: seen.seq,
+        request: Some(seen.request.clone()),
+        response: seen.response.clone(),
+        ours: true,
+        base: Some(seen.url),
+    }
 }

@@ -70,7 +70,13 @@ fn harness_peers(kit: &Kit, own: &str) -> BTreeMap<String, Peer> {
 ///
 /// # Errors
 /// When the port or the certificate cannot be used.
-pub fn stand_alone(kit: &Kit, bound: Bound, own: &str, peer: &str, deviation: Option<Deviation>) -> Result<Listener, ListenError> {
+pub fn stand_alone(
+    kit: &Kit,
+    bound: Bound,
+    own: &str,
+    peer: &str,
+    deviation: Option<Deviation>,
+) -> Result<Listener, ListenError> {
     let config = product(kit, own, harness_peers(kit, peer), deviation);
     serve(Gtk::new(config), bound, None)
 }
@@ -118,7 +124,14 @@ impl Stand {
             recorder: recorder.clone(),
             hosts: kit.hosts.clone(),
         };
-        Ok(Self { sender, candidate: candidate_addresses, embedded_triggers, counterpart: gtk, inbox, _listeners: listeners })
+        Ok(Self {
+            sender,
+            candidate: candidate_addresses,
+            embedded_triggers,
+            counterpart: gtk,
+            inbox,
+            _listeners: listeners,
+        })
     }
 }
 

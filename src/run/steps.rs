@@ -9,7 +9,7 @@ use super::case::{Context, sent};
 use super::inbox::Received;
 use super::variables::NoValue;
 use crate::base::clock;
-use crate::client::{self, EndpointName, Format, Purpose, SendError};
+use crate::client::{self, EndpointName, Format, Patient, Purpose, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::errand::post_json;
 use crate::net::{Identity, Trust};
@@ -101,7 +101,9 @@ pub(super) async fn perform(context: &mut Context<'_>, step: &Step) -> Done {
     match carry_out(context, step).await {
         Ok(done) => done,
         Err(Obstacle::Error(message)) => Done { outcome: StepOutcome::Error { message }, exchanges: Vec::new() },
-        Err(Obstacle::Nothing(awaited)) => Done { outcome: StepOutcome::NotSeen { awaited, waited_ms: 0 }, exchanges: Vec::new() },
+        Err(Obstacle::Nothing(awaited)) => {
+            Done { outcome: StepOutcome::NotSeen { awaited, waited_ms: 0 }, exchanges: Vec::new() }
+        }
     }
 }
 
@@ -126,7 +128,8 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         Action::Read(a) => {
             let base = fhir_base(context)?;
             let reference = context.variables.fill(&a.reference)?;
-            let reference = reference.strip_prefix(&format!("{}/", context.stand.candidate.fhir_base)).unwrap_or(&reference);
+            let reference =
+                reference.strip_prefix(&format!("{}/", context.stand.candidate.fhir_base)).unwrap_or(&reference);
             let endpoint = if reference.starts_with("Task/") { Endpoint::WorkflowTask } else { Endpoint::Read };
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
@@ -154,7 +157,8 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let outcome = if enough {
                 StepOutcome::Done
             } else {
-                let awaited = if a.at_least == 1 { word.to_owned() } else { format!("{word} number {}", received.len() + 1) };
+                let awaited =
+                    if a.at_least == 1 { word.to_owned() } else { format!("{word} number {}", received.len() + 1) };
                 StepOutcome::NotSeen { awaited, waited_ms: millis(limit) }
             };
             Ok(Done { outcome, exchanges: received.into_iter().map(Seen::received).collect() })
@@ -193,6 +197,20 @@ fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
     endpoint_url(context, EndpointName::Fhir)
 }
 
+/// The BSN of the patient that a step is about.
+fn patient(context: &Context<'_>, which: Patient) -> Result<String, Obstacle> {
+    let kit = &context.shared.bench.kit;
+    match which {
+        Patient::OfReferral => Ok(kit.gtk.patient.clone()),
+        Patient::Sparse => Ok(kit.sparse_patient.clone()),
+        Patient::Other => {
+            let missing =
+                || Obstacle::Error("failed to choose another patient: name two in patients.fictitious".into());
+            kit.other_patient.clone().ok_or_else(missing)
+        }
+    }
+}
+
 /// The access token that a step obtained.
 fn token_of(context: &Context<'_>, step: &crate::base::id::StepId) -> Result<String, Obstacle> {
     let seen = context.memory.steps.get(step.as_str()).and_then(|s| s.last());
@@ -208,7 +226,13 @@ struct Work {
 }
 
 impl Work {
-    async fn send(&self, context: &Context<'_>, endpoint: Endpoint, base: &Url, request: HttpRequest) -> Result<Seen, Obstacle> {
+    async fn send(
+        &self,
+        context: &Context<'_>,
+        endpoint: Endpoint,
+        base: &Url,
+        request: HttpRequest,
+    ) -> Result<Seen, Obstacle> {
         Ok(sent(context.stand.sender.send(&self.identity, endpoint, base, request, self.deviation).await?))
     }
 
@@ -243,7 +267,8 @@ impl Work {
         let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
         let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
         inputs.authorization_base = base.as_deref();
-        let request = self.identity.token_request(&inputs, rules, self.deviation, &endpoint.target).map_err(|e| ours(&e))?;
+        let request =
+            self.identity.token_request(&inputs, rules, self.deviation, &endpoint.target).map_err(|e| ours(&e))?;
         Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
     }
 
@@ -252,7 +277,11 @@ impl Work {
         let (endpoint, request) = match context.case.role {
             Role::Receiving => {
                 let counterpart = &context.stand.counterpart;
-                let referral = counterpart.new_referral(&self.referral(context, false));
+                let referral = counterpart.new_referral(&self.referral(
+                    context,
+                    false,
+                    context.shared.bench.kit.gtk.patient.clone(),
+                ));
                 counterpart.open_referral(referral.clone());
                 let task = counterpart.notification_of(&referral, InputStyle::Generic);
                 (Endpoint::Notification, client::notification(&base, &task, Format::Json).map_err(|e| ours(&e))?)
@@ -260,7 +289,8 @@ impl Work {
             Role::Sending => {
                 let offered = offered(context, "referral");
                 let queries = &context.shared.bench.kit.gtk.offering.queries.queries;
-                let first = offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
+                let first =
+                    offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
                 let query = first.ok_or_else(|| Obstacle::Error("failed to choose a query: none is known".into()))?;
                 (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
             }
@@ -268,17 +298,16 @@ impl Work {
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }
 
-    fn referral(&self, context: &Context<'_>, workflow_task: bool) -> ToReferral {
-        let kit = &context.shared.bench.kit;
-        ToReferral { receiver: kit.candidate_ura.clone(), patient: kit.gtk.patient.clone(), workflow_task }
+    fn referral(&self, context: &Context<'_>, workflow_task: bool, patient: String) -> ToReferral {
+        ToReferral { receiver: context.shared.bench.kit.candidate_ura.clone(), patient, workflow_task }
     }
 
     async fn notify(&self, context: &mut Context<'_>, step: &Step, wish: &client::Notify) -> Result<Done, Obstacle> {
         let base = fhir_base(context)?;
         let earlier = wish.replaces.as_ref().and_then(|s| context.memory.referrals.get(s.as_str())).cloned();
         let counterpart = context.stand.counterpart.clone();
-        let fresh = counterpart.new_referral(&self.referral(context, wish.workflow_task));
-        let mut referral = fresh;
+        let patient = patient(context, wish.patient)?;
+        let mut referral = counterpart.new_referral(&self.referral(context, wish.workflow_task, patient));
         if let Some(earlier) = earlier {
             referral.group = earlier.group;
         }
@@ -303,7 +332,8 @@ impl Work {
     async fn cancel(&self, context: &Context<'_>, wish: &client::Cancel) -> Result<Done, Obstacle> {
         let base = fhir_base(context)?;
         let referral = context.memory.referrals.get(wish.of.as_str());
-        let referral = referral.ok_or_else(|| Obstacle::Error(format!("failed to cancel: step `{}` opened no referral", wish.of)))?;
+        let referral = referral
+            .ok_or_else(|| Obstacle::Error(format!("failed to cancel: step `{}` opened no referral", wish.of)))?;
         let mut task = context.stand.counterpart.cancellation_of(referral);
         let mut request = cancellation_request(&base, &task);
         if let Some(deviation) = self.deviation {
@@ -324,7 +354,9 @@ impl Work {
         for query in queries {
             // An absolute query is followed only below the base that the candidate file names.
             let relative = match Url::parse(&query) {
-                Some(url) if url.origin() == base.origin() => url.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned),
+                Some(url) if url.origin() == base.origin() => {
+                    url.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned)
+                }
                 Some(_) => None,
                 None => Some(query),
             };
@@ -338,7 +370,11 @@ impl Work {
     async fn http(&self, context: &Context<'_>, wish: &client::Http) -> Result<Done, Obstacle> {
         let mut base = endpoint_url(context, wish.to)?;
         let path = context.variables.fill(&wish.path)?;
-        let mut request = HttpRequest { method: wish.method.clone(), target: format!("{}{path}", base.target), ..HttpRequest::default() };
+        let mut request = HttpRequest {
+            method: wish.method.clone(),
+            target: format!("{}{path}", base.target),
+            ..HttpRequest::default()
+        };
         for (name, value) in &wish.headers {
             request = request.with_header(&name.to_ascii_lowercase(), context.variables.fill(value)?);
         }
@@ -355,7 +391,11 @@ impl Work {
             Some(Seen { request: Some(request), base: Some(base), .. }) => (request.clone(), base.clone()),
             _ => return Err(Obstacle::Error(format!("failed to repeat step `{}`: it sent nothing", wish.step))),
         };
-        let endpoint = if base.target == endpoint_url(context, EndpointName::Token)?.target { Endpoint::Token } else { Endpoint::Other };
+        let endpoint = if base.target == endpoint_url(context, EndpointName::Token)?.target {
+            Endpoint::Token
+        } else {
+            Endpoint::Other
+        };
         Ok(done(vec![self.send(context, endpoint, &base, request).await?]))
     }
 
@@ -365,10 +405,16 @@ impl Work {
             Some(name) => identity(context, name)?.ura.clone(),
             None => self.identity.ura.clone(),
         };
-        let body = json!({"receiver": receiver, "patient": kit.gtk.patient, "workflow-task": wish.workflow_task});
+        let body = json!({"receiver": receiver, "patient": patient(context, wish.patient)?, "workflow-task": wish.workflow_task});
         let means = match &context.stand.embedded_triggers {
-            Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall { url: format!("{origin}/trigger/{}", wish.event) }),
-            None => kit.triggers.get(&wish.event).cloned().ok_or_else(|| Obstacle::Error(format!("failed to find triggers.{}", wish.event)))?,
+            Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall {
+                url: format!("{origin}/trigger/{}", wish.event),
+            }),
+            None => kit
+                .triggers
+                .get(&wish.event)
+                .cloned()
+                .ok_or_else(|| Obstacle::Error(format!("failed to find triggers.{}", wish.event)))?,
         };
         match means {
             TriggerMeans::Http(call) => {
@@ -377,14 +423,20 @@ impl Work {
                 let limit = Duration::from_millis(kit.gtk.limits.total_ms);
                 let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;
                 if !(200..300).contains(&status) {
-                    return Err(Obstacle::Error(format!("failed to trigger `{}`: {} answered {status}", wish.event, call.url)));
+                    return Err(Obstacle::Error(format!(
+                        "failed to trigger `{}`: {} answered {status}",
+                        wish.event, call.url
+                    )));
                 }
             }
             TriggerMeans::Prompt(question) => {
                 let limit = deadline(context, "operator")?;
                 let answered = tokio::task::block_in_place(|| context.shared.options.operator.ask(&question, limit));
                 if !answered {
-                    return Ok(Done { outcome: StepOutcome::Declined { asked: question.en.clone() }, exchanges: Vec::new() });
+                    return Ok(Done {
+                        outcome: StepOutcome::Declined { asked: question.en.clone() },
+                        exchanges: Vec::new(),
+                    });
                 }
             }
             TriggerMeans::Command(command) => run_command(context, &command, &body).await?,
@@ -416,7 +468,9 @@ async fn run_command(context: &Context<'_>, command: &[String], body: &Value) ->
         Ok(Ok(status)) if status.success() => Ok(()),
         Ok(Ok(status)) => Err(Obstacle::Error(format!("failed to trigger: `{program}` ended with {status}"))),
         Ok(Err(error)) => Err(ours(&format!("wait for `{program}`: {error}"))),
-        Err(_) => Err(Obstacle::Error(format!("failed to trigger: `{program}` took longer than {} ms", limit.as_millis()))),
+        Err(_) => {
+            Err(Obstacle::Error(format!("failed to trigger: `{program}` took longer than {} ms", limit.as_millis())))
+        }
     }
 }
 

@@ -9,5 +9,8 @@ pub mod records;
 mod gtk;
 mod words;
 
-pub use gtk::{Addresses, Gtk, cancellation_request, GtkConfig, GtkService, Offering, Peer, Referral, Templates, ToReferral, Trigger, serve};
+pub use gtk::{
+    Addresses, Gtk, GtkConfig, GtkService, Offering, Peer, Referral, Templates, ToReferral, Trigger,
+    cancellation_request, serve,
+};
 pub use words::{Await, AwaitNothing};

@@ -211,7 +211,8 @@ impl CandidateFile {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,
         });
-        let mut hosts: Vec<String> = urls.chain(triggers).filter_map(crate::wire::http::Url::parse).map(|u| u.host).collect();
+        let mut hosts: Vec<String> =
+            urls.chain(triggers).filter_map(crate::wire::http::Url::parse).map(|u| u.host).collect();
         hosts.sort();
         hosts.dedup();
         hosts

@@ -63,11 +63,18 @@ fn scenario_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagnost
     let capabilities: BTreeSet<&str> =
         suite.profiles.values().flat_map(|p| p.profile.capabilities.keys()).map(String::as_str).collect();
     for need in file.needs.iter().filter(|n| !capabilities.contains(n.as_str())) {
-        faults.push(Diagnostic::at_text(source, need, format!("unknown capability `{need}`")).with_nearest(need, capabilities.clone()));
+        faults.push(
+            Diagnostic::at_text(source, need, format!("unknown capability `{need}`"))
+                .with_nearest(need, capabilities.clone()),
+        );
     }
-    let deadlines: BTreeSet<&str> = suite.profiles.values().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
+    let deadlines: BTreeSet<&str> =
+        suite.profiles.values().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
     for name in file.steps.iter().filter_map(|s| s.action.deadline()).filter(|d| !deadlines.contains(d)) {
-        faults.push(Diagnostic::at_text(source, name, format!("unknown deadline `{name}`")).with_nearest(name, deadlines.clone()));
+        faults.push(
+            Diagnostic::at_text(source, name, format!("unknown deadline `{name}`"))
+                .with_nearest(name, deadlines.clone()),
+        );
     }
     expectation_faults(suite, scenario, faults);
 }
@@ -86,12 +93,17 @@ fn step_faults(source: &Arc<SourceFile>, steps: &[&Step], faults: &mut Vec<Diagn
             add(Diagnostic::at_text(source, step.id.as_str(), format!("step `{}` stands twice", step.id)), faults);
         }
         for other in step.action.steps().into_iter().filter(|o| !seen.contains(o)) {
-            let fault = Diagnostic::at_text(source, other.as_str(), format!("step `{}` refers to `{other}`, which no earlier step is", step.id));
+            let fault = Diagnostic::at_text(
+                source,
+                other.as_str(),
+                format!("step `{}` refers to `{other}`, which no earlier step is", step.id),
+            );
             add(fault.with_nearest(other.as_str(), seen.iter().map(|s| s.as_str())), faults);
         }
         for text in step.action.texts() {
             for name in PLACEHOLDER.captures_iter(text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
-                let fault = Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no earlier step captures `{name}`"));
+                let fault =
+                    Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no earlier step captures `{name}`"));
                 add(fault.with_nearest(&name, values.iter().map(String::as_str)), faults);
             }
         }
@@ -129,10 +141,17 @@ fn expectation_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagn
         }
         match (expectation.verifies.is_empty(), &expectation.not_specified) {
             (true, None) => {
-                let message = format!("the expectation of `{}` verifies no requirement and is not `not-specified`", expectation.of);
+                let message = format!(
+                    "the expectation of `{}` verifies no requirement and is not `not-specified`",
+                    expectation.of
+                );
                 faults.push(Diagnostic::at_text(source, expectation.of.as_str(), message));
             }
-            (false, Some(_)) => faults.push(Diagnostic::at_text(source, "not-specified", "what is not specified verifies no requirement")),
+            (false, Some(_)) => faults.push(Diagnostic::at_text(
+                source,
+                "not-specified",
+                "what is not specified verifies no requirement",
+            )),
             _ => {}
         }
         verifies_faults(suite, scenario, expectation, faults);
@@ -150,10 +169,18 @@ fn verifies_faults(suite: &Suite, scenario: &Scenario, expectation: &Expectation
         let requirement = &listed.requirement;
         let roles: Vec<Role> = expectation.only.map_or_else(|| scenario.file.candidate.clone(), |r| vec![r]);
         if !roles.iter().any(|r| requirement.roles.contains(r)) {
-            faults.push(Diagnostic::at_text(source, id.as_str(), format!("requirement `{id}` binds no role of this scenario")));
+            faults.push(Diagnostic::at_text(
+                source,
+                id.as_str(),
+                format!("requirement `{id}` binds no role of this scenario"),
+            ));
         }
         if !scenario.file.plateaus.iter().any(|p| requirement.plateaus.contains(p)) {
-            faults.push(Diagnostic::at_text(source, id.as_str(), format!("requirement `{id}` binds on no plateau of this scenario")));
+            faults.push(Diagnostic::at_text(
+                source,
+                id.as_str(),
+                format!("requirement `{id}` binds on no plateau of this scenario"),
+            ));
         }
     }
 }
@@ -161,10 +188,18 @@ fn verifies_faults(suite: &Suite, scenario: &Scenario, expectation: &Expectation
 fn profile_faults(suite: &Suite, loaded: &LoadedProfile, faults: &mut Vec<Diagnostic>) {
     let (profile, source) = (&loaded.profile, &loaded.source);
     if !suite.releases.contains_key(&profile.default_release) {
-        faults.push(Diagnostic::at_text(source, "default-release", format!("unknown release `{}`", profile.default_release)));
+        faults.push(Diagnostic::at_text(
+            source,
+            "default-release",
+            format!("unknown release `{}`", profile.default_release),
+        ));
     }
     if !loaded.query_sets.contains_key(&profile.default_query_set) {
-        faults.push(Diagnostic::at_text(source, "default-query-set", format!("unknown query set `{}`", profile.default_query_set)));
+        faults.push(Diagnostic::at_text(
+            source,
+            "default-query-set",
+            format!("unknown query set `{}`", profile.default_query_set),
+        ));
     }
     for pattern in &profile.scenarios {
         match Glob::new(pattern) {
@@ -221,7 +256,9 @@ fn requirement_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
         if requirement.enforcement.is_some() != requirement.enforcement_reason.is_some() {
             fault(format!("`{id}`: enforcement and its reason go together"));
         }
-        for release in requirement.releases.iter().chain(&requirement.inherited_by).filter(|r| !suite.releases.contains_key(*r)) {
+        for release in
+            requirement.releases.iter().chain(&requirement.inherited_by).filter(|r| !suite.releases.contains_key(*r))
+        {
             fault(format!("`{id}` names the unknown release `{release}`"));
         }
         if let Some(erratum) = requirement.erratum.as_deref().filter(|e| !errata.contains(e)) {
@@ -250,7 +287,14 @@ fn matrix_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
             for id in ids {
                 let possible = suite.requirements.get(id).map(|r| strongest(&r.requirement));
                 if possible.is_none_or(|s| s < wanted) {
-                    faults.push(Diagnostic::at_text(&text, id.as_str(), format!("`{id}` cannot {} by `{word}`", if wanted == Severity::Fails { "fail" } else { "warn" })));
+                    faults.push(Diagnostic::at_text(
+                        &text,
+                        id.as_str(),
+                        format!(
+                            "`{id}` cannot {} by `{word}`",
+                            if wanted == Severity::Fails { "fail" } else { "warn" }
+                        ),
+                    ));
                 }
             }
         }

@@ -216,10 +216,15 @@ impl Suite {
         let names = &profile.templates;
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
         let folder = format!("{}/", profile.records.trim_end_matches('/'));
-        let record_paths: Vec<String> =
-            loader.files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.starts_with(&folder) && p.ends_with(".json")).collect();
+        let record_paths: Vec<String> = loader
+            .files
+            .iter()
+            .map(|(p, _)| p.to_owned())
+            .filter(|p| p.starts_with(&folder) && p.ends_with(".json"))
+            .collect();
         if record_paths.is_empty() {
-            let fault = Diagnostic::at_text(&source, &profile.records, format!("`{}` holds no records", profile.records));
+            let fault =
+                Diagnostic::at_text(&source, &profile.records, format!("`{}` holds no records", profile.records));
             loader.faults.push(fault);
         }
         let records = record_paths.into_iter().filter_map(|p| loader.named(&source, &p).map(|v| (p, v))).collect();

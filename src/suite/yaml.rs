@@ -20,7 +20,8 @@ fn diagnostic(source: &Arc<SourceFile>, error: &serde_saphyr::Error) -> Diagnost
     let error = error.without_snippet();
     let message = clean(&error.render());
     let offset = error.location().map_or(0, |l| offset(&source.text, l.line(), l.column()));
-    let length = source.text[offset..].find(|c: char| c.is_whitespace() || c == ':' || c == ',' || c == '}').unwrap_or(1).max(1);
+    let length =
+        source.text[offset..].find(|c: char| c.is_whitespace() || c == ':' || c == ',' || c == '}').unwrap_or(1).max(1);
     let fault = Diagnostic::new(source, offset, length, message.clone());
     match unknown_word(&message) {
         Some((word, valid)) => {

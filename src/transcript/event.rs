@@ -104,7 +104,17 @@ pub enum Direction {
 
 /// Which endpoint an exchange was about.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -365,7 +375,10 @@ pub enum Fault {
 impl Fault {
     /// Whether the candidate could not be reached at all: then there is nothing to judge.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::NameNotFound { .. } | Self::ConnectionRefused | Self::Timeout { phase: FaultPhase::Connect, .. })
+        matches!(
+            self,
+            Self::NameNotFound { .. } | Self::ConnectionRefused | Self::Timeout { phase: FaultPhase::Connect, .. }
+        )
     }
     /// Whether the connection was refused or cut by TLS, in any of its legal forms.
     pub fn is_tls_refusal(&self) -> bool {

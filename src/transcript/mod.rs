@@ -9,6 +9,6 @@ pub mod select;
 pub mod store;
 
 pub use event::{
-    Body, CapturedValue, Direction, Endpoint, Event, EventKind, Exchange, Fault, FaultPhase, JwtFacts, Request, Response,
-    StepOutcome, TlsFacts,
+    Body, CapturedValue, Direction, Endpoint, Event, EventKind, Exchange, Fault, FaultPhase, JwtFacts, Request,
+    Response, StepOutcome, TlsFacts,
 };

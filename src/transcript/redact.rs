@@ -99,7 +99,9 @@ impl Redactor {
                 return self.text(value);
             }
             match value.split_once(' ') {
-                Some((scheme, token)) if name.ends_with("authorization") => format!("{scheme} {}", self.mark("token", token)),
+                Some((scheme, token)) if name.ends_with("authorization") => {
+                    format!("{scheme} {}", self.mark("token", token))
+                }
                 _ => self.mark("token", value),
             }
         };
@@ -119,7 +121,9 @@ impl Redactor {
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
             m if m.ends_with("fhir+xml") => Some(("xml", fhir::parse_xml(body, &limits).map_err(|f| f.to_string()))),
-            m if m.ends_with("json") => Some(("json", jose::parse_object(body, 64).map(Value::Object).map_err(|f| f.to_string()))),
+            m if m.ends_with("json") => {
+                Some(("json", jose::parse_object(body, 64).map(Value::Object).map_err(|f| f.to_string())))
+            }
             _ => None,
         };
         match parsed {
@@ -147,7 +151,8 @@ impl Redactor {
 
     /// Decodes the JSON Web Tokens of a form, with their content redacted.
     fn tokens(&self, headers: &[(String, String)], body: &[u8], check: bool) -> BTreeMap<String, JwtFacts> {
-        let is_form = http::header(headers, "content-type").is_some_and(|c| http::media_type(c).ends_with("form-urlencoded"));
+        let is_form =
+            http::header(headers, "content-type").is_some_and(|c| http::media_type(c).ends_with("form-urlencoded"));
         if !is_form {
             return BTreeMap::new();
         }
@@ -160,7 +165,12 @@ impl Redactor {
 
     fn token(&self, token: &str, check: bool) -> JwtFacts {
         let Ok(decoded) = jose::decode_unverified(token, jose::Limits::TOKEN) else {
-            return JwtFacts { header: Value::Null, claims: Value::Null, signature: "unreadable".into(), key_sha256: None };
+            return JwtFacts {
+                header: Value::Null,
+                claims: Value::Null,
+                signature: "unreadable".into(),
+                key_sha256: None,
+            };
         };
         let mut claims = decoded.claims.clone();
         self.value(&mut claims);
@@ -186,7 +196,11 @@ impl Redactor {
     fn object(&self, object: &mut Map<String, Value>) {
         let system = object.get("system").and_then(Value::as_str).map(str::to_owned);
         let refers_to_person = object.get("reference").and_then(Value::as_str).is_some_and(is_person_reference)
-            || object.get("identifier").and_then(|i| i.get("system")).and_then(Value::as_str).is_some_and(is_bsn_system);
+            || object
+                .get("identifier")
+                .and_then(|i| i.get("system"))
+                .and_then(Value::as_str)
+                .is_some_and(is_bsn_system);
         let is_base_input = is_authorization_base_input(object);
         for (key, value) in object.iter_mut() {
             match (key.as_str(), &mut *value) {
@@ -206,7 +220,9 @@ impl Redactor {
                 ("telecom", part) => self.hide_member("telecom", "value", part),
                 ("address", part) => self.hide_strings("address", part),
                 (name, Value::String(text)) if TOKENS.contains(&name) => *text = self.mark("token", text),
-                (name, Value::String(text)) if self.base_claims.iter().any(|c| c == name) => *text = self.mark("base", text),
+                (name, Value::String(text)) if self.base_claims.iter().any(|c| c == name) => {
+                    *text = self.mark("base", text)
+                }
                 (_, other) => self.value(other),
             }
         }
@@ -219,7 +235,10 @@ impl Redactor {
             Value::Array(items) => items.iter_mut().for_each(|i| self.hide_strings(kind, i)),
             Value::Object(object) => {
                 for (key, part) in object.iter_mut() {
-                    if !matches!(key.as_str(), "use" | "type" | "url" | "period" | "country" | "system" | "code" | "valueCode") {
+                    if !matches!(
+                        key.as_str(),
+                        "use" | "type" | "url" | "period" | "country" | "system" | "code" | "valueCode"
+                    ) {
                         self.hide_strings(kind, part);
                     }
                 }
@@ -245,10 +264,12 @@ impl Redactor {
         static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"(?i)(\bbearer\s+|[?&](?:access_token|token)=)([A-Za-z0-9._~+/=%-]+)").expect("a valid pattern")
         });
-        static JWT: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*").expect("a valid pattern"));
+        static JWT: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*").expect("a valid pattern")
+        });
         static KEY: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)").expect("a valid pattern")
+            Regex::new(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)")
+                .expect("a valid pattern")
         });
         let text = KEY.replace_all(text, |c: &Captures<'_>| self.mark("key", &c[0]));
         let text = TOKEN.replace_all(&text, |c: &Captures<'_>| format!("{}{}", &c[1], self.mark("token", &c[2])));
@@ -294,15 +315,15 @@ fn is_bsn_system(system: &str) -> bool {
 }
 
 fn is_person_reference(reference: &str) -> bool {
-    ["Patient/", "RelatedPerson/", "Practitioner/"].iter().any(|p| reference.starts_with(p) || reference.contains(&format!("/{p}")))
+    ["Patient/", "RelatedPerson/", "Practitioner/"]
+        .iter()
+        .any(|p| reference.starts_with(p) || reference.contains(&format!("/{p}")))
 }
 
 fn is_authorization_base_input(object: &Map<String, Value>) -> bool {
-    object
-        .get("type")
-        .and_then(|t| t.get("coding"))
-        .and_then(Value::as_array)
-        .is_some_and(|codings| codings.iter().any(|c| c.get("code").and_then(Value::as_str) == Some("authorization-base")))
+    object.get("type").and_then(|t| t.get("coding")).and_then(Value::as_array).is_some_and(|codings| {
+        codings.iter().any(|c| c.get("code").and_then(Value::as_str) == Some("authorization-base"))
+    })
 }
 
 #[cfg(test)]
@@ -364,9 +385,11 @@ mod tests {
     #[test]
     fn tokens_are_hidden_in_headers_forms_bodies_and_targets_and_stay_recognisable() {
         let r = redactor();
-        let request = HttpRequest::get("/fhir/Patient?access_token=s3cr3t").with_header("authorization", "Bearer s3cr3t");
+        let request =
+            HttpRequest::get("/fhir/Patient?access_token=s3cr3t").with_header("authorization", "Bearer s3cr3t");
         let kept = r.request(&request, "", true);
-        let response = HttpResponse::json(200, "application/json", &json!({"access_token": "s3cr3t", "token_type": "Bearer"}));
+        let response =
+            HttpResponse::json(200, "application/json", &json!({"access_token": "s3cr3t", "token_type": "Bearer"}));
         let answer = r.response(&response);
         let text = format!("{kept:?}{answer:?}");
         assert!(!text.contains("s3cr3t"), "{text}");
@@ -377,7 +400,8 @@ mod tests {
     #[test]
     fn the_authorization_base_is_the_same_mark_in_task_and_claim() {
         let r = redactor();
-        let mut task = json!({"input": [{"type": {"coding": [{"code": "authorization-base"}]}, "valueString": "YmFzZQ=="}]});
+        let mut task =
+            json!({"input": [{"type": {"coding": [{"code": "authorization-base"}]}, "valueString": "YmFzZQ=="}]});
         let mut claims = json!({"authorization_base": "YmFzZQ=="});
         r.value(&mut task);
         r.value(&mut claims);

@@ -147,7 +147,9 @@ pub fn read(path: &Path) -> Result<Stored, StoreError> {
                 stored.torn = true;
                 break;
             }
-            Err(error) => return Err(StoreError::Line { path: path.to_owned(), line: number, reason: error.to_string() }),
+            Err(error) => {
+                return Err(StoreError::Line { path: path.to_owned(), line: number, reason: error.to_string() });
+            }
         }
     }
     Ok(stored)

@@ -9,7 +9,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// As [`RESERVED`], with the characters that Twiin-04 lets stand literally or that separate values.
 const QUERY_VALUE: &AsciiSet = &RESERVED.remove(b'/').remove(b',');
 /// Only what can never stand in a request target.
-const ILLEGAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'|').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'}');
+const ILLEGAL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'|').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'}');
 
 /// A request as it goes over the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -15,8 +15,7 @@ mod signing;
 mod wrong;
 
 pub use compact::{
-    DecodedJws, Keys, Limits, assemble_compact, decode_unverified, sign, sign_compact,
-    signing_input, verify,
+    DecodedJws, Keys, Limits, assemble_compact, decode_unverified, sign, sign_compact, signing_input, verify,
 };
 pub use flattened::{Flattened, VerifiedPayload, sign_flattened, verify_flattened};
 pub use json::{JsonFault, parse_object};
@@ -27,9 +26,7 @@ pub use wrong::{hs256_with_public_key, tamper_signature, unsigned_compact};
 
 use std::{fmt, str::FromStr};
 
-use base64::{
-    Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD,
-};
+use base64::{Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -93,9 +90,7 @@ impl FromStr for Algorithm {
     /// Reads the `alg` of a header; the comparison is exact, as RFC 7515 section 4.1.1 demands.
     fn from_str(name: &str) -> Result<Self, JoseFault> {
         match name {
-            "none" | "HS256" | "HS384" | "HS512" => {
-                Err(JoseFault::AlgorithmRefused(name.to_owned()))
-            }
+            "none" | "HS256" | "HS384" | "HS512" => Err(JoseFault::AlgorithmRefused(name.to_owned())),
             _ => Algorithm::ALL
                 .into_iter()
                 .find(|algorithm| algorithm.name() == name)
@@ -204,17 +199,12 @@ pub fn base64url(bytes: &[u8]) -> String {
 
 /// Strict base64url without padding; also refuses left-over bits in the last character.
 fn from_base64url(text: &str, part: Part) -> Result<Vec<u8>, JoseFault> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| JoseFault::Base64(part))
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| JoseFault::Base64(part))
 }
 
 /// The `x5c` header (RFC 7515 section 4.1.6): the chain, leaf first, in plain base64.
 pub fn x5c(chain: &[impl AsRef<[u8]>]) -> Value {
-    chain
-        .iter()
-        .map(|der| Value::from(STANDARD.encode(der.as_ref())))
-        .collect()
+    chain.iter().map(|der| Value::from(STANDARD.encode(der.as_ref()))).collect()
 }
 
 /// The `x5t#S256` header (RFC 7515 section 4.1.8): base64url of the SHA-256 of the certificate.
@@ -250,10 +240,7 @@ mod tests {
     fn base64url_is_strict() {
         assert_eq!(from_base64url("_-8", Part::Payload), Ok(vec![0xff, 0xef]));
         for wrong in ["_-8=", "/+8", "_-9", "_-8\n", "_ 8"] {
-            assert_eq!(
-                from_base64url(wrong, Part::Payload),
-                Err(JoseFault::Base64(Part::Payload))
-            );
+            assert_eq!(from_base64url(wrong, Part::Payload), Err(JoseFault::Base64(Part::Payload)));
         }
     }
 }

@@ -190,7 +190,9 @@ impl TokenDraft {
         fields.extend(self.scope.map(|s| ("scope".to_owned(), s)));
         fields.extend(self.extra);
         let request = HttpRequest { method: "POST".into(), target: target.to_owned(), ..HttpRequest::default() };
-        Ok(request.with_header("accept", "application/json").with_body("application/x-www-form-urlencoded", form(&fields)))
+        Ok(request
+            .with_header("accept", "application/json")
+            .with_body("application/x-www-form-urlencoded", form(&fields)))
     }
 }
 
@@ -200,9 +202,13 @@ impl Assertion {
         match self.signing {
             Signing::Own => jose::sign_compact(&self.header, &claims, keys.own),
             Signing::TlsKey => jose::sign_compact(&self.header, &claims, keys.tls),
-            Signing::Stranger => jose::sign_compact(&self.header, &claims, &SigningKey::generate(jose::Algorithm::Es256)?),
+            Signing::Stranger => {
+                jose::sign_compact(&self.header, &claims, &SigningKey::generate(jose::Algorithm::Es256)?)
+            }
             Signing::Unsigned => Ok(jose::unsigned_compact(&self.header, &claims)),
-            Signing::PublicKeyAsSecret => Ok(jose::hs256_with_public_key(&self.header, &claims, keys.own.verifying_key())),
+            Signing::PublicKeyAsSecret => {
+                Ok(jose::hs256_with_public_key(&self.header, &claims, keys.own.verifying_key()))
+            }
             Signing::Tampered => Ok(jose::tamper_signature(&jose::sign_compact(&self.header, &claims, keys.own)?)),
         }
     }

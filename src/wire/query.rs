@@ -81,7 +81,9 @@ mod tests {
         let offered = NormalSearch::of("Observation/$lastn?code=http://loinc.org|85354-9&x=1");
         let asked = NormalSearch::of("/fhir/Observation/$lastn?x=1&code=http%3A%2F%2Floinc.org%7C85354-9");
         assert_eq!(offered, asked);
-        assert!(NormalSearch::of("/fhir/Observation/$lastn?x=1&y=2&code=http%3A//loinc.org%7C85354-9").covers(&offered));
+        assert!(
+            NormalSearch::of("/fhir/Observation/$lastn?x=1&y=2&code=http%3A//loinc.org%7C85354-9").covers(&offered)
+        );
         assert!(!NormalSearch::of("/fhir/Observation/$lastn?x=1&code=http%3A//loinc.org%7C0").covers(&offered));
         assert!(!NormalSearch::of("/fhir/Observation?x=1&code=http%3A//loinc.org%7C85354-9").covers(&offered));
     }

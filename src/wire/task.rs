@@ -204,6 +204,9 @@ mod tests {
         let template = json!({"status": "requested", "for": {"identifier": {"system": "bsn", "value": "${patient.bsn}"}}, "owner": {"identifier": {"system": "ura", "value": "${owner}"}}});
         let values = BTreeMap::from([("owner".to_owned(), "90000002".to_owned())]);
         let filled = fill(&template, &values).unwrap();
-        assert_eq!(filled, json!({"status": "requested", "owner": {"identifier": {"system": "ura", "value": "90000002"}}}));
+        assert_eq!(
+            filled,
+            json!({"status": "requested", "owner": {"identifier": {"system": "ura", "value": "90000002"}}})
+        );
     }
 }

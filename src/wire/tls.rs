@@ -7,7 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// A protocol version by its name.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::EnumString, strum::Display, strum::VariantNames,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::Display,
+    strum::VariantNames,
 )]
 pub enum TlsVersion {
     /// TLS 1.0 (RFC 2246).
@@ -153,8 +164,10 @@ pub fn read_client_hello(bytes: &[u8]) -> Option<Offer> {
             }
         }
     }
-    offer.versions =
-        versions.into_iter().map(|v| TlsVersion::from_code(v).map_or_else(|| format!("0x{v:04x}"), |v| v.to_string())).collect();
+    offer.versions = versions
+        .into_iter()
+        .map(|v| TlsVersion::from_code(v).map_or_else(|| format!("0x{v:04x}"), |v| v.to_string()))
+        .collect();
     Some(offer)
 }
 
@@ -304,7 +317,8 @@ mod tests {
     #[test]
     fn what_we_offer_reads_back_as_offered() {
         for version in [TlsVersion::Tls10, TlsVersion::Tls11, TlsVersion::Tls12] {
-            let offer = read_client_hello(&client_hello(version, "localhost", &[7; 32])).expect("our own hello is whole");
+            let offer =
+                read_client_hello(&client_hello(version, "localhost", &[7; 32])).expect("our own hello is whole");
             assert_eq!(offer.versions, [version.to_string()]);
             assert_eq!(offer.server_name.as_deref(), Some("localhost"));
             assert!(offer.groups.contains(&"secp256r1".to_owned()));

@@ -99,9 +99,7 @@ pub fn facts(der: &[u8]) -> Result<CertificateFacts, X509Fault> {
         not_before: rfc3339(&certificate.validity().not_before)?,
         not_after: rfc3339(&certificate.validity().not_after)?,
         public_key: describe_key(certificate.public_key()),
-        signature_algorithm: algorithm_name(
-            &certificate.signature_algorithm.algorithm.to_id_string(),
-        ),
+        signature_algorithm: algorithm_name(&certificate.signature_algorithm.algorithm.to_id_string()),
         key_usage: key_usage(&certificate)?,
         extended_key_usage: extended_key_usage(&certificate)?,
         dns_names: dns_names(&names),
@@ -134,8 +132,7 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, X509Fault> {
     if der.len() > MAX_CERTIFICATE_BYTES {
         return Err(X509Fault::TooLarge(der.len()));
     }
-    let (rest, certificate) =
-        X509Certificate::from_der(der).map_err(|e| X509Fault::Malformed(e.to_string()))?;
+    let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| X509Fault::Malformed(e.to_string()))?;
     match rest.len() {
         0 => Ok(certificate),
         more => Err(X509Fault::TrailingData(more)),
@@ -160,30 +157,26 @@ fn name_text(name: &X509Name<'_>) -> String {
 }
 
 fn escaped(value: &str) -> String {
-    value
-        .chars()
-        .fold(String::with_capacity(value.len()), |mut out, c| {
-            match c {
-                ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' => out.extend(['\\', c]),
-                c if c.is_control() => {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        let _ = write!(out, "\\{byte:02x}");
-                    }
+    value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
+        match c {
+            ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(out, "\\{byte:02x}");
                 }
-                c => out.push(c),
             }
-            out
-        })
+            c => out.push(c),
+        }
+        out
+    })
 }
 
 fn malformed(error: X509Error) -> X509Fault {
     X509Fault::Malformed(error.to_string())
 }
 
-fn alternative_names<'a>(
-    certificate: &'a X509Certificate<'a>,
-) -> Result<Vec<&'a GeneralName<'a>>, X509Fault> {
+fn alternative_names<'a>(certificate: &'a X509Certificate<'a>) -> Result<Vec<&'a GeneralName<'a>>, X509Fault> {
     let extension = certificate.subject_alternative_name().map_err(malformed)?;
     Ok(extension.map_or_else(Vec::new, |e| e.value.general_names.iter().collect()))
 }
@@ -197,9 +190,7 @@ fn dns_names(names: &[&GeneralName<'_>]) -> Vec<String> {
 }
 
 fn rfc3339(at: &ASN1Time) -> Result<String, X509Fault> {
-    at.to_datetime()
-        .format(&Rfc3339)
-        .map_err(|_| X509Fault::Malformed("a date that cannot be written".to_owned()))
+    at.to_datetime().format(&Rfc3339).map_err(|_| X509Fault::Malformed("a date that cannot be written".to_owned()))
 }
 
 fn serial(raw: &[u8]) -> String {
@@ -216,10 +207,7 @@ fn describe_key(key: &SubjectPublicKeyInfo<'_>) -> String {
         Ok(PublicKey::RSA(rsa)) => format!("RSA {}", rsa.key_size()),
         Ok(PublicKey::EC(_)) => {
             let curve = parameter.and_then(|p| p.as_oid().ok());
-            format!(
-                "EC {}",
-                curve.map_or_else(String::new, |c| curve_name(&c.to_id_string()))
-            )
+            format!("EC {}", curve.map_or_else(String::new, |c| curve_name(&c.to_id_string())))
         }
         _ => key.algorithm.algorithm.to_id_string(),
     }
@@ -268,12 +256,7 @@ fn key_usage(certificate: &X509Certificate<'_>) -> Result<Vec<String>, X509Fault
         return Ok(Vec::new());
     };
     let set = |(bit, _): &(usize, &&str)| (extension.value.flags >> bit) & 1 == 1;
-    Ok(NAMES
-        .iter()
-        .enumerate()
-        .filter(set)
-        .map(|(_, name)| (*name).to_owned())
-        .collect())
+    Ok(NAMES.iter().enumerate().filter(set).map(|(_, name)| (*name).to_owned()).collect())
 }
 
 fn extended_key_usage(certificate: &X509Certificate<'_>) -> Result<Vec<String>, X509Fault> {
@@ -290,13 +273,8 @@ fn extended_key_usage(certificate: &X509Certificate<'_>) -> Result<Vec<String>, 
         (usage.time_stamping, "timeStamping"),
         (usage.ocsp_signing, "OCSPSigning"),
     ];
-    let named = known
-        .iter()
-        .filter(|(set, _)| *set)
-        .map(|(_, name)| (*name).to_owned());
-    Ok(named
-        .chain(usage.other.iter().map(|oid| oid.to_id_string()))
-        .collect())
+    let named = known.iter().filter(|(set, _)| *set).map(|(_, name)| (*name).to_owned());
+    Ok(named.chain(usage.other.iter().map(|oid| oid.to_id_string())).collect())
 }
 
 fn is_ca(certificate: &X509Certificate<'_>) -> bool {
@@ -308,10 +286,7 @@ fn is_self_signed(certificate: &X509Certificate<'_>) -> bool {
         return false;
     }
     // An algorithm that cannot be checked here (P-521) still has its equal names to go by.
-    matches!(
-        certificate.verify_signature(None),
-        Ok(()) | Err(X509Error::SignatureUnsupportedAlgorithm)
-    )
+    matches!(certificate.verify_signature(None), Ok(()) | Err(X509Error::SignatureUnsupportedAlgorithm))
 }
 
 /// Seconds since 1970, for comparing with the validity in a certificate.
@@ -321,12 +296,10 @@ fn unix(at: OffsetDateTime) -> i64 {
 
 /// Lower case hexadecimal.
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 #[cfg(test)]
@@ -339,12 +312,7 @@ mod tests {
     fn own_certificate(names: &[&str]) -> Vec<u8> {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-        CertificateParams::new(names)
-            .unwrap()
-            .self_signed(&key)
-            .unwrap()
-            .der()
-            .to_vec()
+        CertificateParams::new(names).unwrap().self_signed(&key).unwrap().der().to_vec()
     }
 
     #[test]
@@ -364,11 +332,7 @@ mod tests {
     #[test]
     fn a_larger_curve_is_named() {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
-        let der = CertificateParams::default()
-            .self_signed(&key)
-            .unwrap()
-            .der()
-            .to_vec();
+        let der = CertificateParams::default().self_signed(&key).unwrap().der().to_vec();
         assert_eq!(facts(&der).unwrap().public_key, "EC P-384");
     }
 
@@ -377,9 +341,7 @@ mod tests {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, "a, O=Trusted\n");
+        params.distinguished_name.push(rcgen::DnType::CommonName, "a, O=Trusted\n");
         let der = params.self_signed(&key).unwrap().der().to_vec();
         assert_eq!(facts(&der).unwrap().subject, "CN=a\\, O\\=Trusted\\0a");
     }
@@ -395,10 +357,7 @@ mod tests {
     #[test]
     fn an_oversized_certificate_is_refused() {
         let der = vec![0x30; MAX_CERTIFICATE_BYTES + 1];
-        assert_eq!(
-            facts(&der),
-            Err(X509Fault::TooLarge(MAX_CERTIFICATE_BYTES + 1))
-        );
+        assert_eq!(facts(&der), Err(X509Fault::TooLarge(MAX_CERTIFICATE_BYTES + 1)));
     }
 
     #[test]
@@ -406,10 +365,7 @@ mod tests {
         let facts = facts(&own_certificate(&["a.example"])).unwrap();
         let json = serde_json::to_string(&facts).unwrap();
         assert!(json.contains("\"not-before\""));
-        assert_eq!(
-            serde_json::from_str::<CertificateFacts>(&json).unwrap(),
-            facts
-        );
+        assert_eq!(serde_json::from_str::<CertificateFacts>(&json).unwrap(), facts);
     }
 
     #[test]

@@ -8,7 +8,8 @@ fn help_and_version_are_no_mistakes_and_name_the_exit_codes() {
     assert_eq!(help.code, 0);
     assert!(help.out.contains("5  authentic self-test only"), "{}", help.out);
     assert_eq!(harness(&root(), &["--version"]).code, 0);
-    for command in ["run", "plan", "lint", "list", "explain", "simulate", "judge", "report", "verify", "prove", "init"] {
+    for command in ["run", "plan", "lint", "list", "explain", "simulate", "judge", "report", "verify", "prove", "init"]
+    {
         assert_eq!(harness(&root(), &[command, "--help"]).code, 0, "{command}");
     }
 }
@@ -65,7 +66,8 @@ fn a_run_is_never_written_over_another() {
 fn nothing_selected_is_undetermined_and_not_conformant() {
     let dir = folder();
     let out = dir.path().join("run");
-    let did = harness(&root(), &["run", "--quiet", "--only", "TK-07-09", "--plateau", "1", "--out", out.to_str().unwrap()]);
+    let did =
+        harness(&root(), &["run", "--quiet", "--only", "TK-07-09", "--plateau", "1", "--out", out.to_str().unwrap()]);
     assert_eq!(did.code, 3, "{}{}", did.out, did.err);
 }
 
@@ -74,7 +76,10 @@ fn the_plan_names_what_is_missing_and_sends_nothing() {
     let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
     let dir = folder();
     let path = dir.path().join("candidate.yaml");
-    let without = text.replace("  expire-tokens:", "  #").replace("        revoked:", "        #").replace("  xml: yes", "  xml: undeclared");
+    let without = text
+        .replace("  expire-tokens:", "  #")
+        .replace("        revoked:", "        #")
+        .replace("  xml: yes", "  xml: undeclared");
     std::fs::write(&path, without).unwrap();
     let did = harness(&root(), &["plan", "--candidate", path.to_str().unwrap(), "--lang", "en"]);
     assert_eq!(did.code, 0, "{}", did.err);
@@ -99,7 +104,14 @@ fn lists_can_be_read_by_people_and_by_programs() {
 fn a_requirement_is_explained_with_its_source_scenarios_and_proof() {
     let did = harness(&root(), &["explain", "TK-07-09"]);
     assert_eq!(did.code, 0);
-    for says in ["[nl]", "[en]", "authority     base-standard", "shown by", "proved by     token-response-without-type", "plateaus"] {
+    for says in [
+        "[nl]",
+        "[en]",
+        "authority     base-standard",
+        "shown by",
+        "proved by     token-response-without-type",
+        "plateaus",
+    ] {
         assert!(did.out.contains(says), "{says}: {}", did.out);
     }
     assert!(harness(&root(), &["explain", "json-only"]).out.contains("BGZ-FMT-01"));
@@ -119,11 +131,19 @@ fn every_format_of_the_report_is_rendered_from_the_evidence() {
     let dir = folder();
     let out = dir.path().join("run");
     assert_eq!(harness(&root(), &["run", "--quiet", "--only", "TK-07-09", "--out", out.to_str().unwrap()]).code, 0);
-    for (format, says) in [("html", "<!doctype html>"), ("junit", "<testsuites"), ("json", "twiin-harness-evidence/1"), ("terminal", "TK-07-09")] {
+    for (format, says) in [
+        ("html", "<!doctype html>"),
+        ("junit", "<testsuites"),
+        ("json", "twiin-harness-evidence/1"),
+        ("terminal", "TK-07-09"),
+    ] {
         for language in ["nl", "en"] {
             let did = harness(dir.path(), &["report", "run", "--format", format, "--lang", language]);
             assert_eq!(did.code, 0, "{format} {language}: {}", did.err);
-            assert!(did.out.to_lowercase().contains(&says.to_lowercase()) || format == "terminal", "{format} {language}");
+            assert!(
+                did.out.to_lowercase().contains(&says.to_lowercase()) || format == "terminal",
+                "{format} {language}"
+            );
         }
     }
 }

@@ -82,8 +82,10 @@ fn all_faults_of_all_files_are_reported_at_once() {
         copy(&root().join(part), &dir.path().join(part));
     }
     std::fs::write(dir.path().join("scenarios/bgz/notified-pull/one.yaml"), GOOD.replace("TK-07-09", "TK-XX")).unwrap();
-    std::fs::write(dir.path().join("scenarios/bgz/notified-pull/two.yaml"), GOOD.replace("http-status", "nope")).unwrap();
-    std::fs::write(dir.path().join("scenarios/bgz/notified-pull/three.yaml"), GOOD.replace("of: token", "of: other")).unwrap();
+    std::fs::write(dir.path().join("scenarios/bgz/notified-pull/two.yaml"), GOOD.replace("http-status", "nope"))
+        .unwrap();
+    std::fs::write(dir.path().join("scenarios/bgz/notified-pull/three.yaml"), GOOD.replace("of: token", "of: other"))
+        .unwrap();
     let did = harness(dir.path(), &["lint"]);
     assert_eq!(did.code, 2);
     for file in ["one.yaml", "two.yaml", "three.yaml"] {

@@ -60,7 +60,14 @@ fn module_of(path: &Path) -> String {
 
 /// Modules of ours that a text names by path, outside comments and test modules.
 fn imports(text: &str) -> Vec<String> {
-    let code: String = text.split("#[cfg(test)]").next().unwrap_or_default().lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     let pattern = regex::Regex::new(r"\bcrate::(\w+)").unwrap();
     pattern.captures_iter(&code).map(|c| c[1].to_owned()).collect()
 }
@@ -74,7 +81,10 @@ fn wrong_arrows(module: &str, text: &str) -> Vec<String> {
         .filter_map(|imported| match rung(&imported) {
             None => Some(format!("{module} -> {imported}, which has no rung")),
             Some(below) if below >= own => Some(format!("{module} -> {imported}")),
-            Some(_) if FORBIDDEN.contains(&(module, imported.as_str())) && !is_shared_vocabulary(module, &imported, text) => {
+            Some(_)
+                if FORBIDDEN.contains(&(module, imported.as_str()))
+                    && !is_shared_vocabulary(module, &imported, text) =>
+            {
                 Some(format!("{module} -> {imported}"))
             }
             Some(_) => None,
@@ -118,6 +128,7 @@ fn an_arrow_that_points_up_or_sideways_is_found() {
 fn every_file_opens_by_saying_what_it_is_for() {
     let mut files = Vec::new();
     sources(&super::support::root().join("src"), &mut files);
-    let silent: Vec<_> = files.into_iter().filter(|f| !std::fs::read_to_string(f).unwrap().starts_with("//!")).collect();
+    let silent: Vec<_> =
+        files.into_iter().filter(|f| !std::fs::read_to_string(f).unwrap().starts_with("//!")).collect();
     assert!(silent.is_empty(), "{silent:?}");
 }

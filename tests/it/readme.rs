@@ -6,7 +6,11 @@ use super::support::{binary, copy, did, folder, root};
 fn split(line: &str) -> Vec<String> {
     line.split('\'')
         .enumerate()
-        .flat_map(|(i, part)| if i % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() })
+        .flat_map(
+            |(i, part)| {
+                if i % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+            },
+        )
         .collect()
 }
 

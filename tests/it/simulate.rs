@@ -60,7 +60,10 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
 
     let candidate = dir.path().join("candidate.yaml");
     let out = dir.path().join("outside");
-    let outside = harness(&root(), &["run", "--quiet", "--candidate", candidate.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let outside = harness(
+        &root(),
+        &["run", "--quiet", "--candidate", candidate.to_str().unwrap(), "--out", out.to_str().unwrap()],
+    );
     assert_eq!(outside.code, 0, "{}{}", outside.out, outside.err);
     let own = dir.path().join("own");
     assert_eq!(harness(&root(), &["run", "--quiet", "--out", own.to_str().unwrap()]).code, 0);
@@ -73,20 +76,39 @@ fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor(
     let (port, peer) = (free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer);
     let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let text = text.replace("localhost:8443", &format!("localhost:{port}")).replace("localhost:8444", &format!("localhost:{peer}"));
+    let text = text
+        .replace("localhost:8443", &format!("localhost:{port}"))
+        .replace("localhost:8444", &format!("localhost:{peer}"));
     let text = text.replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}")).replace("../../reports/pki/", "pki/");
     std::fs::write(dir.path().join("candidate.yaml"), text).unwrap();
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (key, certificate) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"));
     let arguments = |only: &str, out: &str| {
-        let list = ["run", "--quiet", "--candidate", &at("candidate.yaml"), "--only", only, "--out", &at(out), "--sign-key", &key, "--sign-certificate", &certificate];
+        let list = [
+            "run",
+            "--quiet",
+            "--candidate",
+            &at("candidate.yaml"),
+            "--only",
+            only,
+            "--out",
+            &at(out),
+            "--sign-key",
+            &key,
+            "--sign-certificate",
+            &certificate,
+        ];
         harness(&root(), &list)
     };
     assert_eq!(arguments("TK-07-09", "run").code, 0);
     let run = at("run");
     assert_eq!(harness(&root(), &["verify", &run]).code, 3, "no anchor was given");
     assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/root.pem")]).code, 0);
-    assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/gtk/self-signed.pem")]).code, 3, "another anchor");
+    assert_eq!(
+        harness(&root(), &["verify", &run, "--trust", &at("pki/gtk/self-signed.pem")]).code,
+        3,
+        "another anchor"
+    );
 }
 
 #[test]
@@ -105,9 +127,26 @@ fn a_port_in_use_and_an_unreachable_candidate_are_told_clearly() {
     let text = std::fs::read_to_string(&path).unwrap();
     let port = free_port();
     std::fs::write(&path, text.replace("localhost:8443", &format!("localhost:{port}"))).unwrap();
-    let run = harness(dir.path(), &["run", "--quiet", "--candidate", "node/candidate.yaml", "--only", "POS-13", "--role", "receiving", "--out", "run"]);
+    let run = harness(
+        dir.path(),
+        &[
+            "run",
+            "--quiet",
+            "--candidate",
+            "node/candidate.yaml",
+            "--only",
+            "POS-13",
+            "--role",
+            "receiving",
+            "--out",
+            "run",
+        ],
+    );
     assert_eq!(run.code, 2, "{}", run.err);
-    let run = harness(dir.path(), &["run", "--quiet", "--candidate", "node/candidate.yaml", "--only", "BGZ-POS-01", "--out", "run"]);
+    let run = harness(
+        dir.path(),
+        &["run", "--quiet", "--candidate", "node/candidate.yaml", "--only", "BGZ-POS-01", "--out", "run"],
+    );
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     assert!(run.out.to_lowercase().contains("refused"), "{}", run.out);
 }

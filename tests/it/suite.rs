@@ -47,7 +47,8 @@ fn every_case_of_the_specification_has_a_scenario_for_each_of_its_roles() {
     let mut lacking = Vec::new();
     for (case, roles) in wanted_cases() {
         for role in roles {
-            let found = suite.scenarios.values().any(|s| s.file.cases.contains(&case) && s.file.candidate.contains(&role));
+            let found =
+                suite.scenarios.values().any(|s| s.file.cases.contains(&case) && s.file.candidate.contains(&role));
             if !found {
                 lacking.push(format!("{case}@{role}"));
             }
@@ -61,7 +62,11 @@ fn every_plateau_has_scenarios_for_both_roles() {
     let suite = suite();
     for plateau in 1..=4 {
         for role in [Role::Sending, Role::Receiving] {
-            let count = suite.scenarios.values().filter(|s| s.file.plateaus.contains(&plateau) && s.file.candidate.contains(&role)).count();
+            let count = suite
+                .scenarios
+                .values()
+                .filter(|s| s.file.plateaus.contains(&plateau) && s.file.candidate.contains(&role))
+                .count();
             assert!(count > 0, "plateau {plateau} {role}");
         }
     }
@@ -72,21 +77,26 @@ fn every_word_of_the_language_is_explained_with_an_example_that_parses() {
     let text = std::fs::read_to_string(root().join("scenarios/README.md")).unwrap();
     let mut used = BTreeSet::new();
     for (kind, block) in blocks(&text) {
-        let source = std::sync::Arc::new(twiin_harness::base::diagnostic::SourceFile { path: "scenarios/README.md".into(), text: block.clone() });
-        let failed = |d: Box<twiin_harness::base::diagnostic::Diagnostic>| panic!("{d}\n{block}");
+        let source = std::sync::Arc::new(twiin_harness::base::diagnostic::SourceFile {
+            path: "scenarios/README.md".into(),
+            text: block.clone(),
+        });
         match kind.as_str() {
             "scenario" => {
-                let scenario: twiin_harness::suite::scenario::ScenarioFile = twiin_harness::suite::parse_yaml(&source).unwrap_or_else(failed);
+                let scenario: twiin_harness::suite::scenario::ScenarioFile =
+                    twiin_harness::suite::parse_yaml(&source).unwrap_or_else(|d| panic!("{d}\n{block}"));
                 used.extend(scenario.steps.iter().map(|s| s.action.word().to_owned()));
                 used.extend(scenario.expect.iter().flat_map(|e| e.that.words()).map(str::to_owned));
             }
-            "fragment" => drop(twiin_harness::suite::parse_yaml::<Fragment>(&source).unwrap_or_else(failed)),
+            "fragment" => {
+                drop(twiin_harness::suite::parse_yaml::<Fragment>(&source).unwrap_or_else(|d| panic!("{d}\n{block}")))
+            }
             "step" => {
-                let step: Step = twiin_harness::suite::parse_yaml(&source).unwrap_or_else(failed);
+                let step: Step = twiin_harness::suite::parse_yaml(&source).unwrap_or_else(|d| panic!("{d}\n{block}"));
                 used.insert(step.action.word().to_owned());
             }
             "check" => {
-                let check: Check = twiin_harness::suite::parse_yaml(&source).unwrap_or_else(failed);
+                let check: Check = twiin_harness::suite::parse_yaml(&source).unwrap_or_else(|d| panic!("{d}\n{block}"));
                 used.extend(check.words().into_iter().map(str::to_owned));
             }
             other => panic!("unknown kind of example `{other}`"),

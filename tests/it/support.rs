@@ -18,7 +18,10 @@ pub fn root() -> PathBuf {
 pub fn suite() -> Arc<Suite> {
     static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
         let files = FileSet::from_dir(&root(), &["scenarios", "profiles"]).unwrap();
-        Arc::new(Suite::load(files).unwrap_or_else(|faults| panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>())))
+        Arc::new(
+            Suite::load(files)
+                .unwrap_or_else(|faults| panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>())),
+        )
     });
     SUITE.clone()
 }
@@ -71,6 +74,10 @@ pub fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
     }
 }

@@ -62,10 +62,7 @@ pub enum CredentialWarning {
 
 impl Clone for Credential {
     fn clone(&self) -> Self {
-        Self {
-            chain: self.chain.clone(),
-            key: self.key.clone_key(),
-        }
+        Self { chain: self.chain.clone(), key: self.key.clone_key() }
     }
 }
 
@@ -73,18 +70,13 @@ impl fmt::Debug for Credential {
     /// Names the owner; the key stays out of sight.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = self.facts().map_or_else(String::new, |facts| facts.subject);
-        f.debug_struct("Credential")
-            .field("subject", &subject)
-            .finish_non_exhaustive()
+        f.debug_struct("Credential").field("subject", &subject).finish_non_exhaustive()
     }
 }
 
 impl Credential {
     pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>) -> Self {
-        Self {
-            chain,
-            key: PrivatePkcs8KeyDer::from(pkcs8).into(),
-        }
+        Self { chain, key: PrivatePkcs8KeyDer::from(pkcs8).into() }
     }
 
     /// Reads a chain and a key, each from a PEM file; the same file may hold both.
@@ -95,18 +87,11 @@ impl Credential {
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, PkiError> {
         let chain = read_chain(certificate)?;
         let private = read_key(key)?;
-        let signing =
-            any_supported_type(&private).map_err(|_| PkiError::UnsupportedKey(key.to_owned()))?;
+        let signing = any_supported_type(&private).map_err(|_| PkiError::UnsupportedKey(key.to_owned()))?;
         let pair = CertifiedKey::new(chain.clone(), signing);
         match pair.keys_match() {
-            Ok(()) => Ok(Self {
-                chain,
-                key: private,
-            }),
-            Err(_) => Err(PkiError::KeyMismatch {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-            }),
+            Ok(()) => Ok(Self { chain, key: private }),
+            Err(_) => Err(PkiError::KeyMismatch { certificate: certificate.to_owned(), key: key.to_owned() }),
         }
     }
 
@@ -117,11 +102,7 @@ impl Credential {
 
     /// What the owner should know, as things stand at a moment.
     pub fn warnings(&self, at: OffsetDateTime) -> Vec<CredentialWarning> {
-        let mut warnings: Vec<_> = self
-            .chain
-            .iter()
-            .filter_map(|der| validity_warning(der, at))
-            .collect();
+        let mut warnings: Vec<_> = self.chain.iter().filter_map(|der| validity_warning(der, at)).collect();
         if let Some(leaf) = self.facts() {
             if self.chain.len() == 1 && !leaf.self_signed {
                 warnings.push(CredentialWarning::NoIntermediates);
@@ -133,10 +114,7 @@ impl Credential {
 
     /// The chain as PEM, leaf first.
     pub fn chain_pem(&self) -> String {
-        self.chain
-            .iter()
-            .map(|der| pem("CERTIFICATE", der))
-            .collect()
+        self.chain.iter().map(|der| pem("CERTIFICATE", der)).collect()
     }
 
     /// The private key as PEM. A secret.
@@ -160,21 +138,13 @@ impl Credential {
 }
 
 fn validity_warning(der: &[u8], at: OffsetDateTime) -> Option<CredentialWarning> {
-    let CertificateFacts {
-        subject,
-        not_before,
-        not_after,
-        ..
-    } = x509::facts(der).ok()?;
+    let CertificateFacts { subject, not_before, not_after, .. } = x509::facts(der).ok()?;
     let is_past = |text: &str| OffsetDateTime::parse(text, &Rfc3339).is_ok_and(|when| when < at);
     let is_to_come = |text: &str| OffsetDateTime::parse(text, &Rfc3339).is_ok_and(|when| when > at);
     if is_past(&not_after) {
         Some(CredentialWarning::Expired { subject, not_after })
     } else if is_to_come(&not_before) {
-        Some(CredentialWarning::NotYetValid {
-            subject,
-            not_before,
-        })
+        Some(CredentialWarning::NotYetValid { subject, not_before })
     } else {
         None
     }
@@ -184,11 +154,7 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, PkiError> {
     let text = read_bounded(path)?;
     let mut chain = Vec::new();
     for (index, certificate) in CertificateDer::pem_slice_iter(&text).enumerate() {
-        let fault = |detail: String| PkiError::Certificate {
-            path: path.to_owned(),
-            place: index + 1,
-            detail,
-        };
+        let fault = |detail: String| PkiError::Certificate { path: path.to_owned(), place: index + 1, detail };
         let certificate = certificate.map_err(|error| fault(error.to_string()))?;
         x509::facts(&certificate).map_err(|error| fault(error.to_string()))?;
         chain.push(certificate);
@@ -212,29 +178,19 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, PkiError> {
 
 /// Reads a whole file, but no more of it than a certificate or key can need.
 pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, PkiError> {
-    let unreadable = |source| PkiError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| PkiError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => PkiError::Missing(path.to_owned()),
         _ => unreadable(error),
     })?;
     let found = file.metadata().map_err(unreadable)?.len();
-    let too_large = |found| PkiError::TooLarge {
-        path: path.to_owned(),
-        found,
-        limit: MAX_PEM_BYTES,
-    };
+    let too_large = |found| PkiError::TooLarge { path: path.to_owned(), found, limit: MAX_PEM_BYTES };
     if found > MAX_PEM_BYTES {
         return Err(too_large(found));
     }
     let mut content = Vec::new();
     // The size may be unknown beforehand (a pipe), so the reading is bounded as well.
-    let read = file
-        .take(MAX_PEM_BYTES + 1)
-        .read_to_end(&mut content)
-        .map_err(unreadable)?;
+    let read = file.take(MAX_PEM_BYTES + 1).read_to_end(&mut content).map_err(unreadable)?;
     match read as u64 > MAX_PEM_BYTES {
         true => Err(too_large(read as u64)),
         false => Ok(content),

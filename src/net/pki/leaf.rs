@@ -3,8 +3,8 @@
 //! The subjectAltName is written here and not by `rcgen`, which knows an otherName as UTF8String only.
 
 use rcgen::{
-    CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, KeyUsagePurpose,
-    SerialNumber, string::PrintableString,
+    CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber,
+    string::PrintableString,
 };
 use rustls::pki_types::DnsName;
 use time::{Duration, OffsetDateTime};
@@ -96,20 +96,11 @@ pub(super) fn params(
     (params.not_before, params.not_after) = validity(flaw, now);
     params.distinguished_name = distinguished_name(&spec.organisation, common_name);
     let uzi_number = PrintableString::try_from(spec.uzi_number.as_str())?;
-    params.distinguished_name.push(
-        DnType::CustomDnType(SERIAL_NUMBER.to_vec()),
-        DnValue::PrintableString(uzi_number),
-    );
-    params.key_usages = vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyEncipherment,
-    ];
+    params.distinguished_name.push(DnType::CustomDnType(SERIAL_NUMBER.to_vec()), DnValue::PrintableString(uzi_number));
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages = match flaw {
         LeafFlaw::WrongUsage => vec![ExtendedKeyUsagePurpose::ServerAuth],
-        _ => vec![
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ],
+        _ => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
     };
     params.use_authority_key_identifier_extension = true;
     params.custom_extensions = vec![
@@ -135,10 +126,7 @@ fn alternative_names(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Vec<u8>, PkiErro
     match flaw {
         LeafFlaw::WrongHost => names.push(dns_name(WRONG_HOST)?),
         _ => {
-            let more = spec
-                .dns_names
-                .iter()
-                .filter(|name| **name != spec.common_name);
+            let more = spec.dns_names.iter().filter(|name| **name != spec.common_name);
             for name in std::iter::once(&spec.common_name).chain(more) {
                 names.push(dns_name(name)?);
             }
@@ -156,17 +144,11 @@ fn alternative_names(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Vec<u8>, PkiErro
 
 /// The UZI name. The description is held to the profile first, so that a flaw is the only flaw.
 fn uzi_name(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Option<UziName>, PkiError> {
-    let value = format!(
-        "{OID_CA}-1-{}-S-{}-00.000-00000000",
-        spec.uzi_number, spec.ura
-    );
+    let value = format!("{OID_CA}-1-{}-S-{}-00.000-00000000", spec.uzi_number, spec.ura);
     let name = UziName::parse(&value, StringType::IA5String)?;
     Ok(match flaw {
         LeafFlaw::NoUra => None,
-        LeafFlaw::SevenDigitUra => Some(UziName {
-            ura: spec.ura[1..].to_owned(),
-            ..name
-        }),
+        LeafFlaw::SevenDigitUra => Some(UziName { ura: spec.ura[1..].to_owned(), ..name }),
         _ => Some(name),
     })
 }

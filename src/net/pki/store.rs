@@ -31,18 +31,11 @@ impl TestPki {
     /// # Errors
     /// [`PkiError::Unwritable`] names the file.
     pub fn write_to(&self, dir: &Path) -> Result<(), PkiError> {
-        fs::create_dir_all(dir).map_err(|source| PkiError::Unwritable {
-            path: dir.to_owned(),
-            source,
-        })?;
+        fs::create_dir_all(dir).map_err(|source| PkiError::Unwritable { path: dir.to_owned(), source })?;
         for ((level, stem), crl) in self.levels.iter().zip(STEMS).zip(self.crls()?) {
             let certificate = pem("CERTIFICATE", &level.certificate);
             let key = pem("PRIVATE KEY", level.issuer.key().serialized_der());
-            write(
-                dir.join(format!("{stem}.pem")),
-                certificate.as_bytes(),
-                false,
-            )?;
+            write(dir.join(format!("{stem}.pem")), certificate.as_bytes(), false)?;
             write(dir.join(format!("{stem}.key.pem")), key.as_bytes(), true)?;
             write(dir.join(format!("{stem}.crl")), &crl, false)?;
         }
@@ -58,40 +51,24 @@ impl TestPki {
     pub fn load_from(dir: &Path, now: OffsetDateTime) -> Result<Self, PkiError> {
         let [root, services, server] = STEMS.map(|stem| read_level(dir, stem));
         let revoked = Mutex::new(read_revoked(&dir.join(REVOKED))?);
-        Ok(Self {
-            levels: [root?, services?, server?],
-            now,
-            revoked,
-            crl_url: None,
-        })
+        Ok(Self { levels: [root?, services?, server?], now, revoked, crl_url: None })
     }
 }
 
 fn read_level(dir: &Path, stem: &str) -> Result<Level, PkiError> {
     let path = dir.join(format!("{stem}.pem"));
     let key_path = dir.join(format!("{stem}.key.pem"));
-    let certificate = CertificateDer::from_pem_slice(&read_bounded(&path)?)
-        .map_err(|_| PkiError::NoCertificate(path.clone()))?;
-    let key = PrivatePkcs8KeyDer::from_pem_slice(&read_bounded(&key_path)?)
-        .map_err(|_| PkiError::NoKey(key_path.clone()))?;
-    let key_pair =
-        KeyPair::try_from(&key).map_err(|_| PkiError::UnsupportedKey(key_path.clone()))?;
-    let signing =
-        any_supported_type(&key.into()).map_err(|_| PkiError::UnsupportedKey(key_path.clone()))?;
-    if CertifiedKey::new(vec![certificate.clone()], signing)
-        .keys_match()
-        .is_err()
-    {
-        return Err(PkiError::KeyMismatch {
-            certificate: path,
-            key: key_path,
-        });
+    let certificate =
+        CertificateDer::from_pem_slice(&read_bounded(&path)?).map_err(|_| PkiError::NoCertificate(path.clone()))?;
+    let key =
+        PrivatePkcs8KeyDer::from_pem_slice(&read_bounded(&key_path)?).map_err(|_| PkiError::NoKey(key_path.clone()))?;
+    let key_pair = KeyPair::try_from(&key).map_err(|_| PkiError::UnsupportedKey(key_path.clone()))?;
+    let signing = any_supported_type(&key.into()).map_err(|_| PkiError::UnsupportedKey(key_path.clone()))?;
+    if CertifiedKey::new(vec![certificate.clone()], signing).keys_match().is_err() {
+        return Err(PkiError::KeyMismatch { certificate: path, key: key_path });
     }
     let issuer = Issuer::from_ca_cert_der(&certificate, key_pair)?;
-    Ok(Level {
-        certificate,
-        issuer,
-    })
+    Ok(Level { certificate, issuer })
 }
 
 fn read_revoked(path: &Path) -> Result<Vec<Vec<u8>>, PkiError> {
@@ -99,10 +76,7 @@ fn read_revoked(path: &Path) -> Result<Vec<Vec<u8>>, PkiError> {
     let text = String::from_utf8_lossy(&text);
     let mut serials = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let serial = from_hex(line).ok_or_else(|| PkiError::Serial {
-            path: path.to_owned(),
-            line: index + 1,
-        })?;
+        let serial = from_hex(line).ok_or_else(|| PkiError::Serial { path: path.to_owned(), line: index + 1 })?;
         serials.push(serial);
     }
     Ok(serials)
@@ -120,10 +94,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    digits
-        .chunks(2)
-        .map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok())
-        .collect()
+    digits.chunks(2).map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()).collect()
 }
 
 fn write(path: PathBuf, content: &[u8], secret: bool) -> Result<(), PkiError> {

@@ -7,8 +7,8 @@ use rustls::pki_types::{ServerName, UnixTime};
 use strum::IntoEnumIterator as _;
 use time::macros::datetime;
 use webpki::{
-    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, KeyUsage,
-    RevocationOptionsBuilder, anchor_from_trusted_cert,
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, KeyUsage, RevocationOptionsBuilder,
+    anchor_from_trusted_cert,
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -41,10 +41,8 @@ fn path(pki: &TestPki, credential: &Credential, usage: KeyUsage) -> Result<(), E
     let root = pki.root_der();
     let anchors = [anchor_from_trusted_cert(&root).unwrap()];
     let lists = pki.crls().unwrap();
-    let lists: Vec<CertRevocationList<'_>> = lists
-        .iter()
-        .map(|der| BorrowedCertRevocationList::from_der(der).unwrap().into())
-        .collect();
+    let lists: Vec<CertRevocationList<'_>> =
+        lists.iter().map(|der| BorrowedCertRevocationList::from_der(der).unwrap().into()).collect();
     let lists: Vec<_> = lists.iter().collect();
     let revocation = RevocationOptionsBuilder::new(&lists).unwrap().build();
     let at = u64::try_from(NOW.unix_timestamp()).unwrap();
@@ -91,23 +89,9 @@ fn a_good_leaf_has_the_facts_of_its_profile() {
     assert_eq!(facts.key_usage, ["digitalSignature", "keyEncipherment"]);
     assert_eq!(facts.extended_key_usage, ["serverAuth", "clientAuth"]);
     assert_eq!(facts.dns_names, [HOST, "localhost"]);
-    assert!(
-        facts
-            .issuer
-            .contains("CN=SIM UZI-register Private Server CA G1")
-    );
-    assert!(
-        facts
-            .subject
-            .contains("O=SIM Ziekenhuis, CN=gtk.sim.example"),
-        "{}",
-        facts.subject
-    );
-    assert!(
-        facts.subject.contains("serialNumber=000012345"),
-        "{}",
-        facts.subject
-    );
+    assert!(facts.issuer.contains("CN=SIM UZI-register Private Server CA G1"));
+    assert!(facts.subject.contains("O=SIM Ziekenhuis, CN=gtk.sim.example"), "{}", facts.subject);
+    assert!(facts.subject.contains("serialNumber=000012345"), "{}", facts.subject);
     assert!(!facts.is_ca && !facts.self_signed);
     let uzi = facts.uzi.unwrap();
     assert_eq!((&*uzi.ura, &*uzi.uzi_number), ("90000001", "000012345"));
@@ -157,10 +141,7 @@ fn each_flaw_gives_its_own_refusal_by_webpki() {
                 assert_eq!((server, client), (Ok(()), Ok(())));
                 for name in [HOST, "localhost", "127.0.0.1"] {
                     let refused = host(&credential, name);
-                    assert!(
-                        matches!(refused, Err(Error::CertNotValidForName(_))),
-                        "{name}"
-                    );
+                    assert!(matches!(refused, Err(Error::CertNotValidForName(_))), "{name}");
                 }
             }
             LeafFlaw::None | LeafFlaw::NoUra | LeafFlaw::SevenDigitUra => {
@@ -178,25 +159,12 @@ fn each_flaw_is_explained_in_words() {
         (LeafFlaw::Expired, UntrustedReason::Expired, HOST),
         (LeafFlaw::NotYetValid, UntrustedReason::NotYetValid, HOST),
         (LeafFlaw::SelfSigned, UntrustedReason::SelfSigned, HOST),
-        (
-            LeafFlaw::UntrustedIssuer,
-            UntrustedReason::UnknownIssuer,
-            CA_NAMES[1],
-        ),
+        (LeafFlaw::UntrustedIssuer, UntrustedReason::UnknownIssuer, CA_NAMES[1]),
         (LeafFlaw::WrongUsage, UntrustedReason::WrongUsage, HOST),
     ] {
-        let chain: Vec<Vec<u8>> = pki
-            .issue(&spec(), flaw)
-            .unwrap()
-            .chain
-            .iter()
-            .map(|der| der.to_vec())
-            .collect();
+        let chain: Vec<Vec<u8>> = pki.issue(&spec(), flaw).unwrap().chain.iter().map(|der| der.to_vec()).collect();
         match explain_chain(&chain, &anchors, NOW) {
-            ChainVerdict::Untrusted {
-                reason,
-                certificate,
-            } => {
+            ChainVerdict::Untrusted { reason, certificate } => {
                 assert_eq!(reason, expected);
                 assert!(certificate.contains(at_fault), "{certificate}");
             }
@@ -208,11 +176,7 @@ fn each_flaw_is_explained_in_words() {
 #[test]
 fn the_ura_is_missing_or_faulty_when_asked_for() {
     let pki = pki();
-    let none = pki
-        .issue(&spec(), LeafFlaw::NoUra)
-        .unwrap()
-        .facts()
-        .unwrap();
+    let none = pki.issue(&spec(), LeafFlaw::NoUra).unwrap().facts().unwrap();
     assert_eq!((none.uzi, none.uzi_fault), (None, None));
     let seven = pki.issue(&spec(), LeafFlaw::SevenDigitUra).unwrap();
     let fault = seven.facts().unwrap().uzi_fault.unwrap();
@@ -222,34 +186,16 @@ fn the_ura_is_missing_or_faulty_when_asked_for() {
 
 #[test]
 fn a_leaf_that_breaks_its_profile_is_not_issued() {
-    let short = LeafSpec {
-        ura: "123".to_owned(),
-        ..spec()
-    };
-    assert!(matches!(
-        pki().issue(&short, LeafFlaw::None),
-        Err(PkiError::UziName(_))
-    ));
-    let host = LeafSpec {
-        common_name: "no host".to_owned(),
-        ..spec()
-    };
-    assert!(matches!(
-        pki().issue(&host, LeafFlaw::None),
-        Err(PkiError::DnsName(_))
-    ));
+    let short = LeafSpec { ura: "123".to_owned(), ..spec() };
+    assert!(matches!(pki().issue(&short, LeafFlaw::None), Err(PkiError::UziName(_))));
+    let host = LeafSpec { common_name: "no host".to_owned(), ..spec() };
+    assert!(matches!(pki().issue(&host, LeafFlaw::None), Err(PkiError::DnsName(_))));
 }
 
 #[test]
 fn serial_numbers_differ() {
     let pki = pki();
-    let serial = || {
-        pki.issue(&spec(), LeafFlaw::None)
-            .unwrap()
-            .facts()
-            .unwrap()
-            .serial
-    };
+    let serial = || pki.issue(&spec(), LeafFlaw::None).unwrap().facts().unwrap().serial;
     let (one, other) = (serial(), serial());
     assert_eq!(one.len(), 32);
     assert_ne!(one, other);
@@ -263,10 +209,7 @@ fn a_stored_pki_issues_on_under_the_same_root_and_remembers_what_is_revoked() {
     first.write_to(dir.path()).unwrap();
     let second = TestPki::load_from(dir.path(), NOW).unwrap();
     assert_eq!(second.root_pem(), first.root_pem());
-    assert_eq!(
-        path(&second, &revoked, KeyUsage::server_auth()),
-        Err(Error::CertRevoked)
-    );
+    assert_eq!(path(&second, &revoked, KeyUsage::server_auth()), Err(Error::CertRevoked));
     let later = second.issue(&spec(), LeafFlaw::None).unwrap();
     assert_eq!(path(&first, &later, KeyUsage::server_auth()), Ok(()));
     second.write_to(dir.path()).unwrap();
@@ -281,10 +224,7 @@ fn stored_private_keys_are_for_their_owner_only() {
     fs::write(&key, "was here").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     pki().write_to(dir.path()).unwrap();
-    assert_eq!(
-        fs::metadata(&key).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
@@ -297,11 +237,7 @@ fn a_damaged_store_is_refused_by_file() {
     fs::write(dir.path().join("revoked.txt"), "00ff\nzz\n").unwrap();
     let serial = TestPki::load_from(dir.path(), NOW).unwrap_err();
     assert!(matches!(serial, PkiError::Serial { line: 2, .. }));
-    fs::copy(
-        dir.path().join("root-ca.pem"),
-        dir.path().join("server-ca.pem"),
-    )
-    .unwrap();
+    fs::copy(dir.path().join("root-ca.pem"), dir.path().join("server-ca.pem")).unwrap();
     fs::write(dir.path().join("revoked.txt"), "").unwrap();
     let mismatch = TestPki::load_from(dir.path(), NOW).unwrap_err();
     assert!(matches!(mismatch, PkiError::KeyMismatch { .. }));
@@ -338,36 +274,18 @@ fn a_file_that_will_not_do_is_named_with_its_fault() {
     assert!(matches!(missing, Err(PkiError::Missing(_))));
     let directory = Credential::from_pem_files(dir, dir);
     assert!(matches!(directory, Err(PkiError::Unreadable { .. })));
-    assert!(matches!(
-        files(dir, &key, &key),
-        Err(PkiError::NoCertificate(_))
-    ));
-    assert!(matches!(
-        files(dir, &chain, &chain),
-        Err(PkiError::NoKey(_))
-    ));
+    assert!(matches!(files(dir, &key, &key), Err(PkiError::NoCertificate(_))));
+    assert!(matches!(files(dir, &chain, &chain), Err(PkiError::NoKey(_))));
     let mismatch = files(dir, &chain, &other.key_pem());
     assert!(matches!(mismatch, Err(PkiError::KeyMismatch { .. })));
     let damaged = format!("{chain}{}", pem("CERTIFICATE", &[0x30, 0x00]));
-    assert!(matches!(
-        files(dir, &damaged, &key),
-        Err(PkiError::Certificate { place: 4, .. })
-    ));
+    assert!(matches!(files(dir, &damaged, &key), Err(PkiError::Certificate { place: 4, .. })));
     let encrypted = pem("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]);
-    assert!(matches!(
-        files(dir, &chain, &encrypted),
-        Err(PkiError::EncryptedKey(_))
-    ));
+    assert!(matches!(files(dir, &chain, &encrypted), Err(PkiError::EncryptedKey(_))));
     let unsupported = pem("PRIVATE KEY", &[0x30, 0x00]);
-    assert!(matches!(
-        files(dir, &chain, &unsupported),
-        Err(PkiError::UnsupportedKey(_))
-    ));
+    assert!(matches!(files(dir, &chain, &unsupported), Err(PkiError::UnsupportedKey(_))));
     let large = "x".repeat(1024 * 1024 + 1);
-    assert!(matches!(
-        files(dir, &large, &key),
-        Err(PkiError::TooLarge { .. })
-    ));
+    assert!(matches!(files(dir, &large, &key), Err(PkiError::TooLarge { .. })));
 }
 
 #[test]
@@ -375,14 +293,8 @@ fn what_is_merely_unwise_is_a_warning() {
     let pki = pki();
     let expired = pki.issue(&spec(), LeafFlaw::Expired).unwrap().warnings(NOW);
     assert!(matches!(&expired[..], [CredentialWarning::Expired { .. }]));
-    let early = pki
-        .issue(&spec(), LeafFlaw::NotYetValid)
-        .unwrap()
-        .warnings(NOW);
-    assert!(matches!(
-        &early[..],
-        [CredentialWarning::NotYetValid { .. }]
-    ));
+    let early = pki.issue(&spec(), LeafFlaw::NotYetValid).unwrap().warnings(NOW);
+    assert!(matches!(&early[..], [CredentialWarning::NotYetValid { .. }]));
     let mut alone = pki.issue(&spec(), LeafFlaw::None).unwrap();
     alone.chain.truncate(1);
     assert_eq!(alone.warnings(NOW), [CredentialWarning::NoIntermediates]);

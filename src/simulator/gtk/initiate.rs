@@ -12,7 +12,7 @@ use crate::base::clock;
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::connect::exchange;
 use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_component, encode_query};
-use crate::wire::task::{Inputs, InputStyle, Offer, add_inputs, fill, read_offer};
+use crate::wire::task::{InputStyle, Inputs, Offer, add_inputs, fill, read_offer};
 
 /// Pages that are followed before a server is taken to loop.
 const MOST_PAGES: usize = 50;
@@ -88,7 +88,8 @@ impl Gtk {
         let token = self.obtain_token(peer, &self.config.rules.scopes.notification, None).await;
         let mut task = self.notification_of(referral, InputStyle::Generic);
         let base = Url::parse(&peer.addresses.fhir_base)?;
-        let mut request = HttpRequest { method: "POST".into(), target: format!("{}/Task", base.target), ..HttpRequest::default() };
+        let mut request =
+            HttpRequest { method: "POST".into(), target: format!("{}/Task", base.target), ..HttpRequest::default() };
         if let Some(deviation) = self.config.deviation {
             deviation.edit_notification(&mut task);
             deviation.edit_notification_request(&mut request);
@@ -115,7 +116,11 @@ impl Gtk {
         let endpoint = Url::parse(&peer.addresses.token_endpoint)?;
         let mut inputs = self.config.identity.token_inputs(&peer.addresses.token_endpoint, scope, clock::now());
         inputs.authorization_base = base;
-        let request = self.config.identity.token_request(&inputs, &self.config.rules, self.config.deviation, &endpoint.target).ok()?;
+        let request = self
+            .config
+            .identity
+            .token_request(&inputs, &self.config.rules, self.config.deviation, &endpoint.target)
+            .ok()?;
         let response = self.send(&endpoint, request, None).await?;
         let body: Value = serde_json::from_slice(&response.body).ok()?;
         body["access_token"].as_str().map(str::to_owned)
@@ -174,19 +179,26 @@ impl Gtk {
     async fn pull_query(&self, base: &Url, query: &str, token: Option<&str>) -> Option<()> {
         // An absolute query is in the hands of whoever sent it: only the known source is called (TK-04-01, NEG-61).
         let query = match Url::parse(query) {
-            Some(url) if url.origin() == base.origin() => url.target.strip_prefix(&format!("{}/", base.target))?.to_owned(),
+            Some(url) if url.origin() == base.origin() => {
+                url.target.strip_prefix(&format!("{}/", base.target))?.to_owned()
+            }
             Some(_) => return None,
             None => query.to_owned(),
         };
-        let encoding = if self.deviates(Deviation::UnencodedQueries) { QueryEncoding::Literal } else { QueryEncoding::Encoded };
+        let encoding =
+            if self.deviates(Deviation::UnencodedQueries) { QueryEncoding::Literal } else { QueryEncoding::Encoded };
         let encoded = encode_query(&query, encoding);
         // What may not be written bare is encoded even by the careless; the pipe and colon are not among it here.
         let encoded = if self.deviates(Deviation::UnencodedQueries) { encoded.replace("%7C", "|") } else { encoded };
         let mut request = HttpRequest::get(format!("{}/{encoded}", base.target)).with_header("accept", FHIR_JSON);
         if self.deviates(Deviation::SearchesByPost) {
             let (path, parameters) = encoded.split_once('?').unwrap_or((&encoded, ""));
-            request = HttpRequest { method: "POST".into(), target: format!("{}/{path}/_search", base.target), ..HttpRequest::default() }
-                .with_body("application/x-www-form-urlencoded", parameters.as_bytes().to_vec());
+            request = HttpRequest {
+                method: "POST".into(),
+                target: format!("{}/{path}/_search", base.target),
+                ..HttpRequest::default()
+            }
+            .with_body("application/x-www-form-urlencoded", parameters.as_bytes().to_vec());
         }
         let mut response = self.send(base, request, token).await?;
         for _ in 0..MOST_PAGES {
@@ -223,7 +235,10 @@ impl Gtk {
 pub fn cancellation_request(base: &Url, task: &Value) -> HttpRequest {
     let part = |name: &str| task.pointer(&format!("/identifier/0/{name}")).and_then(Value::as_str).unwrap_or_default();
     let identifier = encode_component(&format!("{}|{}", part("system"), part("value")));
-    let request = HttpRequest { method: "PUT".into(), target: format!("{}/Task?identifier={identifier}", base.target), ..HttpRequest::default() };
+    let request = HttpRequest {
+        method: "PUT".into(),
+        target: format!("{}/Task?identifier={identifier}", base.target),
+        ..HttpRequest::default()
+    };
     request.with_header("accept", FHIR_JSON).with_header("content-type", FHIR_JSON)
 }
-

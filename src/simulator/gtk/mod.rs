@@ -173,7 +173,10 @@ impl Gtk {
         let (sending, receiving) = self.config.plays;
         let of_receiver = below == "Task" && method != "GET" || method == "PUT";
         if !(if of_receiver { receiving } else { sending }) {
-            return Answer { response: self.failure(404, "not-found", "this GtK does not play that role", &incoming.request), endpoint: Endpoint::Other };
+            return Answer {
+                response: self.failure(404, "not-found", "this GtK does not play that role", &incoming.request),
+                endpoint: Endpoint::Other,
+            };
         }
         match (method, below.split_once('/')) {
             ("POST", None) if below == "Task" => {
@@ -181,7 +184,11 @@ impl Gtk {
             }
             ("PUT", _) if below == "Task" || below.starts_with("Task/") => {
                 // A PUT that delivers instead of cancelling is still about the notification.
-                let endpoint = if incoming.request.query().is_some() || below != "Task" { Endpoint::Cancellation } else { Endpoint::Notification };
+                let endpoint = if incoming.request.query().is_some() || below != "Task" {
+                    Endpoint::Cancellation
+                } else {
+                    Endpoint::Notification
+                };
                 Answer { response: self.receive_cancellation(incoming), endpoint }
             }
             ("GET", Some(("Task", id))) => {
@@ -191,7 +198,10 @@ impl Gtk {
                 Answer { response: self.read(kind, id, incoming), endpoint: Endpoint::Read }
             }
             ("GET" | "POST", _) => Answer { response: self.search(below, incoming), endpoint: Endpoint::Search },
-            _ => Answer { response: self.failure(405, "not-supported", "method not supported", &incoming.request), endpoint: Endpoint::Other },
+            _ => Answer {
+                response: self.failure(405, "not-supported", "method not supported", &incoming.request),
+                endpoint: Endpoint::Other,
+            },
         }
     }
 }

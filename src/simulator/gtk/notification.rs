@@ -97,7 +97,14 @@ impl Gtk {
             FHIR_XML if !self.deviates(refuses_xml) => fhir::parse_xml(&request.body, &limits),
             FHIR_JSON => fhir::parse_json(&request.body, &limits),
             "application/json" if self.config.lenient => fhir::parse_json(&request.body, &limits),
-            _ => return Err(self.failure(415, "not-supported", "send application/fhir+json or application/fhir+xml", request)),
+            _ => {
+                return Err(self.failure(
+                    415,
+                    "not-supported",
+                    "send application/fhir+json or application/fhir+xml",
+                    request,
+                ));
+            }
         };
         let task = parsed.map_err(|fault| self.failure(400, "structure", &fault.to_string(), request))?;
         if self.config.lenient {
@@ -116,7 +123,5 @@ impl Gtk {
 /// Whether a Task has the identifier `system|value`.
 fn has_identifier(task: &Value, wanted: &str) -> bool {
     let (system, value) = wanted.split_once('|').unwrap_or(("", wanted));
-    task["identifier"]
-        .as_array()
-        .is_some_and(|list| list.iter().any(|i| i["system"] == system && i["value"] == value))
+    task["identifier"].as_array().is_some_and(|list| list.iter().any(|i| i["system"] == system && i["value"] == value))
 }

@@ -18,7 +18,9 @@ impl Gtk {
         if wants_xml(request) && !self.deviates(Deviation::JsonOnly) {
             return match fhir::to_xml(value) {
                 Ok(xml) => HttpResponse { status, headers: vec![content_type(FHIR_XML)], body: xml.into_bytes() },
-                Err(_) => HttpResponse::json(500, FHIR_JSON, &outcome("exception", "the resource cannot be written as XML")),
+                Err(_) => {
+                    HttpResponse::json(500, FHIR_JSON, &outcome("exception", "the resource cannot be written as XML"))
+                }
             };
         }
         HttpResponse::json(status, FHIR_JSON, value)
@@ -50,7 +52,8 @@ fn outcome(code: &str, text: &str) -> Value {
 }
 
 fn wants_xml(request: &HttpRequest) -> bool {
-    let asked = request.query().and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v));
+    let asked =
+        request.query().and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v));
     let wish = asked.or_else(|| header(&request.headers, "accept").map(str::to_owned)).unwrap_or_default();
     wish.contains("xml") && !wish.contains("html")
 }

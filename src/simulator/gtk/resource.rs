@@ -21,8 +21,11 @@ impl Gtk {
     /// Lets a request pass, or refuses it as RFC 6750 section 3 says.
     pub(super) fn authorize(&self, incoming: &Incoming, purpose: Purpose) -> Result<Access, HttpResponse> {
         let request = &incoming.request;
-        let bearer = header(&request.headers, "authorization").and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned);
-        let in_query = request.query().and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "access_token").map(|(_, v)| v));
+        let bearer =
+            header(&request.headers, "authorization").and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned);
+        let in_query = request
+            .query()
+            .and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "access_token").map(|(_, v)| v));
         let token = bearer.or_else(|| (!self.guards(Guard::TokenInHeader)).then_some(in_query).flatten());
         let newest = || self.state().referrals.last().cloned();
         let Some(token) = token else {
@@ -55,7 +58,8 @@ impl Gtk {
             return Some(issued.clone());
         }
         let looks_at = token.len() / 2;
-        let careless = || state.tokens.iter().find(|(t, _)| t.len() == token.len() && t.get(..looks_at) == token.get(..looks_at));
+        let careless =
+            || state.tokens.iter().find(|(t, _)| t.len() == token.len() && t.get(..looks_at) == token.get(..looks_at));
         (!self.guards(Guard::TokenWhole) && !self.config.lenient).then(careless).flatten().map(|(_, i)| i.clone())
     }
 
@@ -76,14 +80,19 @@ impl Gtk {
 
     pub(super) fn workflow_task(&self, id: &str, incoming: &Incoming) -> HttpResponse {
         let request = &incoming.request;
-        if let Err(refusal) = self.authorize(incoming, Purpose::Pull) {
-            return refusal;
-        }
+        let access = match self.authorize(incoming, Purpose::Pull) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
         if self.deviates(Deviation::NoWorkflowTask) {
             return self.failure(501, "not-supported", "Workflow Tasks are not supported", request);
         }
         let state = self.state();
-        let referral = state.referrals.iter().find(|r| r.workflow.as_deref() == Some(id)).cloned();
+        // A Task of somebody else's referral does not exist for this caller.
+        let own = |r: &&Referral| {
+            !self.guards(Guard::TokenOrganisation) || access.referral.as_ref().is_some_and(|a| a.group == r.group)
+        };
+        let referral = state.referrals.iter().filter(own).find(|r| r.workflow.as_deref() == Some(id)).cloned();
         drop(state);
         match referral {
             Some(referral) => self.resource(200, &self.workflow_of(&referral), request),
@@ -121,7 +130,7 @@ impl Gtk {
             return self.failure(400, "invalid", "the query cannot be read", request);
         }
         let (text, offset) = self.page_of(below, request);
-        if self.config.guards_offer() && !self.is_offered(&text) {
+        if self.guards_offer() && !self.is_offered(&text) {
             return self.failure(403, "forbidden", "this query was not offered", request);
         }
         let mut query = match SearchQuery::parse(&text) {
@@ -154,6 +163,15 @@ impl Gtk {
         let records = &self.config.records;
         if patient.is_none() {
             return Ok(SearchOutcome::default());
+        }
+        if self.deviates(Deviation::AnswersUnofferedQueries) && query.resource_type == "Task" {
+            let referrals = self.state().referrals.clone();
+            let tasks = referrals.iter().map(|r| {
+                let mut task = self.workflow_of(r);
+                task["id"] = json!(r.group.trim_start_matches("urn:uuid:"));
+                task
+            });
+            return Ok(SearchOutcome::of(tasks.collect()));
         }
         if !self.deviates(Deviation::IgnoresSearchParameters) {
             return records.search(query, patient);
@@ -212,17 +230,15 @@ impl Gtk {
         self.config.offering.queries.queries.iter().any(|q| asked.covers(&NormalSearch::of(&q.search)))
     }
 
+    /// A product gives only what it offered; the harness's own endpoint gives what is asked and notes it.
+    fn guards_offer(&self) -> bool {
+        !self.config.lenient && !self.deviates(Deviation::AnswersUnofferedQueries)
+    }
+
     /// The Workflow Task of a referral.
     fn workflow_of(&self, referral: &Referral) -> Value {
         let mut task = self.workflow_task_of(referral);
         task["id"] = json!(referral.workflow);
         task
-    }
-}
-
-impl super::GtkConfig {
-    /// A product gives only what it offered; the harness's own endpoint gives what is asked and notes it.
-    fn guards_offer(&self) -> bool {
-        !self.lenient
     }
 }

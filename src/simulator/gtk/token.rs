@@ -149,7 +149,8 @@ impl Gtk {
     /// Decodes an assertion and checks signature, lifetime, audience and first use.
     fn assertion(&self, token: &str, guards: &Guards, now: OffsetDateTime) -> Result<DecodedJws, Refusal> {
         let refuse = |text| Refusal(guards.error, text);
-        let jws = jose::decode_unverified(token, jose::Limits::TOKEN).map_err(|_| refuse("the assertion cannot be read"))?;
+        let jws =
+            jose::decode_unverified(token, jose::Limits::TOKEN).map_err(|_| refuse("the assertion cannot be read"))?;
         if self.config.lenient {
             return Ok(jws);
         }
@@ -187,7 +188,11 @@ impl Gtk {
             return if self.guards(Guard::ClientSigned) { Err(refuse("the assertion is not signed")) } else { Ok(()) };
         }
         if algorithm.starts_with("HS") {
-            return if self.guards(Guard::ClientAsymmetric) { Err(refuse("a shared secret is no signature")) } else { Ok(()) };
+            return if self.guards(Guard::ClientAsymmetric) {
+                Err(refuse("a shared secret is no signature"))
+            } else {
+                Ok(())
+            };
         }
         let issuer = jws.claims["iss"].as_str().and_then(|id| self.peer_by_client(id));
         let allowed: Vec<Algorithm> = self.config.rules.algorithms.iter().filter_map(|a| a.parse().ok()).collect();
@@ -196,7 +201,12 @@ impl Gtk {
     }
 
     /// The referral that the base of the grant stands for (BgZ-1-authz-03).
-    fn referral_of(&self, grant: Option<&Value>, client: Option<&Peer>, now: OffsetDateTime) -> Result<Option<usize>, Refusal> {
+    fn referral_of(
+        &self,
+        grant: Option<&Value>,
+        client: Option<&Peer>,
+        now: OffsetDateTime,
+    ) -> Result<Option<usize>, Refusal> {
         let state = self.state();
         let newest = state.referrals.len().checked_sub(1);
         if self.config.lenient {
@@ -206,7 +216,11 @@ impl Gtk {
         let base = grant[&self.config.rules.claims.authorization_base].as_str();
         let Some(base) = base else { return Err(Refusal("invalid_grant", "there is no authorization base")) };
         let Some(found) = state.referrals.iter().rposition(|r| r.base == base) else {
-            return if self.guards(Guard::BaseIssued) { Err(Refusal("invalid_grant", "the base was never issued")) } else { Ok(newest) };
+            return if self.guards(Guard::BaseIssued) {
+                Err(Refusal("invalid_grant", "the base was never issued"))
+            } else {
+                Ok(newest)
+            };
         };
         let referral = &state.referrals[found];
         let belongs = client.is_some_and(|c| c.ura == referral.receiver)

@@ -13,7 +13,19 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 
 /// What a candidate can be asked to do.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumString, strum::Display, strum::VariantNames,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::Display,
+    strum::VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -58,7 +70,9 @@ impl Gtk {
                 self.notify_later(referral);
             }
             Trigger::ChangeDataset => {
-                let Some(referral) = self.edit_newest(|r| r.notification = new_uuid()) else { return HttpResponse::status(409) };
+                let Some(referral) = self.edit_newest(|r| r.notification = new_uuid()) else {
+                    return HttpResponse::status(409);
+                };
                 if !self.deviates(Deviation::SilentOnChange) {
                     self.notify_later(referral);
                 }

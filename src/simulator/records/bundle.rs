@@ -48,21 +48,13 @@ pub fn searchset(outcome: &SearchOutcome, base: &str, self_url: &str, page: Opti
             (start..end, page.next.filter(|_| more))
         }
     };
-    let mut links =
-        vec![json!({"relation": "self", "url": with_query(self_url, &outcome.applied)})];
+    let mut links = vec![json!({"relation": "self", "url": with_query(self_url, &outcome.applied)})];
     links.extend(next.map(|url| json!({"relation": "next", "url": url})));
 
     let matches = &outcome.matches[shown.clone()];
-    let mut entries: Vec<Value> = matches
-        .iter()
-        .map(|found| entry(base, found, "match"))
-        .collect();
+    let mut entries: Vec<Value> = matches.iter().map(|found| entry(base, found, "match")).collect();
     let included = included(outcome, shown);
-    entries.extend(
-        included
-            .into_iter()
-            .map(|found| entry(base, found, "include")),
-    );
+    entries.extend(included.into_iter().map(|found| entry(base, found, "include")));
     entries.extend(ignored(&outcome.ignored));
 
     let mut bundle = json!({
@@ -80,10 +72,8 @@ pub fn searchset(outcome: &SearchOutcome, base: &str, self_url: &str, page: Opti
 
 fn with_query(url: &str, parameters: &[(String, String)]) -> String {
     let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
-    let pairs: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
-        .collect();
+    let pairs: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
     match pairs.is_empty() {
         true => url.to_owned(),
         false => format!("{url}?{}", pairs.join("&")),
@@ -97,13 +87,7 @@ fn included(outcome: &SearchOutcome, shown: std::ops::Range<usize>) -> Vec<&Valu
         return outcome.included.iter().collect();
     };
     let on_page = |position: usize| brought.iter().any(|own| own.contains(&position));
-    outcome
-        .included
-        .iter()
-        .enumerate()
-        .filter(|(position, _)| on_page(*position))
-        .map(|(_, found)| found)
-        .collect()
+    outcome.included.iter().enumerate().filter(|(position, _)| on_page(*position)).map(|(_, found)| found).collect()
 }
 
 fn entry(base: &str, resource: &Value, mode: &str) -> Value {

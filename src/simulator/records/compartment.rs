@@ -26,22 +26,14 @@ impl Compartments {
     }
 
     pub(super) fn of(store: &Store) -> Self {
-        let owners: Vec<Ownership> = (0..store.resources.len())
-            .map(|index| ownership(store, index))
-            .collect();
-        let links: Vec<Vec<usize>> = store
-            .resources
-            .iter()
-            .map(|resource| links(store, resource))
-            .collect();
+        let owners: Vec<Ownership> = (0..store.resources.len()).map(|index| ownership(store, index)).collect();
+        let links: Vec<Vec<usize>> = store.resources.iter().map(|resource| links(store, resource)).collect();
         let by_patient = store.patient_ids().map(|(id, index)| {
             let mut held = reachable(index, &owners, &links);
             add_provenance(store, &owners, &links, &mut held);
             (id.to_owned(), held)
         });
-        Self {
-            by_patient: by_patient.collect(),
-        }
+        Self { by_patient: by_patient.collect() }
     }
 }
 
@@ -130,12 +122,7 @@ fn reachable(patient: usize, owners: &[Ownership], links: &[Vec<usize>]) -> Hash
     held
 }
 
-fn spread(
-    mut waiting: Vec<usize>,
-    owners: &[Ownership],
-    links: &[Vec<usize>],
-    held: &mut HashSet<usize>,
-) {
+fn spread(mut waiting: Vec<usize>, owners: &[Ownership], links: &[Vec<usize>], held: &mut HashSet<usize>) {
     while let Some(index) = waiting.pop() {
         if held.insert(index) {
             let shared = |next: &&usize| matches!(owners[**next], Ownership::Shared);
@@ -146,12 +133,7 @@ fn spread(
 
 /// A Provenance belongs where all its targets belong: one target elsewhere and it would tell of
 /// another patient.
-fn add_provenance(
-    store: &Store,
-    owners: &[Ownership],
-    links: &[Vec<usize>],
-    held: &mut HashSet<usize>,
-) {
+fn add_provenance(store: &Store, owners: &[Ownership], links: &[Vec<usize>], held: &mut HashSet<usize>) {
     let Some(target) = parameter("Provenance", "target") else {
         return;
     };

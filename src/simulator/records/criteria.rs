@@ -27,23 +27,12 @@ pub(super) struct Criterion {
 #[derive(Debug)]
 enum Test {
     Missing(bool),
-    Token {
-        any_of: Vec<Token>,
-        negated: bool,
-    },
+    Token { any_of: Vec<Token>, negated: bool },
     Reads(Vec<String>),
-    Text {
-        any_of: Vec<String>,
-        like: Likeness,
-    },
+    Text { any_of: Vec<String>, like: Likeness },
     Date(Vec<DateTest>),
-    Reference {
-        any_of: Vec<ReferenceValue>,
-        only: Option<String>,
-    },
-    Chain {
-        links: Vec<Link>,
-    },
+    Reference { any_of: Vec<ReferenceValue>, only: Option<String> },
+    Chain { links: Vec<Link> },
 }
 
 /// The rest of a chain, understood for one type the reference may lead to.
@@ -57,20 +46,11 @@ struct Link {
 
 impl Criterion {
     /// Understands one parameter; `None` when this server does not know it.
-    pub(super) fn parse(
-        resource_type: &str,
-        name: &str,
-        value: &str,
-    ) -> Result<Option<Self>, SearchFault> {
+    pub(super) fn parse(resource_type: &str, name: &str, value: &str) -> Result<Option<Self>, SearchFault> {
         Self::parse_link(resource_type, name, value, LONGEST_CHAIN)
     }
 
-    fn parse_link(
-        resource_type: &str,
-        name: &str,
-        value: &str,
-        left: usize,
-    ) -> Result<Option<Self>, SearchFault> {
+    fn parse_link(resource_type: &str, name: &str, value: &str, left: usize) -> Result<Option<Self>, SearchFault> {
         let (head, rest) = match name.split_once('.') {
             Some((head, rest)) => (head, Some(rest)),
             None => (name, None),
@@ -99,22 +79,19 @@ impl Criterion {
             Test::Token { any_of, negated } => {
                 found.any(|element| any_of.iter().any(|token| token.matches(element))) != *negated
             }
-            Test::Reads(any_of) => {
-                found.any(|element| any_of.iter().any(|text| reads_like(element, text)))
+            Test::Reads(any_of) => found.any(|element| any_of.iter().any(|text| reads_like(element, text))),
+            Test::Text { any_of, like } => {
+                found.filter_map(Value::as_str).any(|text| any_of.iter().any(|wanted| like.holds(text, wanted)))
             }
-            Test::Text { any_of, like } => found
-                .filter_map(Value::as_str)
-                .any(|text| any_of.iter().any(|wanted| like.holds(text, wanted))),
-            Test::Date(any_of) => found
-                .filter_map(Span::of_value)
-                .any(|span| any_of.iter().any(|test| test.holds(span))),
-            Test::Reference { any_of, only } => found
-                .any(|reference| self.refers(store, resource, reference, any_of, only.as_deref())),
-            Test::Chain { links } => found.any(|reference| {
-                links
-                    .iter()
-                    .any(|link| link.holds(store, resource, reference))
-            }),
+            Test::Date(any_of) => {
+                found.filter_map(Span::of_value).any(|span| any_of.iter().any(|test| test.holds(span)))
+            }
+            Test::Reference { any_of, only } => {
+                found.any(|reference| self.refers(store, resource, reference, any_of, only.as_deref()))
+            }
+            Test::Chain { links } => {
+                found.any(|reference| links.iter().any(|link| link.holds(store, resource, reference)))
+            }
         }
     }
 
@@ -129,9 +106,7 @@ impl Criterion {
         let target = store.resolve(resource, reference);
         let target = target.map(|target| store.target(target));
         let text = reference.get("reference").and_then(Value::as_str);
-        let key = target
-            .and_then(Key::of)
-            .or_else(|| text.and_then(Key::parse));
+        let key = target.and_then(Key::of).or_else(|| text.and_then(Key::parse));
         if let Some(key) = &key {
             let wanted = only.is_none_or(|only| only == key.resource_type);
             if !wanted || !self.parameter.allows(&key.resource_type) {
@@ -145,8 +120,7 @@ impl Criterion {
             ReferenceValue::Identifier(token) => {
                 let own = reference.get("identifier").into_iter();
                 let of_target = target.map(|target| values(target, "identifier"));
-                own.chain(of_target.into_iter().flatten())
-                    .any(|identifier| token.matches(identifier))
+                own.chain(of_target.into_iter().flatten()).any(|identifier| token.matches(identifier))
             }
         })
     }
@@ -186,22 +160,13 @@ fn chain(
                 ("identifier", Test::Token { any_of, .. }) => any_of.clone(),
                 _ => Vec::new(),
             };
-            links.push(Link {
-                resource_type: target.clone(),
-                rest: criterion,
-                identifiers,
-            });
+            links.push(Link { resource_type: target.clone(), rest: criterion, identifiers });
         }
     }
     Ok((!links.is_empty()).then_some(Test::Chain { links }))
 }
 
-fn test(
-    parameter: &Parameter,
-    name: &str,
-    modifier: Option<&str>,
-    value: &str,
-) -> Result<Test, SearchFault> {
+fn test(parameter: &Parameter, name: &str, modifier: Option<&str>, value: &str) -> Result<Test, SearchFault> {
     if modifier == Some("missing") {
         return match value {
             "true" => Ok(Test::Missing(true)),
@@ -210,10 +175,9 @@ fn test(
         };
     }
     match (parameter.kind, modifier) {
-        (Kind::Token, None | Some("not")) => Ok(Test::Token {
-            any_of: each(name, value, Token::parse)?,
-            negated: modifier.is_some(),
-        }),
+        (Kind::Token, None | Some("not")) => {
+            Ok(Test::Token { any_of: each(name, value, Token::parse)?, negated: modifier.is_some() })
+        }
         (Kind::Token, Some("text")) => Ok(Test::Reads(each(name, value, words)?)),
         (Kind::String, None | Some("exact" | "contains")) => Ok(Test::Text {
             any_of: each(name, value, words)?,
@@ -224,25 +188,17 @@ fn test(
             },
         }),
         (Kind::Date, None) => Ok(Test::Date(each(name, value, DateTest::parse)?)),
-        (Kind::Reference, None) => Ok(Test::Reference {
-            any_of: each(name, value, ReferenceValue::parse)?,
-            only: None,
-        }),
+        (Kind::Reference, None) => {
+            Ok(Test::Reference { any_of: each(name, value, ReferenceValue::parse)?, only: None })
+        }
         (Kind::Reference, Some(only)) if parameter.allows(only) && is_resource_type(only) => {
-            Ok(Test::Reference {
-                any_of: each(name, value, ReferenceValue::parse)?,
-                only: Some(only.to_owned()),
-            })
+            Ok(Test::Reference { any_of: each(name, value, ReferenceValue::parse)?, only: Some(only.to_owned()) })
         }
         _ => Err(SearchFault::UnsupportedModifier(name.to_owned())),
     }
 }
 
-fn each<T>(
-    name: &str,
-    value: &str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<T>, SearchFault> {
+fn each<T>(name: &str, value: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, SearchFault> {
     let parts = split(value, ',');
     if parts.len() > MOST_VALUES {
         return Err(malformed(name));

@@ -79,10 +79,7 @@ impl Span {
         };
         let moment = OffsetDateTime::parse(&format!("{date}T{clock}{offset}"), &Rfc3339).ok()?;
         let start = moment.to_offset(UtcOffset::UTC).unix_timestamp_nanos();
-        Some(Self {
-            start,
-            end: start + length,
-        })
+        Some(Self { start, end: start + length })
     }
 }
 
@@ -177,14 +174,8 @@ mod tests {
 
     #[test]
     fn offsets_are_taken_into_account() {
-        assert!(holds(
-            "2024-01-01T00:30:00+01:00",
-            json!("2023-12-31T23:30:00Z")
-        ));
-        assert!(holds(
-            "2024-01-01T00:30:00 01:00",
-            json!("2023-12-31T23:30:00Z")
-        ));
+        assert!(holds("2024-01-01T00:30:00+01:00", json!("2023-12-31T23:30:00Z")));
+        assert!(holds("2024-01-01T00:30:00 01:00", json!("2023-12-31T23:30:00Z")));
         assert!(holds("2023-12-31T23:30", json!("2023-12-31T23:30:10.5Z")));
     }
 

@@ -19,11 +19,7 @@ pub(super) enum Include {
 
 impl Include {
     /// Understands `_include` or `_revinclude`; `None` when this server has no such include.
-    pub(super) fn parse(
-        resource_type: &str,
-        name: &str,
-        value: &str,
-    ) -> Result<Option<Self>, SearchFault> {
+    pub(super) fn parse(resource_type: &str, name: &str, value: &str) -> Result<Option<Self>, SearchFault> {
         if value == "*" {
             return Ok(None);
         }
@@ -41,9 +37,7 @@ impl Include {
             .filter(|found| found.kind == Kind::Reference)
             .filter(|found| target.is_none_or(|target| found.allows(target)));
         Ok(known.and_then(|found| match name {
-            "_include" => {
-                (source == resource_type).then(|| Self::Forward(found, target.map(str::to_owned)))
-            }
+            "_include" => (source == resource_type).then(|| Self::Forward(found, target.map(str::to_owned))),
             _ => (found.allows(resource_type) && target.is_none_or(|only| only == resource_type))
                 .then(|| Self::Reverse(source.to_owned(), found)),
         }))
@@ -74,10 +68,7 @@ impl Include {
 
 fn targets(store: &Store, index: usize, parameter: &Parameter) -> Vec<usize> {
     let resource = &store.resources[index];
-    let references = parameter
-        .paths
-        .iter()
-        .flat_map(|path| values(resource, path));
+    let references = parameter.paths.iter().flat_map(|path| values(resource, path));
     references
         .filter_map(|reference| match store.resolve(resource, reference)? {
             Target::Stored(found) => Some(found),

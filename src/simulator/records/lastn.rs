@@ -36,8 +36,7 @@ pub(super) fn newest(store: &Store, matches: Vec<usize>, lastn: LastN) -> Vec<us
         kind.observations.push(index);
     }
     let newest_of = |mut kind: Kind| {
-        kind.observations
-            .sort_by_key(|index| Reverse(moment(&store.resources[*index])));
+        kind.observations.sort_by_key(|index| Reverse(moment(&store.resources[*index])));
         kind.observations.truncate(lastn.max);
         kind.observations
     };
@@ -50,15 +49,9 @@ fn codes(observation: &Value) -> HashSet<String> {
         let text = |name: &str| coding.get(name).and_then(Value::as_str).unwrap_or_default();
         format!("{}|{}", text("system"), text("code"))
     };
-    let codings: HashSet<String> = values(observation, "code.coding")
-        .into_iter()
-        .map(pair)
-        .collect();
+    let codings: HashSet<String> = values(observation, "code.coding").into_iter().map(pair).collect();
     match codings.is_empty() {
-        true => values(observation, "code.text")
-            .into_iter()
-            .map(Value::to_string)
-            .collect(),
+        true => values(observation, "code.text").into_iter().map(Value::to_string).collect(),
         false => codings,
     }
 }
@@ -66,9 +59,7 @@ fn codes(observation: &Value) -> HashSet<String> {
 /// When it was observed; an observation without any time comes last.
 fn moment(observation: &Value) -> i128 {
     let span = |name: &str| observation.get(name).and_then(Span::of_value);
-    let found = span("effectiveDateTime")
-        .or_else(|| span("effectivePeriod"))
-        .or_else(|| span("issued"));
+    let found = span("effectiveDateTime").or_else(|| span("effectivePeriod")).or_else(|| span("issued"));
     match found {
         None => i128::MIN,
         Some(span) if span.start == i128::MIN => span.end,

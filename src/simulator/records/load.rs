@@ -40,17 +40,10 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, RecordsError> {
 
 fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), RecordsError> {
     if depth > DEEPEST {
-        return Err(RecordsError::TooDeep {
-            folder: folder.to_owned(),
-        });
+        return Err(RecordsError::TooDeep { folder: folder.to_owned() });
     }
-    let read_fault = |source| RecordsError::Read {
-        file: folder.to_owned(),
-        source,
-    };
-    let mut entries = fs::read_dir(folder)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(read_fault)?;
+    let read_fault = |source| RecordsError::Read { file: folder.to_owned(), source };
+    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(read_fault)?;
     // The order of a folder differs between machines; the order of names does not.
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -83,22 +76,14 @@ fn read_file(file: PathBuf) -> Result<Source, RecordsError> {
             _ => Ok(None),
         }
     };
-    let bytes = read().map_err(|source| RecordsError::Read {
-        file: file.clone(),
-        source,
-    })?;
+    let bytes = read().map_err(|source| RecordsError::Read { file: file.clone(), source })?;
     let parsed = match bytes {
-        None => Err(FhirFault::TooLarge {
-            limit: limits.bytes,
-        }),
+        None => Err(FhirFault::TooLarge { limit: limits.bytes }),
         Some(bytes) if extension(&file).as_deref() == Some("xml") => parse_xml(&bytes, &limits),
         Some(bytes) => parse_json(&bytes, &limits),
     };
     match parsed {
-        Ok(resource) => Ok(Source {
-            file: Some(file),
-            resource,
-        }),
+        Ok(resource) => Ok(Source { file: Some(file), resource }),
         Err(fault) => Err(RecordsError::Parse { file, fault }),
     }
 }
@@ -133,15 +118,8 @@ fn open(
     Ok(())
 }
 
-fn entry(
-    file: &Option<PathBuf>,
-    mut resource: Value,
-    full_url: Option<String>,
-) -> Result<Entry, RecordsError> {
-    let refused = |reason: String| RecordsError::Refused {
-        file: file.clone(),
-        reason,
-    };
+fn entry(file: &Option<PathBuf>, mut resource: Value, full_url: Option<String>) -> Result<Entry, RecordsError> {
+    let refused = |reason: String| RecordsError::Refused { file: file.clone(), reason };
     let resource_type = match resource.get("resourceType").and_then(Value::as_str) {
         Some(name) if is_resource_type(name) => name.to_owned(),
         Some(name) => return Err(refused(format!("`{name}` is not an STU3 resource type"))),
@@ -156,12 +134,7 @@ fn entry(
             id
         }
     };
-    Ok(Entry {
-        file: file.clone(),
-        key: Key { resource_type, id },
-        full_url,
-        resource,
-    })
+    Ok(Entry { file: file.clone(), key: Key { resource_type, id }, full_url, resource })
 }
 
 /// The UUID its Bundle gave it, or else a digest of the content.
@@ -171,8 +144,5 @@ fn derived_id(resource: &Value, full_url: Option<&str>) -> String {
         return uuid.to_owned();
     }
     let digest = Sha256::digest(resource.to_string());
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -64,14 +64,9 @@ impl Token {
 
 /// Whether a token element reads like this: `:text` looks at text and displays.
 pub(super) fn reads_like(element: &Value, wanted: &str) -> bool {
-    let own = ["text", "display"]
-        .into_iter()
-        .map(|name| element.get(name));
+    let own = ["text", "display"].into_iter().map(|name| element.get(name));
     let codings = element.get("coding").and_then(Value::as_array);
-    let displays = codings
-        .into_iter()
-        .flatten()
-        .map(|coding| coding.get("display"));
+    let displays = codings.into_iter().flatten().map(|coding| coding.get("display"));
     let mut texts = own.chain(displays).flatten().filter_map(Value::as_str);
     texts.any(|text| text.to_lowercase().contains(&wanted.to_lowercase()))
 }
@@ -147,9 +142,7 @@ pub(super) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(found) = rest.next() {
-        let escapes = rest
-            .peek()
-            .is_some_and(|next| matches!(next, ',' | '|' | '$' | '\\'));
+        let escapes = rest.peek().is_some_and(|next| matches!(next, ',' | '|' | '$' | '\\'));
         match (found, escapes) {
             ('\\', true) => plain.extend(rest.next()),
             _ => plain.push(found),
@@ -185,10 +178,7 @@ mod tests {
         let identifier = json!({"system": "s", "value": "1"});
         assert!(matches("s|1", identifier.clone()) && !matches("s|2", identifier));
         assert!(matches("final", json!("final")) && !matches("draft", json!("final")));
-        assert!(matches(
-            "http://hl7.org/fhir/observation-status|final",
-            json!("final")
-        ));
+        assert!(matches("http://hl7.org/fhir/observation-status|final", json!("final")));
         assert!(matches("true", json!(true)) && !matches("true", json!(false)));
         assert!(!matches("1", json!(1)));
     }
@@ -205,22 +195,10 @@ mod tests {
     fn references_are_read_in_every_form() {
         let key = ReferenceValue::Key(Key::new("Patient", "1"));
         assert_eq!(ReferenceValue::parse("Patient/1"), Some(key.clone()));
-        assert_eq!(
-            ReferenceValue::parse("https://host/fhir/Patient/1"),
-            Some(key)
-        );
-        assert_eq!(
-            ReferenceValue::parse("1"),
-            Some(ReferenceValue::Id("1".to_owned()))
-        );
-        assert!(matches!(
-            ReferenceValue::parse("urn:uuid:1"),
-            Some(ReferenceValue::Url(_))
-        ));
-        assert!(matches!(
-            ReferenceValue::parse("s|1"),
-            Some(ReferenceValue::Identifier(_))
-        ));
+        assert_eq!(ReferenceValue::parse("https://host/fhir/Patient/1"), Some(key));
+        assert_eq!(ReferenceValue::parse("1"), Some(ReferenceValue::Id("1".to_owned())));
+        assert!(matches!(ReferenceValue::parse("urn:uuid:1"), Some(ReferenceValue::Url(_))));
+        assert!(matches!(ReferenceValue::parse("s|1"), Some(ReferenceValue::Identifier(_))));
         for text in ["", "a b", "Patient/", "||", "a/b"] {
             assert_eq!(ReferenceValue::parse(text), None, "{text}");
         }
@@ -230,9 +208,7 @@ mod tests {
     fn strings_compare_by_their_modifier() {
         assert!(Likeness::Start.holds("Jansen", "jan") && !Likeness::Start.holds("Jansen", "sen"));
         assert!(Likeness::Part.holds("Jansen", "SEN") && !Likeness::Part.holds("Jansen", "x"));
-        assert!(
-            Likeness::Exact.holds("Jansen", "Jansen") && !Likeness::Exact.holds("Jansen", "jansen")
-        );
+        assert!(Likeness::Exact.holds("Jansen", "Jansen") && !Likeness::Exact.holds("Jansen", "jansen"));
     }
 
     #[test]

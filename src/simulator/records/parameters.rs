@@ -7,14 +7,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-const SOURCE: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/profiles/fhir/stu3-search.yaml"
-));
+const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/fhir/stu3-search.yaml"));
 
-static TABLE: LazyLock<SearchTable> = LazyLock::new(|| {
-    serde_saphyr::from_str(SOURCE).expect("the shipped search table is held right by a test")
-});
+static TABLE: LazyLock<SearchTable> =
+    LazyLock::new(|| serde_saphyr::from_str(SOURCE).expect("the shipped search table is held right by a test"));
 
 /// How the values of a parameter are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -62,8 +58,7 @@ struct SearchTable {
 /// The parameter of this name (without modifier) on this type.
 pub(super) fn parameter(resource_type: &str, name: &str) -> Option<&'static Parameter> {
     let own = TABLE.types.get(resource_type);
-    own.and_then(|found| found.parameters.get(name))
-        .or_else(|| TABLE.common.get(name))
+    own.and_then(|found| found.parameters.get(name)).or_else(|| TABLE.common.get(name))
 }
 
 /// The paths that say to which patient a resource of this type belongs.
@@ -98,10 +93,7 @@ mod tests {
             Kind::String => matches!(type_name, "string"),
             Kind::Token => {
                 is_primitive(type_name)
-                    || matches!(
-                        type_name,
-                        "CodeableConcept" | "Coding" | "Identifier" | "ContactPoint"
-                    )
+                    || matches!(type_name, "CodeableConcept" | "Coding" | "Identifier" | "ContactPoint")
             }
         }
     }
@@ -113,10 +105,7 @@ mod tests {
                 for path in &parameter.paths {
                     let found = property(resource_type, path);
                     let found = found.unwrap_or_else(|| panic!("{resource_type}.{name}: {path}"));
-                    assert!(
-                        fits(parameter.kind, found.type_name),
-                        "{resource_type}.{name}: {path}"
-                    );
+                    assert!(fits(parameter.kind, found.type_name), "{resource_type}.{name}: {path}");
                 }
             }
             for path in &search.compartment {
@@ -128,10 +117,7 @@ mod tests {
 
     #[test]
     fn every_target_is_a_resource_type() {
-        let parameters = TABLE
-            .types
-            .values()
-            .flat_map(|search| search.parameters.values());
+        let parameters = TABLE.types.values().flat_map(|search| search.parameters.values());
         for target in parameters.flat_map(|parameter| &parameter.targets) {
             let known = stu3().resource(target).is_some() || stu3().is_unheld_resource(target);
             assert!(known, "{target}");

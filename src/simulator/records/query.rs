@@ -52,16 +52,10 @@ impl SearchQuery {
             None => None,
             Some("$lastn") if resource_type == "Observation" => Some(lastn(&parameters)?),
             Some(other) => {
-                return Err(SearchFault::UnknownOperation(format!(
-                    "{resource_type}/{other}"
-                )));
+                return Err(SearchFault::UnknownOperation(format!("{resource_type}/{other}")));
             }
         };
-        let parsed = Self {
-            resource_type: resource_type.to_owned(),
-            operation,
-            parameters,
-        };
+        let parsed = Self { resource_type: resource_type.to_owned(), operation, parameters };
         parsed.count()?;
         Ok(parsed)
     }
@@ -92,9 +86,7 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, SearchFault> {
 fn lastn(parameters: &[(String, String)]) -> Result<LastN, SearchFault> {
     match whole_number(parameters, "max")? {
         Some(0) => Err(malformed("`max` is 0".to_owned())),
-        max => Ok(LastN {
-            max: max.unwrap_or(1),
-        }),
+        max => Ok(LastN { max: max.unwrap_or(1) }),
     }
 }
 
@@ -108,9 +100,7 @@ fn whole_number(parameters: &[(String, String)], name: &str) -> Result<Option<us
     }
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| plain);
-    number
-        .map(Some)
-        .ok_or_else(|| malformed(format!("`{name}` is not a whole number")))
+    number.map(Some).ok_or_else(|| malformed(format!("`{name}` is not a whole number")))
 }
 
 /// Undoes percent-encoding; an escape that is none is refused, where URL libraries pass it on.
@@ -145,53 +135,36 @@ mod tests {
 
     #[test]
     fn encoded_and_literal_queries_are_the_same() {
-        let literal = SearchQuery::parse(
-            "Observation/$lastn?code=http://loinc.org|8302-2,http://loinc.org|8306-3",
+        let literal =
+            SearchQuery::parse("Observation/$lastn?code=http://loinc.org|8302-2,http://loinc.org|8306-3").unwrap();
+        let encoded = SearchQuery::parse(
+            "/Observation/%24lastn?code=http%3A%2F%2Floinc.org%7C8302-2%2Chttp%3a%2f%2floinc.org%7c8306-3",
         )
         .unwrap();
-        let encoded = SearchQuery::parse("/Observation/%24lastn?code=http%3A%2F%2Floinc.org%7C8302-2%2Chttp%3a%2f%2floinc.org%7c8306-3").unwrap();
         assert_eq!(literal, encoded);
         assert_eq!(literal.operation, Some(LastN { max: 1 }));
-        assert_eq!(
-            literal.parameters[0].1,
-            "http://loinc.org|8302-2,http://loinc.org|8306-3"
-        );
+        assert_eq!(literal.parameters[0].1, "http://loinc.org|8302-2,http://loinc.org|8306-3");
     }
 
     #[test]
     fn a_type_alone_is_a_query() {
         for text in ["Condition", "Condition?", "/Condition?&"] {
             let query = SearchQuery::parse(text).unwrap();
-            assert_eq!(
-                (query.resource_type.as_str(), query.parameters.len()),
-                ("Condition", 0)
-            );
+            assert_eq!((query.resource_type.as_str(), query.parameters.len()), ("Condition", 0));
         }
     }
 
     #[test]
     fn bad_escapes_are_refused() {
         assert!(SearchQuery::parse("Patient?name=%41").is_ok());
-        for text in [
-            "Patient?name=%",
-            "Patient?name=%4",
-            "Patient?name=%4G",
-            "Patient?name=%+1",
-            "Patient?name=%ff",
-        ] {
-            assert!(
-                matches!(SearchQuery::parse(text), Err(SearchFault::Malformed(_))),
-                "{text}"
-            );
+        for text in ["Patient?name=%", "Patient?name=%4", "Patient?name=%4G", "Patient?name=%+1", "Patient?name=%ff"] {
+            assert!(matches!(SearchQuery::parse(text), Err(SearchFault::Malformed(_))), "{text}");
         }
     }
 
     #[test]
     fn counts_are_whole_numbers_given_once() {
-        assert_eq!(
-            SearchQuery::parse("Flag?_count=5").unwrap().count(),
-            Ok(Some(5))
-        );
+        assert_eq!(SearchQuery::parse("Flag?_count=5").unwrap().count(), Ok(Some(5)));
         assert_eq!(SearchQuery::parse("Flag").unwrap().count(), Ok(None));
         let max = SearchQuery::parse("Observation/$lastn?max=3").unwrap();
         assert_eq!(max.operation, Some(LastN { max: 3 }));
@@ -203,33 +176,16 @@ mod tests {
             "Flag?_count=1&_count=2",
             "Observation/$lastn?max=0",
         ] {
-            assert!(
-                matches!(SearchQuery::parse(text), Err(SearchFault::Malformed(_))),
-                "{text}"
-            );
+            assert!(matches!(SearchQuery::parse(text), Err(SearchFault::Malformed(_))), "{text}");
         }
     }
 
     #[test]
     fn unknown_types_and_operations_are_told_apart() {
         let unknown = SearchQuery::parse("ServiceRequest?status=active");
-        assert_eq!(
-            unknown,
-            Err(SearchFault::UnknownType("ServiceRequest".to_owned()))
-        );
-        for text in [
-            "Observation/$stats",
-            "Patient/$lastn",
-            "Patient/1",
-            "Observation/$lastn/x",
-        ] {
-            assert!(
-                matches!(
-                    SearchQuery::parse(text),
-                    Err(SearchFault::UnknownOperation(_))
-                ),
-                "{text}"
-            );
+        assert_eq!(unknown, Err(SearchFault::UnknownType("ServiceRequest".to_owned())));
+        for text in ["Observation/$stats", "Patient/$lastn", "Patient/1", "Observation/$lastn/x"] {
+            assert!(matches!(SearchQuery::parse(text), Err(SearchFault::UnknownOperation(_))), "{text}");
         }
     }
 

@@ -15,17 +15,12 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new(resource_type: &str, id: &str) -> Self {
-        Self {
-            resource_type: resource_type.to_owned(),
-            id: id.to_owned(),
-        }
+        Self { resource_type: resource_type.to_owned(), id: id.to_owned() }
     }
 
     /// Reads `Patient/1`, `http://host/fhir/Patient/1` and either with `/_history/2` behind it.
     pub(super) fn parse(reference: &str) -> Option<Self> {
-        let plain = reference
-            .split_once("/_history/")
-            .map_or(reference, |(before, _)| before);
+        let plain = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
         let (head, id) = plain.rsplit_once('/')?;
         let resource_type = head.rsplit('/').next()?;
         (is_resource_type(resource_type) && is_id(id)).then(|| Self::new(resource_type, id))
@@ -53,11 +48,7 @@ pub(super) fn is_id(text: &str) -> bool {
 pub(super) fn values<'v>(resource: &'v Value, path: &str) -> Vec<&'v Value> {
     let mut found = vec![resource];
     for name in path.split('.') {
-        found = found
-            .into_iter()
-            .filter_map(|value| value.get(name))
-            .flat_map(opened)
-            .collect();
+        found = found.into_iter().filter_map(|value| value.get(name)).flat_map(opened).collect();
     }
     found
 }
@@ -91,16 +82,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_literal_reference() {
-        for text in [
-            "",
-            "#p",
-            "p-1",
-            "Patient/",
-            "Patient",
-            "Nobody/1",
-            "urn:uuid:1",
-            "Patient/a b",
-        ] {
+        for text in ["", "#p", "p-1", "Patient/", "Patient", "Nobody/1", "urn:uuid:1", "Patient/a b"] {
             assert_eq!(Key::parse(text), None, "{text}");
         }
     }

@@ -29,6 +29,14 @@ pub struct SearchOutcome {
     pub(super) brought: Vec<Vec<usize>>,
 }
 
+impl SearchOutcome {
+    /// Matches without includes, all parameters taken as read.
+    pub fn of(matches: Vec<Value>) -> Self {
+        let brought = vec![Vec::new(); matches.len()];
+        Self { matches, brought, ..Self::default() }
+    }
+}
+
 /// Why a search is not answered; reads after "failed to answer a search with".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchFault {
@@ -53,24 +61,17 @@ impl Records {
     ///
     /// # Errors
     /// A [`SearchFault`] when the query cannot be understood; finding nothing is no error.
-    pub fn search(
-        &self,
-        query: &SearchQuery,
-        narrow_to: Option<&str>,
-    ) -> Result<SearchOutcome, SearchFault> {
+    pub fn search(&self, query: &SearchQuery, narrow_to: Option<&str>) -> Result<SearchOutcome, SearchFault> {
         let store = self.store.as_ref();
         query.count()?;
         let plan = Plan::of(query)?;
-        let visible =
-            |index: usize| narrow_to.is_none_or(|patient| store.compartments.holds(patient, index));
+        let visible = |index: usize| narrow_to.is_none_or(|patient| store.compartments.holds(patient, index));
         let passes = |index: usize| {
             let resource = &store.resources[index];
             plan.criteria.iter().all(|test| test.holds(store, resource))
         };
         let candidates = store.of_type(&query.resource_type).iter().copied();
-        let mut matches: Vec<usize> = candidates
-            .filter(|index| visible(*index) && passes(*index))
-            .collect();
+        let mut matches: Vec<usize> = candidates.filter(|index| visible(*index) && passes(*index)).collect();
         if let Some(lastn) = query.operation {
             matches = newest(store, matches, lastn);
         }
@@ -144,10 +145,7 @@ impl Plan {
         let mut brought = Vec::new();
         for index in matches {
             let mut own = Vec::new();
-            let found = self
-                .includes
-                .iter()
-                .flat_map(|include| include.of(store, *index));
+            let found = self.includes.iter().flat_map(|include| include.of(store, *index));
             for found in found.filter(|found| visible(*found) && !matches.contains(found)) {
                 let position = *positions.entry(found).or_insert_with(|| {
                     included.push(found);

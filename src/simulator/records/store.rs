@@ -64,10 +64,7 @@ pub enum RecordsError {
 }
 
 fn place(file: Option<&Path>) -> String {
-    file.map_or_else(
-        || "a resource".to_owned(),
-        |file| format!("`{}`", file.display()),
-    )
+    file.map_or_else(|| "a resource".to_owned(), |file| format!("`{}`", file.display()))
 }
 
 /// What a reference leads to: a resource of the store, or one contained in the referrer.
@@ -97,13 +94,7 @@ impl Records {
     /// [`RecordsError::Refused`] for what is no STU3 resource, has an ill-formed id, or shares type
     /// and id with another.
     pub fn from_resources(resources: Vec<Value>) -> Result<Self, RecordsError> {
-        let entries = resources
-            .into_iter()
-            .map(|resource| load::Source {
-                file: None,
-                resource,
-            })
-            .collect();
+        let entries = resources.into_iter().map(|resource| load::Source { file: None, resource }).collect();
         Self::from_entries(load::unpack(entries)?)
     }
 
@@ -121,9 +112,7 @@ impl Records {
             store.add(entry)?;
         }
         store.compartments = Compartments::of(&store);
-        Ok(Self {
-            store: Arc::new(store),
-        })
+        Ok(Self { store: Arc::new(store) })
     }
 
     /// Every patient, in the order of loading.
@@ -171,10 +160,7 @@ impl Store {
             known.push(index);
         }
         if entry.key.resource_type == "Patient" {
-            self.patients.push(PatientSummary {
-                id: entry.key.id.clone(),
-                bsn: bsn(&entry.resource),
-            });
+            self.patients.push(PatientSummary { id: entry.key.id.clone(), bsn: bsn(&entry.resource) });
         }
         let same_type = self.by_type.entry(entry.key.resource_type.clone());
         same_type.or_default().push(index);
@@ -204,11 +190,7 @@ impl Store {
     }
 
     /// What a literal reference in this resource leads to.
-    pub(super) fn resolve_text<'s>(
-        &'s self,
-        referrer: &'s Value,
-        reference: &str,
-    ) -> Option<Target<'s>> {
+    pub(super) fn resolve_text<'s>(&'s self, referrer: &'s Value, reference: &str) -> Option<Target<'s>> {
         if let Some(local) = reference.strip_prefix('#') {
             let has_id = |inner: &&Value| inner.get("id").and_then(Value::as_str) == Some(local);
             let contained = values(referrer, "contained").into_iter().find(has_id);
@@ -222,11 +204,7 @@ impl Store {
     }
 
     /// What a Reference leads to, by its literal reference or else by its identifier.
-    pub(super) fn resolve<'s>(
-        &'s self,
-        referrer: &'s Value,
-        reference: &Value,
-    ) -> Option<Target<'s>> {
+    pub(super) fn resolve<'s>(&'s self, referrer: &'s Value, reference: &Value) -> Option<Target<'s>> {
         if let Some(text) = reference.get("reference").and_then(Value::as_str) {
             return self.resolve_text(referrer, text);
         }
@@ -240,9 +218,7 @@ impl Store {
 }
 
 fn identifiers(resource: &Value) -> impl Iterator<Item = (String, String)> {
-    values(resource, "identifier")
-        .into_iter()
-        .filter_map(identifier_key)
+    values(resource, "identifier").into_iter().filter_map(identifier_key)
 }
 
 fn identifier_key(identifier: &Value) -> Option<(String, String)> {
@@ -251,7 +227,5 @@ fn identifier_key(identifier: &Value) -> Option<(String, String)> {
 }
 
 fn bsn(patient: &Value) -> Option<String> {
-    identifiers(patient)
-        .find(|(system, _)| system == BSN_SYSTEM)
-        .map(|(_, value)| value)
+    identifiers(patient).find(|(system, _)| system == BSN_SYSTEM).map(|(_, value)| value)
 }

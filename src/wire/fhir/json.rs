@@ -19,17 +19,11 @@ use super::{FhirFault, Limits};
 /// the top is not an object with a textual `resourceType`. The type itself is not looked up.
 pub fn parse_json(bytes: &[u8], limits: &Limits) -> Result<Value, FhirFault> {
     if bytes.len() > limits.bytes {
-        return Err(FhirFault::TooLarge {
-            limit: limits.bytes,
-        });
+        return Err(FhirFault::TooLarge { limit: limits.bytes });
     }
-    let text = std::str::from_utf8(bytes).map_err(|fault| FhirFault::Encoding {
-        detail: fault.to_string(),
-    })?;
+    let text = std::str::from_utf8(bytes).map_err(|fault| FhirFault::Encoding { detail: fault.to_string() })?;
     if text.starts_with('\u{feff}') {
-        return Err(FhirFault::Encoding {
-            detail: "it opens with a byte order mark".to_owned(),
-        });
+        return Err(FhirFault::Encoding { detail: "it opens with a byte order mark".to_owned() });
     }
     let value = parse_value(text, limits)?;
     resource_type(&value)?;
@@ -37,32 +31,19 @@ pub fn parse_json(bytes: &[u8], limits: &Limits) -> Result<Value, FhirFault> {
 }
 
 fn parse_value(text: &str, limits: &Limits) -> Result<Value, FhirFault> {
-    let reading = Reading {
-        limits: *limits,
-        state: RefCell::default(),
-    };
+    let reading = Reading { limits: *limits, state: RefCell::default() };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed = Level {
-        reading: &reading,
-        depth: 0,
-    }
-    .deserialize(&mut deserializer)
-    .and_then(|value| deserializer.end().map(|()| value));
+    let parsed = Level { reading: &reading, depth: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|fault| reading.explain(&fault))
 }
 
 fn resource_type(value: &Value) -> Result<&str, FhirFault> {
-    let fault = |detail: &str| FhirFault::NotAResource {
-        path: "$".to_owned(),
-        detail: detail.to_owned(),
-    };
+    let fault = |detail: &str| FhirFault::NotAResource { path: "$".to_owned(), detail: detail.to_owned() };
     let object = value.as_object().ok_or_else(|| fault("not an object"))?;
-    let name = object
-        .get("resourceType")
-        .ok_or_else(|| fault("no `resourceType`"))?;
-    name.as_str()
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| fault("`resourceType` is not a name"))
+    let name = object.get("resourceType").ok_or_else(|| fault("no `resourceType`"))?;
+    name.as_str().filter(|name| !name.is_empty()).ok_or_else(|| fault("`resourceType` is not a name"))
 }
 
 /// What is shared by all levels: the budget, and the typed reason when we ourselves stop.
@@ -105,20 +86,10 @@ impl Reading {
 
     fn explain(&self, fault: &serde_json::Error) -> FhirFault {
         match self.state.borrow_mut().stopped.take() {
-            Some(Stop::Deep) => FhirFault::TooDeep {
-                limit: self.limits.depth,
-            },
-            Some(Stop::Many) => FhirFault::TooManyNodes {
-                limit: self.limits.nodes,
-            },
-            Some(Stop::Duplicate(key)) => FhirFault::DuplicateKey {
-                key,
-                line: fault.line(),
-                column: fault.column(),
-            },
-            None => FhirFault::Syntax {
-                detail: fault.to_string(),
-            },
+            Some(Stop::Deep) => FhirFault::TooDeep { limit: self.limits.depth },
+            Some(Stop::Many) => FhirFault::TooManyNodes { limit: self.limits.nodes },
+            Some(Stop::Duplicate(key)) => FhirFault::DuplicateKey { key, line: fault.line(), column: fault.column() },
+            None => FhirFault::Syntax { detail: fault.to_string() },
         }
     }
 }
@@ -131,10 +102,7 @@ struct Level<'r> {
 
 impl Level<'_> {
     fn inner(&self) -> Self {
-        Level {
-            reading: self.reading,
-            depth: self.depth + 1,
-        }
+        Level { reading: self.reading, depth: self.depth + 1 }
     }
 }
 
@@ -171,9 +139,7 @@ impl<'de> Visitor<'de> for Level<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -217,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_resource_is_read_as_it_stands() {
-        let text = r#"{"resourceType":"Patient","active":true,"multipleBirthInteger":2,"name":[{"given":["Ann",null]}]}"#;
+        let text =
+            r#"{"resourceType":"Patient","active":true,"multipleBirthInteger":2,"name":[{"given":["Ann",null]}]}"#;
         assert_eq!(parse(text).unwrap().to_string(), text);
     }
 
@@ -236,18 +203,8 @@ mod tests {
 
     #[test]
     fn what_is_no_resource_is_refused() {
-        for text in [
-            "[]",
-            "null",
-            "\"Patient\"",
-            "{}",
-            r#"{"resourceType":7}"#,
-            r#"{"resourceType":""}"#,
-        ] {
-            assert!(
-                matches!(parse(text), Err(FhirFault::NotAResource { .. })),
-                "{text}"
-            );
+        for text in ["[]", "null", "\"Patient\"", "{}", r#"{"resourceType":7}"#, r#"{"resourceType":""}"#] {
+            assert!(matches!(parse(text), Err(FhirFault::NotAResource { .. })), "{text}");
         }
     }
 
@@ -256,23 +213,14 @@ mod tests {
         let whole = r#"{"resourceType":"Patient"}"#;
         assert!(parse(whole).is_ok());
         for length in 0..whole.len() {
-            assert!(matches!(
-                parse(&whole[..length]),
-                Err(FhirFault::Syntax { .. })
-            ));
+            assert!(matches!(parse(&whole[..length]), Err(FhirFault::Syntax { .. })));
         }
-        assert!(matches!(
-            parse(&format!("{whole} x")),
-            Err(FhirFault::Syntax { .. })
-        ));
+        assert!(matches!(parse(&format!("{whole} x")), Err(FhirFault::Syntax { .. })));
     }
 
     #[test]
     fn foreign_encodings_are_refused() {
-        let utf16: Vec<u8> = "{\"resourceType\":\"Patient\"}"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let utf16: Vec<u8> = "{\"resourceType\":\"Patient\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(parse_json(&utf16, &Limits::default()).is_err());
         let latin1 = b"{\"resourceType\":\"Patient\",\"id\":\"\xe9\"}";
         let fault = parse_json(latin1, &Limits::default()).unwrap_err();
@@ -289,34 +237,15 @@ mod tests {
         };
         assert!(parse(&nested(64)).is_ok());
         assert_eq!(parse(&nested(65)), Err(FhirFault::TooDeep { limit: 64 }));
-        assert_eq!(
-            parse(&nested(100_000)),
-            Err(FhirFault::TooDeep { limit: 64 })
-        );
+        assert_eq!(parse(&nested(100_000)), Err(FhirFault::TooDeep { limit: 64 }));
 
         let text = r#"{"resourceType":"Patient","active":true}"#;
-        let few = Limits {
-            nodes: 2,
-            ..Limits::default()
-        };
-        assert_eq!(
-            parse_json(text.as_bytes(), &few),
-            Err(FhirFault::TooManyNodes { limit: 2 })
-        );
-        let enough = Limits {
-            nodes: 3,
-            bytes: text.len(),
-            ..Limits::default()
-        };
+        let few = Limits { nodes: 2, ..Limits::default() };
+        assert_eq!(parse_json(text.as_bytes(), &few), Err(FhirFault::TooManyNodes { limit: 2 }));
+        let enough = Limits { nodes: 3, bytes: text.len(), ..Limits::default() };
         assert!(parse_json(text.as_bytes(), &enough).is_ok());
-        let short = Limits {
-            bytes: text.len() - 1,
-            ..enough
-        };
-        assert!(matches!(
-            parse_json(text.as_bytes(), &short),
-            Err(FhirFault::TooLarge { .. })
-        ));
+        let short = Limits { bytes: text.len() - 1, ..enough };
+        assert!(matches!(parse_json(text.as_bytes(), &short), Err(FhirFault::TooLarge { .. })));
     }
 
     proptest! {

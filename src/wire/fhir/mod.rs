@@ -39,11 +39,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 16 MiB, 64 levels, 500 000 nodes: far above any BgZ answer, far below what hurts.
     fn default() -> Self {
-        Self {
-            bytes: 16 * 1024 * 1024,
-            depth: 64,
-            nodes: 500_000,
-        }
+        Self { bytes: 16 * 1024 * 1024, depth: 64, nodes: 500_000 }
     }
 }
 

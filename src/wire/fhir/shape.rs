@@ -31,10 +31,7 @@ struct Shape {
 
 impl Shape {
     fn fault(&mut self, path: &str, message: impl Into<String>) {
-        self.faults.push(ShapeFault {
-            path: path.to_owned(),
-            message: message.into(),
-        });
+        self.faults.push(ShapeFault { path: path.to_owned(), message: message.into() });
     }
 
     fn resource(&mut self, value: &Value, path: &str) {
@@ -51,12 +48,7 @@ impl Shape {
         }
     }
 
-    fn members(
-        &mut self,
-        definition: &'static TypeDefinition,
-        object: &Map<String, Value>,
-        path: &str,
-    ) {
+    fn members(&mut self, definition: &'static TypeDefinition, object: &Map<String, Value>, path: &str) {
         for (name, value) in object {
             let at = format!("{path}.{name}");
             if name == "resourceType" && definition.is_resource {
@@ -74,8 +66,7 @@ impl Shape {
 
     /// Required elements are there, and of a choice only one.
     fn presence(&mut self, element: &ElementDefinition, object: &Map<String, Value>, path: &str) {
-        let present =
-            |name: &String| object.contains_key(name) || object.contains_key(&format!("_{name}"));
+        let present = |name: &String| object.contains_key(name) || object.contains_key(&format!("_{name}"));
         let mut names: Vec<String> = element.json_names().map(|(name, _)| name).collect();
         names.dedup();
         let count = names.iter().filter(|name| present(name)).count();
@@ -108,23 +99,14 @@ impl Shape {
                 }
                 let twins = object.get(&format!("_{name}")).and_then(Value::as_array);
                 for (index, item) in items.iter().enumerate() {
-                    let has_twin = twins
-                        .and_then(|twins| twins.get(index))
-                        .is_some_and(|twin| !twin.is_null());
+                    let has_twin = twins.and_then(|twins| twins.get(index)).is_some_and(|twin| !twin.is_null());
                     // A gap in an array of primitives is legal where the twin fills it.
                     if !(item.is_null() && has_twin && property.is_primitive()) {
-                        self.value(
-                            element,
-                            property.type_name,
-                            item,
-                            &format!("{path}[{index}]"),
-                        );
+                        self.value(element, property.type_name, item, &format!("{path}[{index}]"));
                     }
                 }
             }
-            (Value::Array(_), false) => {
-                self.fault(path, "an array, but the element does not repeat")
-            }
+            (Value::Array(_), false) => self.fault(path, "an array, but the element does not repeat"),
             (_, true) => self.fault(path, "not an array, but the element repeats"),
             (_, false) => self.value(element, property.type_name, value, path),
         }
@@ -139,9 +121,7 @@ impl Shape {
         value: &Value,
         path: &str,
     ) {
-        let property = definition
-            .property(plain)
-            .filter(|found| found.is_primitive());
+        let property = definition.property(plain).filter(|found| found.is_primitive());
         let Some(property) = property else {
             return self.fault(path, unknown(definition));
         };
@@ -157,21 +137,13 @@ impl Shape {
                     }
                 }
             }
-            (Value::Array(_), false) => {
-                self.fault(path, "an array, but the element does not repeat")
-            }
+            (Value::Array(_), false) => self.fault(path, "an array, but the element does not repeat"),
             (_, true) => self.fault(path, "not an array, but the element repeats"),
             (_, false) => self.complex("Element", value, path),
         }
     }
 
-    fn value(
-        &mut self,
-        element: &ElementDefinition,
-        type_name: &'static str,
-        value: &Value,
-        path: &str,
-    ) {
+    fn value(&mut self, element: &ElementDefinition, type_name: &'static str, value: &Value, path: &str) {
         match type_name {
             "Resource" => self.resource(value, path),
             _ if table::is_primitive(type_name) => {
@@ -188,19 +160,12 @@ impl Shape {
         if object.is_empty() {
             self.fault(path, "an empty object");
         }
-        let definition = table::stu3()
-            .type_definition(type_name)
-            .expect("the table names only types it holds, which a test keeps");
+        let definition =
+            table::stu3().type_definition(type_name).expect("the table names only types it holds, which a test keeps");
         self.members(definition, object, path);
     }
 
-    fn primitive(
-        &mut self,
-        element: &ElementDefinition,
-        type_name: &str,
-        value: &Value,
-        path: &str,
-    ) {
+    fn primitive(&mut self, element: &ElementDefinition, type_name: &str, value: &Value, path: &str) {
         let fits = match type_name {
             "boolean" => value.is_boolean(),
             "integer" => value.is_i64(),
@@ -217,14 +182,10 @@ impl Shape {
             return self.fault(path, format!("not a JSON {kind}, as {type_name} asks"));
         }
         let known = |code: &str| element.codes.iter().any(|known| known == code);
-        if let Some(code) = value
-            .as_str()
-            .filter(|code| type_name == "code" && !element.codes.is_empty() && !known(code))
+        if let Some(code) =
+            value.as_str().filter(|code| type_name == "code" && !element.codes.is_empty() && !known(code))
         {
-            self.fault(
-                path,
-                format!("`{code}` is not one of {}", element.codes.join(", ")),
-            );
+            self.fault(path, format!("`{code}` is not one of {}", element.codes.join(", ")));
         }
     }
 }
@@ -252,10 +213,7 @@ mod tests {
     }
 
     fn paths(resource: &Value) -> Vec<String> {
-        shape_faults(resource)
-            .into_iter()
-            .map(|fault| fault.path)
-            .collect()
+        shape_faults(resource).into_iter().map(|fault| fault.path).collect()
     }
 
     fn paths_after(edit: impl FnOnce(&mut Value)) -> Vec<String> {
@@ -311,41 +269,23 @@ mod tests {
 
     #[test]
     fn a_code_outside_the_required_set_is_a_fault() {
-        assert_eq!(
-            paths_after(|task| task["status"] = json!("open")),
-            ["Task.status"]
-        );
+        assert_eq!(paths_after(|task| task["status"] = json!("open")), ["Task.status"]);
         assert!(paths_after(|task| task["status"] = json!("completed")).is_empty());
     }
 
     #[test]
     fn kinds_are_held_to_the_type() {
         assert_eq!(paths_after(|task| task["for"] = json!([])), ["Task.for"]);
-        assert_eq!(
-            paths_after(|task| task["note"] = json!({"text": "n"})),
-            ["Task.note"]
-        );
+        assert_eq!(paths_after(|task| task["note"] = json!({"text": "n"})), ["Task.note"]);
         assert_eq!(paths_after(|task| task["note"] = json!([])), ["Task.note"]);
         assert_eq!(paths_after(|task| task["code"] = json!("c")), ["Task.code"]);
         assert_eq!(paths_after(|task| task["code"] = json!({})), ["Task.code"]);
-        assert_eq!(
-            paths_after(|task| task["description"] = json!(1)),
-            ["Task.description"]
-        );
-        assert_eq!(
-            paths_after(|task| task["description"] = json!("")),
-            ["Task.description"]
-        );
-        assert_eq!(
-            paths_after(|task| task["description"] = Value::Null),
-            ["Task.description"]
-        );
+        assert_eq!(paths_after(|task| task["description"] = json!(1)), ["Task.description"]);
+        assert_eq!(paths_after(|task| task["description"] = json!("")), ["Task.description"]);
+        assert_eq!(paths_after(|task| task["description"] = Value::Null), ["Task.description"]);
         let repetitions = "Task.restriction.repetitions";
         for wrong in [json!("1"), json!(0), json!(1.5), json!(-1)] {
-            assert_eq!(
-                paths_after(|task| task["restriction"]["repetitions"] = wrong),
-                [repetitions]
-            );
+            assert_eq!(paths_after(|task| task["restriction"]["repetitions"] = wrong), [repetitions]);
         }
         let boolean = json!({"resourceType": "Patient", "active": "true"});
         assert_eq!(paths(&boolean), ["Patient.active"]);
@@ -355,23 +295,17 @@ mod tests {
 
     #[test]
     fn two_types_of_one_choice_are_a_fault() {
-        let both =
-            json!({"resourceType": "Patient", "deceasedBoolean": true, "deceasedDateTime": "2020"});
+        let both = json!({"resourceType": "Patient", "deceasedBoolean": true, "deceasedDateTime": "2020"});
         assert_eq!(paths(&both), ["Patient.deceased[x]"]);
     }
 
     #[test]
     fn gaps_in_arrays_are_legal_only_with_a_twin() {
-        let patient = |twins: Value| json!({"resourceType": "Patient", "name": [{"given": ["a", null], "_given": twins}]});
+        let patient =
+            |twins: Value| json!({"resourceType": "Patient", "name": [{"given": ["a", null], "_given": twins}]});
         assert!(paths(&patient(json!([null, {"id": "x"}]))).is_empty());
-        assert_eq!(
-            paths(&patient(json!([{"id": "x"}, null]))),
-            ["Patient.name[0].given[1]"]
-        );
-        assert_eq!(
-            paths(&patient(json!([{"id": "x"}]))),
-            ["Patient.name[0].given[1]", "Patient.name[0]._given"]
-        );
+        assert_eq!(paths(&patient(json!([{"id": "x"}, null]))), ["Patient.name[0].given[1]"]);
+        assert_eq!(paths(&patient(json!([{"id": "x"}]))), ["Patient.name[0].given[1]", "Patient.name[0]._given"]);
     }
 
     #[test]

@@ -9,14 +9,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-const SOURCE: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/profiles/fhir/stu3.json"
-));
+const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/fhir/stu3.json"));
 
-static STU3: LazyLock<ElementTable> = LazyLock::new(|| {
-    ElementTable::parse(SOURCE).expect("the shipped element table is held right by a test")
-});
+static STU3: LazyLock<ElementTable> =
+    LazyLock::new(|| ElementTable::parse(SOURCE).expect("the shipped element table is held right by a test"));
 
 /// The table that ships with the harness.
 pub fn stu3() -> &'static ElementTable {
@@ -118,10 +114,7 @@ impl ElementTable {
             };
             types.insert(name, definition);
         }
-        Ok(Self {
-            types,
-            not_held: file.resources_not_held.into_iter().collect(),
-        })
+        Ok(Self { types, not_held: file.resources_not_held.into_iter().collect() })
     }
 }
 
@@ -130,10 +123,7 @@ impl TypeDefinition {
     pub fn property(&'static self, json_name: &str) -> Option<Property> {
         let &(element, type_index) = self.by_json_name.get(json_name)?;
         let element = &self.elements[element];
-        Some(Property {
-            element,
-            type_name: &element.types[type_index],
-        })
+        Some(Property { element, type_name: &element.types[type_index] })
     }
 
     /// Whether XML writes this element as an attribute: `id` of a non-resource, and `Extension.url`.
@@ -149,9 +139,7 @@ impl TypeDefinition {
 impl ElementDefinition {
     /// The JSON names the element may have, each with its type.
     pub fn json_names(&self) -> impl Iterator<Item = (String, &str)> {
-        self.types
-            .iter()
-            .map(|type_name| (self.json_name(type_name), type_name.as_str()))
+        self.types.iter().map(|type_name| (self.json_name(type_name), type_name.as_str()))
     }
 
     fn json_name(&self, type_name: &str) -> String {
@@ -218,9 +206,7 @@ mod tests {
         for definition in table.types() {
             for element in &definition.elements {
                 for name in &element.types {
-                    let known = is_primitive(name)
-                        || name == "Resource"
-                        || table.type_definition(name).is_some();
+                    let known = is_primitive(name) || name == "Resource" || table.type_definition(name).is_some();
                     assert!(known, "{}.{} names {name}", definition.name, element.name);
                 }
             }
@@ -239,14 +225,8 @@ mod tests {
     fn a_choice_is_found_by_the_name_of_its_type() {
         let extension = stu3().type_definition("Extension").unwrap();
         let found = extension.property("valueCodeableConcept").unwrap();
-        assert_eq!(
-            (found.element.name.as_str(), found.type_name),
-            ("value", "CodeableConcept")
-        );
-        assert_eq!(
-            extension.property("valueDateTime").unwrap().type_name,
-            "dateTime"
-        );
+        assert_eq!((found.element.name.as_str(), found.type_name), ("value", "CodeableConcept"));
+        assert_eq!(extension.property("valueDateTime").unwrap().type_name, "dateTime");
         assert!(extension.property("value").is_none());
         assert!(extension.property("valueTask").is_none());
     }
@@ -258,23 +238,13 @@ mod tests {
         assert!(status.required && !status.many);
         assert_eq!(status.codes.len(), 12);
         assert!(task.property("input").unwrap().element.many);
-        assert_eq!(
-            task.property("requester").unwrap().type_name,
-            "Task.requester"
-        );
+        assert_eq!(task.property("requester").unwrap().type_name, "Task.requester");
     }
 
     #[test]
     fn a_malformed_line_is_refused() {
         assert!(parse_element("name 0..1 string").is_some());
-        for wrong in [
-            "",
-            "name",
-            "name 0..1",
-            "name 0-1 string",
-            "name 2..1 string",
-            "name 0..1 string code",
-        ] {
+        for wrong in ["", "name", "name 0..1", "name 0-1 string", "name 2..1 string", "name 0..1 string code"] {
             assert!(parse_element(wrong).is_none(), "{wrong}");
         }
     }

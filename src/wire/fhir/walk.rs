@@ -32,20 +32,11 @@ fn walk_resource<'v>(value: &'v Value, path: &str, nodes: &mut Vec<Node<'v>>) {
     let Some(definition) = resource_definition(value) else {
         return;
     };
-    nodes.push(Node {
-        path: path.to_owned(),
-        type_name: &definition.name,
-        value,
-    });
+    nodes.push(Node { path: path.to_owned(), type_name: &definition.name, value });
     walk_members(definition, value, path, nodes);
 }
 
-fn walk_members<'v>(
-    definition: &'static TypeDefinition,
-    value: &'v Value,
-    path: &str,
-    nodes: &mut Vec<Node<'v>>,
-) {
+fn walk_members<'v>(definition: &'static TypeDefinition, value: &'v Value, path: &str, nodes: &mut Vec<Node<'v>>) {
     for (name, member) in value.as_object().into_iter().flatten() {
         let (plain, is_twin) = match name.strip_prefix('_') {
             Some(plain) => (plain, true),
@@ -60,29 +51,18 @@ fn walk_members<'v>(
             false => property.type_name,
         };
         let path = format!("{path}.{plain}");
-        each(member, &path, |value, path| {
-            walk_value(type_name, value, path, nodes)
-        });
+        each(member, &path, |value, path| walk_value(type_name, value, path, nodes));
     }
 }
 
-fn walk_value<'v>(
-    type_name: &'static str,
-    value: &'v Value,
-    path: &str,
-    nodes: &mut Vec<Node<'v>>,
-) {
+fn walk_value<'v>(type_name: &'static str, value: &'v Value, path: &str, nodes: &mut Vec<Node<'v>>) {
     if type_name == "Resource" {
         return walk_resource(value, path, nodes);
     }
     // The twin of a primitive is no element itself: only its members are.
     let is_twin = type_name == "Element";
     if !value.is_null() && !is_twin {
-        nodes.push(Node {
-            path: path.to_owned(),
-            type_name,
-            value,
-        });
+        nodes.push(Node { path: path.to_owned(), type_name, value });
     }
     if let Some(definition) = table::stu3().type_definition(type_name) {
         walk_members(definition, value, path, nodes);
@@ -155,15 +135,8 @@ mod tests {
             }}]
         });
         let nodes = descendants(&bundle);
-        let found: Vec<_> = nodes
-            .iter()
-            .filter(|node| node.type_name == "Reference")
-            .collect();
-        let at = |index: usize| {
-            found[index]
-                .path
-                .trim_start_matches("Bundle.entry[0].resource")
-        };
+        let found: Vec<_> = nodes.iter().filter(|node| node.type_name == "Reference").collect();
+        let at = |index: usize| found[index].path.trim_start_matches("Bundle.entry[0].resource");
         assert_eq!(found.len(), 4);
         assert_eq!(at(0), ".contained[0].managingOrganization");
         assert_eq!(at(1), ".description.extension[0].valueReference");
@@ -173,12 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_no_resource_has_no_elements() {
-        for value in [
-            json!(null),
-            json!([]),
-            json!({}),
-            json!({"resourceType": "Nothing"}),
-        ] {
+        for value in [json!(null), json!([]), json!({}), json!({"resourceType": "Nothing"})] {
             assert!(descendants(&value).is_empty());
         }
     }

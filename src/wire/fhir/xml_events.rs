@@ -58,13 +58,7 @@ impl<'a> Events<'a> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
-        let events = Self {
-            reader,
-            text,
-            limits,
-            depth: 0,
-            nodes: 0,
-        };
+        let events = Self { reader, text, limits, depth: 0, nodes: 0 };
         if let Some(at) = text.find(|found| !is_xml_character(found)) {
             return Err(events.syntax_at(at, "a control character"));
         }
@@ -117,11 +111,7 @@ impl<'a> Events<'a> {
     }
 
     /// The unprefixed attributes, with namespace declarations and `xsi:` passed over.
-    pub(super) fn attributes(
-        &mut self,
-        open: &Open<'a>,
-        path: &str,
-    ) -> Result<Vec<(String, String)>, FhirFault> {
+    pub(super) fn attributes(&mut self, open: &Open<'a>, path: &str) -> Result<Vec<(String, String)>, FhirFault> {
         let at = self.position();
         let mut found = Vec::new();
         for attribute in open.tag.attributes() {
@@ -136,31 +126,22 @@ impl<'a> Events<'a> {
                 ResolveResult::Unbound => found.push((name.to_owned(), value)),
                 ResolveResult::Bound(space) if space.0 == SCHEMA_INSTANCE => {}
                 _ => {
-                    return Err(FhirFault::Namespace {
-                        path: format!("{path}@{name}"),
-                    });
+                    return Err(FhirFault::Namespace { path: format!("{path}@{name}") });
                 }
             }
         }
         Ok(found)
     }
 
-    fn attribute_value(
-        &self,
-        attribute: &quick_xml::events::attributes::Attribute<'_>,
-    ) -> Result<String, FhirFault> {
+    fn attribute_value(&self, attribute: &quick_xml::events::attributes::Attribute<'_>) -> Result<String, FhirFault> {
         let at = self.position();
         if attribute.value.contains('<') {
             return Err(self.syntax_at(at, "`<` in an attribute"));
         }
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|fault| match fault {
-                XmlError::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
-                    FhirFault::Entity { name }
-                }
-                other => self.syntax_at(at, &other.to_string()),
-            })?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|fault| match fault {
+            XmlError::Escape(EscapeError::UnrecognizedEntity(_, name)) => FhirFault::Entity { name },
+            other => self.syntax_at(at, &other.to_string()),
+        })?;
         if !value.chars().all(is_xml_character) {
             return Err(self.syntax_at(at, "a reference to a control character"));
         }
@@ -172,12 +153,7 @@ impl<'a> Events<'a> {
     pub(super) fn narrative(&mut self, open: &Open<'a>, path: &str) -> Result<String, FhirFault> {
         let mut xhtml = String::new();
         self.push_tag(&mut xhtml, open, path)?;
-        if !open
-            .tag
-            .attributes()
-            .flatten()
-            .any(|found| found.key.as_ref() == "xmlns")
-        {
+        if !open.tag.attributes().flatten().any(|found| found.key.as_ref() == "xmlns") {
             let name_end = 1 + open.local_name().len();
             xhtml.insert_str(name_end, &format!(" xmlns=\"{XHTML_NAMESPACE}\""));
         }
@@ -205,16 +181,9 @@ impl<'a> Events<'a> {
         Ok(xhtml)
     }
 
-    fn push_tag(
-        &mut self,
-        xhtml: &mut String,
-        open: &Open<'a>,
-        path: &str,
-    ) -> Result<(), FhirFault> {
+    fn push_tag(&mut self, xhtml: &mut String, open: &Open<'a>, path: &str) -> Result<(), FhirFault> {
         if open.space != Space::Xhtml {
-            return Err(FhirFault::Namespace {
-                path: path.to_owned(),
-            });
+            return Err(FhirFault::Namespace { path: path.to_owned() });
         }
         for attribute in open.tag.attributes() {
             let at = self.position();
@@ -236,9 +205,7 @@ impl<'a> Events<'a> {
     fn syntax_at(&self, at: usize, detail: &str) -> FhirFault {
         let before = self.text.as_bytes().iter().take(at);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        FhirFault::Syntax {
-            detail: format!("line {line}: {detail}"),
-        }
+        FhirFault::Syntax { detail: format!("line {line}: {detail}") }
     }
 
     fn position(&self) -> usize {
@@ -249,9 +216,7 @@ impl<'a> Events<'a> {
     fn enter(&mut self) -> Result<(), FhirFault> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(FhirFault::TooDeep {
-                limit: self.limits.depth,
-            });
+            return Err(FhirFault::TooDeep { limit: self.limits.depth });
         }
         self.count()
     }
@@ -259,9 +224,7 @@ impl<'a> Events<'a> {
     fn count(&mut self) -> Result<(), FhirFault> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(FhirFault::TooManyNodes {
-                limit: self.limits.nodes,
-            });
+            return Err(FhirFault::TooManyNodes { limit: self.limits.nodes });
         }
         Ok(())
     }
@@ -277,9 +240,7 @@ impl<'a> Events<'a> {
         match reference.resolve_char_ref() {
             Ok(Some(found)) if is_xml_character(found) => Ok(()),
             Ok(None) if resolve_predefined_entity(reference).is_some() => Ok(()),
-            Ok(None) => Err(FhirFault::Entity {
-                name: reference.to_string(),
-            }),
+            Ok(None) => Err(FhirFault::Entity { name: reference.to_string() }),
             _ => Err(self.syntax_at(at, "a reference to a character that XML does not have")),
         }
     }
@@ -295,9 +256,9 @@ fn space_of(resolved: &ResolveResult<'_>) -> Space {
 
 fn check_encoding(encoding: Option<&str>) -> Result<(), FhirFault> {
     match encoding {
-        Some(name) if !name.eq_ignore_ascii_case("utf-8") => Err(FhirFault::Encoding {
-            detail: format!("it declares `{name}`"),
-        }),
+        Some(name) if !name.eq_ignore_ascii_case("utf-8") => {
+            Err(FhirFault::Encoding { detail: format!("it declares `{name}`") })
+        }
         _ => Ok(()),
     }
 }

@@ -20,18 +20,12 @@ use super::{FhirFault, Limits};
 /// or repeats where it may not.
 pub fn parse_xml(bytes: &[u8], limits: &Limits) -> Result<Value, FhirFault> {
     if bytes.len() > limits.bytes {
-        return Err(FhirFault::TooLarge {
-            limit: limits.bytes,
-        });
+        return Err(FhirFault::TooLarge { limit: limits.bytes });
     }
-    let text = std::str::from_utf8(bytes).map_err(|fault| FhirFault::Encoding {
-        detail: fault.to_string(),
-    })?;
+    let text = std::str::from_utf8(bytes).map_err(|fault| FhirFault::Encoding { detail: fault.to_string() })?;
     // XML, unlike JSON, may open with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reading = Reading {
-        events: Events::new(text, *limits)?,
-    };
+    let mut reading = Reading { events: Events::new(text, *limits)? };
     let Step::Open(root) = reading.events.step()? else {
         return Err(reading.events.syntax("no element"));
     };
@@ -44,10 +38,7 @@ pub fn parse_xml(bytes: &[u8], limits: &Limits) -> Result<Value, FhirFault> {
 
 /// Holds a narrative from JSON against the rules for XHTML inside FHIR XML.
 pub(super) fn check_narrative(div: &str, path: &str) -> Result<(), FhirFault> {
-    let fault = |detail: String| FhirFault::Value {
-        path: path.to_owned(),
-        detail,
-    };
+    let fault = |detail: String| FhirFault::Value { path: path.to_owned(), detail };
     let mut events = Events::new(div, Limits::default())?;
     if !div.starts_with("<div") {
         return Err(fault("the narrative does not open with `<div`".to_owned()));
@@ -55,14 +46,12 @@ pub(super) fn check_narrative(div: &str, path: &str) -> Result<(), FhirFault> {
     let Step::Open(root) = events.step()? else {
         return Err(fault("the narrative is no element".to_owned()));
     };
-    events
-        .narrative(&root, path)
-        .and_then(|_| events.step())
-        .map_err(|found| fault(found.to_string()))
-        .and_then(|step| match step {
+    events.narrative(&root, path).and_then(|_| events.step()).map_err(|found| fault(found.to_string())).and_then(
+        |step| match step {
             Step::End => Ok(()),
             _ => Err(fault("the narrative is more than one element".to_owned())),
-        })
+        },
+    )
 }
 
 struct Reading<'a> {
@@ -148,12 +137,7 @@ impl<'a> Reading<'a> {
         members.add(name, property, &path, value)
     }
 
-    fn complex(
-        &mut self,
-        open: &Open<'a>,
-        property: Property,
-        path: &str,
-    ) -> Result<Value, FhirFault> {
+    fn complex(&mut self, open: &Open<'a>, property: Property, path: &str) -> Result<Value, FhirFault> {
         let attributes = self.events.attributes(open, path)?;
         if property.type_name == "Resource" {
             return self.resource_inside(attributes, path);
@@ -167,18 +151,11 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads the one resource inside an element such as `contained` or `Bundle.entry.resource`.
-    fn resource_inside(
-        &mut self,
-        attributes: Vec<(String, String)>,
-        path: &str,
-    ) -> Result<Value, FhirFault> {
+    fn resource_inside(&mut self, attributes: Vec<(String, String)>, path: &str) -> Result<Value, FhirFault> {
         if let Some((name, _)) = attributes.first() {
             return Err(unknown(path, name));
         }
-        let fault = |detail: &str| FhirFault::NotAResource {
-            path: path.to_owned(),
-            detail: detail.to_owned(),
-        };
+        let fault = |detail: &str| FhirFault::NotAResource { path: path.to_owned(), detail: detail.to_owned() };
         let Step::Open(inner) = self.events.step()? else {
             return Err(fault("the element is empty"));
         };
@@ -190,12 +167,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads a primitive: its value, and its twin with `id` and extensions.
-    fn primitive(
-        &mut self,
-        open: &Open<'a>,
-        property: Property,
-        path: &str,
-    ) -> Result<(Value, Value), FhirFault> {
+    fn primitive(&mut self, open: &Open<'a>, property: Property, path: &str) -> Result<(Value, Value), FhirFault> {
         let mut value = Value::Null;
         let mut identity = Vec::new();
         for (name, text) in self.events.attributes(open, path)? {
@@ -204,9 +176,7 @@ impl<'a> Reading<'a> {
                 _ => identity.push((name, text)),
             }
         }
-        let element = table::stu3()
-            .type_definition("Element")
-            .expect("the table holds Element");
+        let element = table::stu3().type_definition("Element").expect("the table holds Element");
         let mut twin = Map::new();
         self.fill(element, path, identity, &mut twin)?;
         // An element with neither value nor extension is kept as an empty twin, so that
@@ -221,10 +191,7 @@ impl<'a> Reading<'a> {
 
 impl Members {
     fn member(&mut self, name: &str) -> Option<&mut Member> {
-        self.found
-            .iter_mut()
-            .find(|(found, _)| found == name)
-            .map(|(_, member)| member)
+        self.found.iter_mut().find(|(found, _)| found == name).map(|(_, member)| member)
     }
 
     fn path(&mut self, parent: &str, name: &str, property: Property) -> String {
@@ -238,13 +205,7 @@ impl Members {
         format!("{parent}.{name}[{index}]")
     }
 
-    fn add(
-        &mut self,
-        name: String,
-        property: Property,
-        path: &str,
-        value: Value,
-    ) -> Result<(), FhirFault> {
+    fn add(&mut self, name: String, property: Property, path: &str, value: Value) -> Result<(), FhirFault> {
         match self.member(&name) {
             Some(Member::Many(values)) => values.push(value),
             Some(_) => return Err(repeated(path)),
@@ -262,22 +223,14 @@ impl Members {
         (value, twin): (Value, Value),
     ) -> Result<(), FhirFault> {
         match self.member(&name) {
-            Some(Member::Primitives {
-                many: true,
-                values,
-                twins,
-            }) => {
+            Some(Member::Primitives { many: true, values, twins }) => {
                 values.push(value);
                 twins.push(twin);
             }
             Some(_) => return Err(repeated(path)),
             None => self.found.push((
                 name,
-                Member::Primitives {
-                    many: property.element.many,
-                    values: vec![value],
-                    twins: vec![twin],
-                },
+                Member::Primitives { many: property.element.many, values: vec![value], twins: vec![twin] },
             )),
         }
         Ok(())
@@ -292,11 +245,7 @@ impl Members {
                 Member::Many(values) => {
                     object.insert(name, Value::Array(values));
                 }
-                Member::Primitives {
-                    many,
-                    values,
-                    twins,
-                } => {
+                Member::Primitives { many, values, twins } => {
                     let twin_name = format!("_{name}");
                     insert_unless_null(object, name, many, values);
                     insert_unless_null(object, twin_name, many, twins);
@@ -306,12 +255,7 @@ impl Members {
     }
 }
 
-fn insert_unless_null(
-    object: &mut Map<String, Value>,
-    name: String,
-    many: bool,
-    mut values: Vec<Value>,
-) {
+fn insert_unless_null(object: &mut Map<String, Value>, name: String, many: bool, mut values: Vec<Value>) {
     if values.iter().all(Value::is_null) {
         return;
     }
@@ -326,9 +270,7 @@ fn insert_unless_null(
 fn typed(type_name: &str, text: String) -> Value {
     let parsed = match type_name {
         "boolean" => text.parse().ok().map(Value::Bool),
-        "integer" | "unsignedInt" | "positiveInt" => number(&text)
-            .filter(|value| value.is_i64())
-            .map(Value::Number),
+        "integer" | "unsignedInt" | "positiveInt" => number(&text).filter(|value| value.is_i64()).map(Value::Number),
         "decimal" => number(&text).map(Value::Number),
         _ => None,
     };
@@ -337,9 +279,7 @@ fn typed(type_name: &str, text: String) -> Value {
 
 /// Reads a number by the grammar of JSON, which the FHIR lexical forms stay within.
 fn number(text: &str) -> Option<Number> {
-    serde_json::from_str(text)
-        .ok()
-        .filter(|_| !text.contains(char::is_whitespace))
+    serde_json::from_str(text).ok().filter(|_| !text.contains(char::is_whitespace))
 }
 
 fn resource_definition(name: &str, path: &str) -> Result<&'static TypeDefinition, FhirFault> {
@@ -355,22 +295,16 @@ fn resource_definition(name: &str, path: &str) -> Result<&'static TypeDefinition
 fn require_fhir(open: &Open<'_>, path: &str) -> Result<(), FhirFault> {
     match open.space {
         Space::Fhir => Ok(()),
-        _ => Err(FhirFault::Namespace {
-            path: path.to_owned(),
-        }),
+        _ => Err(FhirFault::Namespace { path: path.to_owned() }),
     }
 }
 
 fn unknown(parent: &str, name: &str) -> FhirFault {
-    FhirFault::UnknownElement {
-        path: format!("{parent}.{name}"),
-    }
+    FhirFault::UnknownElement { path: format!("{parent}.{name}") }
 }
 
 fn repeated(path: &str) -> FhirFault {
-    FhirFault::Repeated {
-        path: path.to_owned(),
-    }
+    FhirFault::Repeated { path: path.to_owned() }
 }
 
 #[cfg(test)]

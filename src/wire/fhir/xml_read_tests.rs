@@ -13,9 +13,7 @@ fn parse(text: &str) -> Result<Value, FhirFault> {
 }
 
 fn patient(inside: &str) -> Result<Value, FhirFault> {
-    parse(&format!(
-        "<Patient xmlns=\"http://hl7.org/fhir\">{inside}</Patient>"
-    ))
+    parse(&format!("<Patient xmlns=\"http://hl7.org/fhir\">{inside}</Patient>"))
 }
 
 const GOLDEN_XML: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
@@ -53,9 +51,7 @@ fn the_golden_patient_reads_and_writes_alike() {
 fn elements_are_written_in_the_order_of_the_standard() {
     let task = json!({"resourceType": "Task", "intent": "order", "status": "draft", "id": "t"});
     let xml = to_xml(&task).unwrap();
-    assert!(
-        xml.ends_with("<id value=\"t\"/><status value=\"draft\"/><intent value=\"order\"/></Task>")
-    );
+    assert!(xml.ends_with("<id value=\"t\"/><status value=\"draft\"/><intent value=\"order\"/></Task>"));
 }
 
 #[test]
@@ -73,14 +69,8 @@ fn numbers_and_booleans_follow_the_table() {
     assert_eq!(read["valueQuantity"], json!({"value": 6.0, "unit": "6.0"}));
     assert!(to_xml(&read).unwrap().contains("<value value=\"6.0\"/>"));
     // A text that does not fit stays visible, for the shape check to name.
-    assert_eq!(
-        patient("<active value=\"yes\"/>").unwrap()["active"],
-        json!("yes")
-    );
-    assert_eq!(
-        patient("<multipleBirthInteger value=\"007\"/>").unwrap()["multipleBirthInteger"],
-        json!("007")
-    );
+    assert_eq!(patient("<active value=\"yes\"/>").unwrap()["active"], json!("yes"));
+    assert_eq!(patient("<multipleBirthInteger value=\"007\"/>").unwrap()["multipleBirthInteger"], json!("007"));
     let small = json!({"resourceType": "Observation", "valueQuantity": {"value": 1e-7}});
     assert!(to_xml(&small).unwrap().contains("value=\"0.0000001\""));
 }
@@ -98,10 +88,7 @@ fn prefixes_comments_and_schema_locations_are_understood() {
     let read = parse(text).unwrap();
     assert_eq!(read["active"], json!(true));
     let div = read["text"]["div"].as_str().unwrap();
-    assert!(
-        div.starts_with("<div xmlns=\"http://www.w3.org/1999/xhtml\""),
-        "{div}"
-    );
+    assert!(div.starts_with("<div xmlns=\"http://www.w3.org/1999/xhtml\""), "{div}");
     assert!(div.ends_with(">a<br/></div>"), "{div}");
     assert_eq!(parse(&to_xml(&read).unwrap()).unwrap(), read);
 }
@@ -120,10 +107,7 @@ fn document_types_are_refused() {
         "<!DOCTYPE Patient SYSTEM \"http://example.org/x.dtd\">",
         "<!DOCTYPE Patient [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>",
     ] {
-        assert_eq!(
-            parse(&format!("{declaration}{root}")),
-            Err(FhirFault::DocumentType)
-        );
+        assert_eq!(parse(&format!("{declaration}{root}")), Err(FhirFault::DocumentType));
     }
 }
 
@@ -140,29 +124,17 @@ fn a_billion_laughs_are_refused_at_the_door() {
 
 #[test]
 fn entities_other_than_those_of_xml_are_refused() {
-    let entity = |name: &str| {
-        Err(FhirFault::Entity {
-            name: name.to_owned(),
-        })
-    };
+    let entity = |name: &str| Err(FhirFault::Entity { name: name.to_owned() });
     assert_eq!(patient("<id value=\"&own;\"/>"), entity("own"));
     let div = |text: &str| {
-        patient(&format!(
-            "<text><status value='empty'/><div xmlns='http://www.w3.org/1999/xhtml'>{text}</div></text>"
-        ))
+        patient(&format!("<text><status value='empty'/><div xmlns='http://www.w3.org/1999/xhtml'>{text}</div></text>"))
     };
     assert_eq!(div("a&nbsp;b"), entity("nbsp"));
     assert_eq!(div("<p title='&nbsp;'/>"), entity("nbsp"));
     assert!(div("a&#160;&amp;&lt;&#xA0;<p title='&gt;'/>").is_ok());
     assert!(patient("<id value=\"&#65;&apos;\"/>").is_ok());
-    assert!(matches!(
-        patient("<id value=\"&#0;\"/>"),
-        Err(FhirFault::Syntax { .. })
-    ));
-    assert!(matches!(
-        patient("<id value=\"&#1;\"/>"),
-        Err(FhirFault::Syntax { .. })
-    ));
+    assert!(matches!(patient("<id value=\"&#0;\"/>"), Err(FhirFault::Syntax { .. })));
+    assert!(matches!(patient("<id value=\"&#1;\"/>"), Err(FhirFault::Syntax { .. })));
     assert!(matches!(div("&#1;"), Err(FhirFault::Syntax { .. })));
 }
 
@@ -177,10 +149,7 @@ fn every_truncation_is_refused() {
 #[test]
 fn each_limit_stops_the_reader_and_not_before() {
     let nested = |levels: usize| {
-        let (open, close) = (
-            "<extension url=\"u\">".repeat(levels),
-            "</extension>".repeat(levels),
-        );
+        let (open, close) = ("<extension url=\"u\">".repeat(levels), "</extension>".repeat(levels));
         patient(&format!("{open}{close}"))
     };
     assert!(nested(63).is_ok());
@@ -190,47 +159,22 @@ fn each_limit_stops_the_reader_and_not_before() {
     let text = format!("<text><div xmlns='http://www.w3.org/1999/xhtml'>{deep_div}</div></text>");
     assert_eq!(patient(&text), Err(FhirFault::TooDeep { limit: 64 }));
 
-    let few = Limits {
-        nodes: 5,
-        ..Limits::default()
-    };
+    let few = Limits { nodes: 5, ..Limits::default() };
     let fault = parse_xml(GOLDEN_XML.as_bytes(), &few).unwrap_err();
     assert_eq!(fault, FhirFault::TooManyNodes { limit: 5 });
-    let short = Limits {
-        bytes: 10,
-        ..Limits::default()
-    };
+    let short = Limits { bytes: 10, ..Limits::default() };
     let fault = parse_xml(GOLDEN_XML.as_bytes(), &short).unwrap_err();
     assert_eq!(fault, FhirFault::TooLarge { limit: 10 });
 }
 
 #[test]
 fn unknown_names_are_refused_with_their_path() {
-    let unknown = |path: &str| {
-        Err(FhirFault::UnknownElement {
-            path: path.to_owned(),
-        })
-    };
-    assert_eq!(
-        patient("<name><nick value='a'/></name>"),
-        unknown("Patient.name[0].nick")
-    );
-    assert_eq!(
-        patient("<name/><name kind='a'/>"),
-        unknown("Patient.name[1].kind")
-    );
-    assert_eq!(
-        patient("<birthDate value='a' when='b'/>"),
-        unknown("Patient.birthDate.when")
-    );
-    assert_eq!(
-        patient("<birthDate><name/></birthDate>"),
-        unknown("Patient.birthDate.name")
-    );
-    assert_eq!(
-        patient("<extension><url value='u'/></extension>"),
-        unknown("Patient.extension[0].url")
-    );
+    let unknown = |path: &str| Err(FhirFault::UnknownElement { path: path.to_owned() });
+    assert_eq!(patient("<name><nick value='a'/></name>"), unknown("Patient.name[0].nick"));
+    assert_eq!(patient("<name/><name kind='a'/>"), unknown("Patient.name[1].kind"));
+    assert_eq!(patient("<birthDate value='a' when='b'/>"), unknown("Patient.birthDate.when"));
+    assert_eq!(patient("<birthDate><name/></birthDate>"), unknown("Patient.birthDate.name"));
+    assert_eq!(patient("<extension><url value='u'/></extension>"), unknown("Patient.extension[0].url"));
     let other = parse("<ServiceRequest xmlns=\"http://hl7.org/fhir\"/>");
     assert!(matches!(other, Err(FhirFault::UnknownType { .. })));
     let unheld = parse("<Endpoint xmlns=\"http://hl7.org/fhir\"/>");
@@ -242,25 +186,16 @@ fn foreign_namespaces_are_refused() {
     let foreign = |text: &str| matches!(parse(text), Err(FhirFault::Namespace { .. }));
     assert!(foreign("<Patient/>"));
     assert!(foreign("<Patient xmlns=\"urn:hl7-org:v3\"/>"));
-    assert!(foreign(
-        "<Patient xmlns=\"http://hl7.org/fhir\"><id xmlns=\"u\" value=\"a\"/></Patient>"
-    ));
-    assert!(foreign(
-        "<Patient xmlns=\"http://hl7.org/fhir\"><id xmlns:u=\"u\" u:value=\"a\"/></Patient>"
-    ));
-    assert!(foreign(
-        "<Patient xmlns=\"http://hl7.org/fhir\"><text><div>a</div></text></Patient>"
-    ));
+    assert!(foreign("<Patient xmlns=\"http://hl7.org/fhir\"><id xmlns=\"u\" value=\"a\"/></Patient>"));
+    assert!(foreign("<Patient xmlns=\"http://hl7.org/fhir\"><id xmlns:u=\"u\" u:value=\"a\"/></Patient>"));
+    assert!(foreign("<Patient xmlns=\"http://hl7.org/fhir\"><text><div>a</div></text></Patient>"));
 }
 
 #[test]
 fn a_single_element_may_not_repeat() {
     let fault = patient("<active value='true'/><active value='true'/>").unwrap_err();
     assert!(matches!(fault, FhirFault::Repeated { path } if path == "Patient.active"));
-    assert!(matches!(
-        patient("<maritalStatus/><maritalStatus/>"),
-        Err(FhirFault::Repeated { .. })
-    ));
+    assert!(matches!(patient("<maritalStatus/><maritalStatus/>"), Err(FhirFault::Repeated { .. })));
     assert!(patient("<name/><name/>").is_ok());
 }
 
@@ -277,26 +212,16 @@ fn what_is_not_well_formed_is_refused() {
         "<?xml version='1.0'?>",
         "</name>",
     ] {
-        assert!(
-            matches!(patient(inside), Err(FhirFault::Syntax { .. })),
-            "{inside}"
-        );
+        assert!(matches!(patient(inside), Err(FhirFault::Syntax { .. })), "{inside}");
     }
     for text in ["", "  ", "text", "<!-- a -->"] {
-        assert!(
-            matches!(parse(text), Err(FhirFault::Syntax { .. })),
-            "{text}"
-        );
+        assert!(matches!(parse(text), Err(FhirFault::Syntax { .. })), "{text}");
     }
     let twice = "<Patient xmlns=\"http://hl7.org/fhir\"/><Patient xmlns=\"http://hl7.org/fhir\"/>";
     assert!(matches!(parse(twice), Err(FhirFault::Syntax { .. })));
-    let encoded =
-        "<?xml version='1.0' encoding='ISO-8859-1'?><Patient xmlns=\"http://hl7.org/fhir\"/>";
+    let encoded = "<?xml version='1.0' encoding='ISO-8859-1'?><Patient xmlns=\"http://hl7.org/fhir\"/>";
     assert!(matches!(parse(encoded), Err(FhirFault::Encoding { .. })));
-    assert!(matches!(
-        parse_xml(b"<a>\xff</a>", &Limits::default()),
-        Err(FhirFault::Encoding { .. })
-    ));
+    assert!(matches!(parse_xml(b"<a>\xff</a>", &Limits::default()), Err(FhirFault::Encoding { .. })));
 }
 
 #[test]
@@ -304,10 +229,7 @@ fn a_resource_slot_holds_one_resource() {
     let inside = |text: &str| patient(&format!("<contained>{text}</contained>"));
     assert!(inside("<Patient/>").is_ok());
     assert!(matches!(inside(""), Err(FhirFault::NotAResource { .. })));
-    assert!(matches!(
-        inside("<Patient/><Patient/>"),
-        Err(FhirFault::NotAResource { .. })
-    ));
+    assert!(matches!(inside("<Patient/><Patient/>"), Err(FhirFault::NotAResource { .. })));
 }
 
 #[test]
@@ -334,9 +256,7 @@ fn what_xml_cannot_carry_is_not_written() {
 
 #[test]
 fn a_narrative_cannot_break_out_of_its_element() {
-    let with = |div: &str| {
-        to_xml(&json!({"resourceType": "Patient", "text": {"status": "empty", "div": div}}))
-    };
+    let with = |div: &str| to_xml(&json!({"resourceType": "Patient", "text": {"status": "empty", "div": div}}));
     let open = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
     assert!(with(&format!("{open}a</div>")).is_ok());
     assert!(with(&format!("{open}a</div></text><active value='true'/><text>")).is_err());
@@ -366,8 +286,7 @@ fn extension() -> impl Strategy<Value = Value> {
         text().prop_map(|text| json!({"url": text, "valueString": text})),
         any::<bool>().prop_map(|value| json!({"url": "u", "valueBoolean": value})),
         any::<i32>().prop_map(|value| json!({"url": "u", "valueInteger": value})),
-        (-1.0e12..1.0e12_f64)
-            .prop_map(|value| json!({"id": "i", "url": "u", "valueDecimal": value})),
+        (-1.0e12..1.0e12_f64).prop_map(|value| json!({"id": "i", "url": "u", "valueDecimal": value})),
     ]
 }
 
@@ -400,15 +319,13 @@ fn name() -> impl Strategy<Value = Value> {
 fn resource() -> impl Strategy<Value = Value> {
     let names = proptest::collection::vec(name(), 1..4);
     let extensions = proptest::collection::vec(extension(), 1..3);
-    (text(), any::<bool>(), names, extensions, -500_i32..500).prop_map(
-        |(id, active, names, extensions, birth)| {
-            json!({
-                "resourceType": "Patient", "id": id, "active": active, "name": names,
-                "contained": [{"resourceType": "Practitioner", "extension": extensions}],
-                "multipleBirthInteger": birth
-            })
-        },
-    )
+    (text(), any::<bool>(), names, extensions, -500_i32..500).prop_map(|(id, active, names, extensions, birth)| {
+        json!({
+            "resourceType": "Patient", "id": id, "active": active, "name": names,
+            "contained": [{"resourceType": "Practitioner", "extension": extensions}],
+            "multipleBirthInteger": birth
+        })
+    })
 }
 
 proptest! {

@@ -19,10 +19,7 @@ const DEEPEST: usize = 200;
 /// A [`FhirFault`] when the value is no resource in the table, has a member the type lacks, or a
 /// value XML cannot carry.
 pub fn to_xml(resource: &Value) -> Result<String, FhirFault> {
-    let mut writing = Writing {
-        out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"),
-        depth: 0,
-    };
+    let mut writing = Writing { out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"), depth: 0 };
     writing.resource(resource, None)?;
     Ok(writing.out)
 }
@@ -34,24 +31,15 @@ struct Writing {
 
 impl Writing {
     fn resource(&mut self, value: &Value, at: Option<&str>) -> Result<(), FhirFault> {
-        let not_a_resource = |detail: &str| FhirFault::NotAResource {
-            path: at.unwrap_or("$").to_owned(),
-            detail: detail.to_owned(),
-        };
-        let object = value
-            .as_object()
-            .ok_or_else(|| not_a_resource("not an object"))?;
-        let name = object
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .ok_or_else(|| not_a_resource("no `resourceType`"))?;
+        let not_a_resource =
+            |detail: &str| FhirFault::NotAResource { path: at.unwrap_or("$").to_owned(), detail: detail.to_owned() };
+        let object = value.as_object().ok_or_else(|| not_a_resource("not an object"))?;
+        let name =
+            object.get("resourceType").and_then(Value::as_str).ok_or_else(|| not_a_resource("no `resourceType`"))?;
         let path = at.unwrap_or(name).to_owned();
         let definition = table::stu3()
             .resource(name)
-            .ok_or_else(|| FhirFault::UnknownType {
-                path: path.clone(),
-                name: name.to_owned(),
-            })?;
+            .ok_or_else(|| FhirFault::UnknownType { path: path.clone(), name: name.to_owned() })?;
         self.out.push_str(&format!("<{name}"));
         if at.is_none() {
             self.out.push_str(&format!(" xmlns=\"{FHIR_NAMESPACE}\""));
@@ -98,10 +86,7 @@ impl Writing {
         let count = match (value, twin) {
             (Value::Null, Value::Null) => return Ok(()),
             (Value::Array(values), _) if values.is_empty() => {
-                return Err(unwritable(
-                    &format!("{parent}.{name}"),
-                    "the array is empty",
-                ));
+                return Err(unwritable(&format!("{parent}.{name}"), "the array is empty"));
             }
             _ => length(value).max(length(twin)),
         };
@@ -125,22 +110,14 @@ impl Writing {
         Ok(())
     }
 
-    fn complex(
-        &mut self,
-        name: &str,
-        type_name: &str,
-        value: &Value,
-        path: &str,
-    ) -> Result<(), FhirFault> {
+    fn complex(&mut self, name: &str, type_name: &str, value: &Value, path: &str) -> Result<(), FhirFault> {
         if type_name == "Resource" {
             self.out.push_str(&format!("<{name}>"));
             self.resource(value, Some(path))?;
             self.out.push_str(&format!("</{name}>"));
             return Ok(());
         }
-        let object = value
-            .as_object()
-            .ok_or_else(|| unwritable(path, "not an object"))?;
+        let object = value.as_object().ok_or_else(|| unwritable(path, "not an object"))?;
         self.open_with_attributes(name, type_name, object, path)?;
         let definition = definition_of(type_name);
         self.out.push('>');
@@ -149,13 +126,7 @@ impl Writing {
         Ok(())
     }
 
-    fn primitive(
-        &mut self,
-        name: &str,
-        value: &Value,
-        twin: &Value,
-        path: &str,
-    ) -> Result<(), FhirFault> {
+    fn primitive(&mut self, name: &str, value: &Value, twin: &Value, path: &str) -> Result<(), FhirFault> {
         let empty = Map::new();
         let twin = match twin {
             Value::Null => &empty,
@@ -177,9 +148,7 @@ impl Writing {
     }
 
     fn narrative(&mut self, value: &Value, path: &str) -> Result<(), FhirFault> {
-        let div = value
-            .as_str()
-            .ok_or_else(|| unwritable(path, "the narrative is not a string"))?;
+        let div = value.as_str().ok_or_else(|| unwritable(path, "the narrative is not a string"))?;
         check_narrative(div, path)?;
         self.out.push_str(div);
         Ok(())
@@ -199,9 +168,7 @@ impl Writing {
                 continue;
             };
             if definition.is_xml_attribute(attribute) {
-                let text = value
-                    .as_str()
-                    .ok_or_else(|| unwritable(&format!("{path}.{attribute}"), "not a string"))?;
+                let text = value.as_str().ok_or_else(|| unwritable(&format!("{path}.{attribute}"), "not a string"))?;
                 self.attribute(attribute, text, path)?;
             }
         }
@@ -241,25 +208,19 @@ fn refuse_unknown_members(
                 .property(plain)
                 // `id`, `url` and the narrative have no room for extensions in XML.
                 .is_some_and(|found| {
-                    found.is_primitive()
-                        && found.type_name != "xhtml"
-                        && !definition.is_xml_attribute(plain)
+                    found.is_primitive() && found.type_name != "xhtml" && !definition.is_xml_attribute(plain)
                 }),
             None => definition.property(name).is_some(),
         }
     };
     match object.keys().find(|name| !known(name)) {
-        Some(name) => Err(FhirFault::UnknownElement {
-            path: format!("{path}.{name}"),
-        }),
+        Some(name) => Err(FhirFault::UnknownElement { path: format!("{path}.{name}") }),
         None => Ok(()),
     }
 }
 
 fn definition_of(type_name: &str) -> &'static TypeDefinition {
-    table::stu3()
-        .type_definition(type_name)
-        .expect("the table names only types it holds, which a test keeps")
+    table::stu3().type_definition(type_name).expect("the table names only types it holds, which a test keeps")
 }
 
 fn length(value: &Value) -> usize {
@@ -291,8 +252,5 @@ fn primitive_text(value: &Value, path: &str) -> Result<Option<String>, FhirFault
 }
 
 fn unwritable(path: &str, detail: &str) -> FhirFault {
-    FhirFault::Value {
-        path: path.to_owned(),
-        detail: detail.to_owned(),
-    }
+    FhirFault::Value { path: path.to_owned(), detail: detail.to_owned() }
 }

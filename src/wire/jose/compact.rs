@@ -5,10 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    Algorithm, JoseFault, Jwks, Part, SigningKey, VerifyingKey, base64url, from_base64url,
-    parse_object,
-};
+use super::{Algorithm, JoseFault, Jwks, Part, SigningKey, VerifyingKey, base64url, from_base64url, parse_object};
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +18,9 @@ pub struct Limits {
 
 impl Limits {
     /// For tokens, assertions and key sets.
-    pub const TOKEN: Limits = Limits {
-        bytes: 64 * 1024,
-        depth: 32,
-    };
+    pub const TOKEN: Limits = Limits { bytes: 64 * 1024, depth: 32 };
     /// For signed evidence, whose payload is a whole run.
-    pub const EVIDENCE: Limits = Limits {
-        bytes: 128 * 1024 * 1024,
-        depth: 32,
-    };
+    pub const EVIDENCE: Limits = Limits { bytes: 128 * 1024 * 1024, depth: 32 };
 }
 
 impl Default for Limits {
@@ -110,11 +101,7 @@ pub fn sign(bytes: &[u8], key: &SigningKey, algorithm: Algorithm) -> Result<Vec<
 ///
 /// # Errors
 /// When the header names an algorithm that is not one of the key.
-pub fn sign_compact(
-    header: &Map<String, Value>,
-    claims: &Value,
-    key: &SigningKey,
-) -> Result<String, JoseFault> {
+pub fn sign_compact(header: &Map<String, Value>, claims: &Value, key: &SigningKey) -> Result<String, JoseFault> {
     let (header, algorithm) = with_algorithm(header, key)?;
     let input = signing_input(&header, claims.to_string().as_bytes());
     let signature = key.sign(input.as_bytes(), algorithm)?;
@@ -128,10 +115,7 @@ pub fn sign_compact(
 /// object with unique names.
 pub fn decode_unverified(token: &str, limits: Limits) -> Result<DecodedJws, JoseFault> {
     if token.len() > limits.bytes {
-        return Err(JoseFault::TooLarge {
-            found: token.len(),
-            limit: limits.bytes,
-        });
+        return Err(JoseFault::TooLarge { found: token.len(), limit: limits.bytes });
     }
     let parts: Vec<&str> = token.splitn(5, '.').collect();
     let [header, payload, signature] = parts[..] else {
@@ -150,11 +134,7 @@ pub fn decode_unverified(token: &str, limits: Limits) -> Result<DecodedJws, Jose
 /// # Errors
 /// When the header has `crit`; when the algorithm is missing, `none`, an HMAC, unknown, not in
 /// `allowed` or not one of the key; when no key is found; when the signature does not hold.
-pub fn verify<'k>(
-    jws: &DecodedJws,
-    keys: impl Into<Keys<'k>>,
-    allowed: &[Algorithm],
-) -> Result<(), JoseFault> {
+pub fn verify<'k>(jws: &DecodedJws, keys: impl Into<Keys<'k>>, allowed: &[Algorithm]) -> Result<(), JoseFault> {
     let input = jws.signing_input.as_bytes();
     verify_parts(&jws.header, input, &jws.signature, keys.into(), allowed)
 }
@@ -202,36 +182,25 @@ pub(super) fn with_algorithm(
     Ok((complete, key.algorithm()))
 }
 
-pub(super) fn object(
-    text: &str,
-    part: Part,
-    limits: Limits,
-) -> Result<Map<String, Value>, JoseFault> {
+pub(super) fn object(text: &str, part: Part, limits: Limits) -> Result<Map<String, Value>, JoseFault> {
     let bytes = from_base64url(text, part)?;
     parse_object(&bytes, limits.depth).map_err(|fault| JoseFault::Json { part, fault })
 }
 
 fn algorithm(header: &Map<String, Value>) -> Result<Algorithm, JoseFault> {
-    header
-        .get("alg")
-        .and_then(Value::as_str)
-        .ok_or(JoseFault::AlgorithmMissing)?
-        .parse()
+    header.get("alg").and_then(Value::as_str).ok_or(JoseFault::AlgorithmMissing)?.parse()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::wire::jose::{
-        JsonFault, Jwk, hs256_with_public_key, samples, tamper_signature, unsigned_compact,
-    };
+    use crate::wire::jose::{JsonFault, Jwk, hs256_with_public_key, samples, tamper_signature, unsigned_compact};
     use proptest::prelude::*;
     use serde_json::json;
     use std::sync::LazyLock;
 
-    static KEY: LazyLock<SigningKey> =
-        LazyLock::new(|| SigningKey::generate(Algorithm::Es256).unwrap());
+    static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::Es256).unwrap());
     static TOKEN: LazyLock<String> =
         LazyLock::new(|| sign_compact(&header(&json!({ "typ": "JWT" })), &claims(), &KEY).unwrap());
 
@@ -258,11 +227,7 @@ mod tests {
     }
 
     fn token_of(header: &str, payload: &str) -> String {
-        format!(
-            "{}.{}.",
-            base64url(header.as_bytes()),
-            base64url(payload.as_bytes())
-        )
+        format!("{}.{}.", base64url(header.as_bytes()), base64url(payload.as_bytes()))
     }
 
     #[test]
@@ -275,11 +240,7 @@ mod tests {
             let jws = decoded(&token);
             assert_eq!((&jws.header, &jws.claims), (&header, &claims()));
             assert_eq!((jws.algorithm(), jws.kid()), (Ok(algorithm), Some("k1")));
-            assert_eq!(
-                verify(&jws, key.verifying_key(), &[algorithm]),
-                Ok(()),
-                "{algorithm}"
-            );
+            assert_eq!(verify(&jws, key.verifying_key(), &[algorithm]), Ok(()), "{algorithm}");
             let tampered = decoded(&tamper_signature(&token));
             let refused = verify(&tampered, key.verifying_key(), &[algorithm]);
             assert_eq!(refused, Err(JoseFault::SignatureInvalid), "{algorithm}");
@@ -289,38 +250,23 @@ mod tests {
     #[test]
     fn tokens_of_other_implementations_verify() {
         let es256 = Jwk::parse(samples::ES256_KEY).unwrap().key;
-        assert_eq!(
-            verify(&decoded(samples::ES256), &es256, &[Algorithm::Es256]),
-            Ok(())
-        );
+        assert_eq!(verify(&decoded(samples::ES256), &es256, &[Algorithm::Es256]), Ok(()));
         let rsa = SigningKey::from_pem(samples::RSA_KEY).unwrap();
         let rsa = rsa.verifying_key();
-        assert_eq!(
-            verify(&decoded(samples::RS256), rsa, &[Algorithm::Rs256]),
-            Ok(())
-        );
-        assert_eq!(
-            verify(&decoded(samples::PS256), rsa, &[Algorithm::Ps256]),
-            Ok(())
-        );
+        assert_eq!(verify(&decoded(samples::RS256), rsa, &[Algorithm::Rs256]), Ok(()));
+        assert_eq!(verify(&decoded(samples::PS256), rsa, &[Algorithm::Ps256]), Ok(()));
     }
 
     #[test]
     fn a_header_without_alg_gets_that_of_the_key() {
-        assert_eq!(
-            Value::Object(decoded(&TOKEN).header),
-            json!({ "alg": "ES256", "typ": "JWT" })
-        );
+        assert_eq!(Value::Object(decoded(&TOKEN).header), json!({ "alg": "ES256", "typ": "JWT" }));
         assert_eq!(accepted(&TOKEN), Ok(()));
     }
 
     #[test]
     fn an_algorithm_of_another_key_is_refused() {
         let header = header(&json!({ "alg": "PS256" }));
-        let fault = JoseFault::AlgorithmForOtherKey {
-            algorithm: Algorithm::Ps256,
-            key: "EC P-256".to_owned(),
-        };
+        let fault = JoseFault::AlgorithmForOtherKey { algorithm: Algorithm::Ps256, key: "EC P-256".to_owned() };
         assert_eq!(sign_compact(&header, &claims(), &KEY), Err(fault.clone()));
         assert_eq!(accepted(samples::PS256), Err(fault));
     }
@@ -328,20 +274,14 @@ mod tests {
     #[test]
     fn an_algorithm_that_is_not_allowed_is_refused() {
         let refused = verify(&decoded(&TOKEN), KEY.verifying_key(), &[Algorithm::Ps256]);
-        assert_eq!(
-            refused,
-            Err(JoseFault::AlgorithmNotAllowed(Algorithm::Es256))
-        );
+        assert_eq!(refused, Err(JoseFault::AlgorithmNotAllowed(Algorithm::Es256)));
     }
 
     #[test]
     fn an_unsigned_token_is_refused() {
         let token = unsigned_compact(&decoded(&TOKEN).header, &claims());
         assert!(token.ends_with('.'));
-        assert_eq!(
-            accepted(&token),
-            Err(JoseFault::AlgorithmRefused("none".to_owned()))
-        );
+        assert_eq!(accepted(&token), Err(JoseFault::AlgorithmRefused("none".to_owned())));
     }
 
     #[test]
@@ -349,10 +289,7 @@ mod tests {
         let header = decoded(&TOKEN).header;
         let token = hs256_with_public_key(&header, &claims(), KEY.verifying_key());
         assert_eq!(decoded(&token).signature.len(), 32);
-        assert_eq!(
-            accepted(&token),
-            Err(JoseFault::AlgorithmRefused("HS256".to_owned()))
-        );
+        assert_eq!(accepted(&token), Err(JoseFault::AlgorithmRefused("HS256".to_owned())));
     }
 
     #[test]
@@ -361,10 +298,7 @@ mod tests {
         let pair = rcgen::KeyPair::from_pem(&KEY.to_pem()).unwrap();
         let der = rcgen::SigningKey::sign(&pair, input.as_bytes()).unwrap();
         let refused = accepted(&assemble_compact(input, &der));
-        assert!(matches!(
-            refused,
-            Err(JoseFault::SignatureLength { expected: 64, .. })
-        ));
+        assert!(matches!(refused, Err(JoseFault::SignatureLength { expected: 64, .. })));
     }
 
     #[test]
@@ -373,10 +307,7 @@ mod tests {
         let jws = decoded(&TOKEN);
         assert_eq!(tampered.signing_input, jws.signing_input);
         assert_ne!(tampered.signature, jws.signature);
-        assert_eq!(
-            decoded(&tamper_signature(&token_of("{}", "{}"))).signature,
-            [1]
-        );
+        assert_eq!(decoded(&tamper_signature(&token_of("{}", "{}"))).signature, [1]);
     }
 
     #[test]
@@ -397,24 +328,12 @@ mod tests {
     fn the_kid_chooses_from_a_set() {
         let other = SigningKey::generate(Algorithm::Es256).unwrap();
         let set = Jwks::new(vec![other.public_jwk("k1"), KEY.public_jwk("k2")]);
-        let token = |kid: Value| {
-            sign_compact(
-                &header(&json!({ "alg": "ES256", "kid": kid })),
-                &claims(),
-                &KEY,
-            )
-            .unwrap()
-        };
+        let token =
+            |kid: Value| sign_compact(&header(&json!({ "alg": "ES256", "kid": kid })), &claims(), &KEY).unwrap();
         let outcome = |token: &str| verify(&decoded(token), &set, &Algorithm::ALL);
         assert_eq!(outcome(&token(json!("k2"))), Ok(()));
-        assert_eq!(
-            outcome(&token(json!("k1"))),
-            Err(JoseFault::SignatureInvalid)
-        );
-        assert_eq!(
-            outcome(&token(json!("k3"))),
-            Err(JoseFault::KeyUnknown("k3".to_owned()))
-        );
+        assert_eq!(outcome(&token(json!("k1"))), Err(JoseFault::SignatureInvalid));
+        assert_eq!(outcome(&token(json!("k3"))), Err(JoseFault::KeyUnknown("k3".to_owned())));
         assert_eq!(outcome(&TOKEN), Err(JoseFault::KeyIdMissing(2)));
         let only = Jwks::new(vec![KEY.public_jwk("k2")]);
         assert_eq!(verify(&decoded(&TOKEN), &only, &Algorithm::ALL), Ok(()));
@@ -429,15 +348,9 @@ mod tests {
 
     #[test]
     fn padding_and_a_cut_are_refused() {
-        assert_eq!(
-            fault(&format!("{}=", *TOKEN)),
-            JoseFault::Base64(Part::Signature)
-        );
+        assert_eq!(fault(&format!("{}=", *TOKEN)), JoseFault::Base64(Part::Signature));
         let cut = &TOKEN[..TOKEN.len() - 4];
-        let length = JoseFault::SignatureLength {
-            expected: 64,
-            found: 61,
-        };
+        let length = JoseFault::SignatureLength { expected: 64, found: 61 };
         assert!(matches!(accepted(cut), Err(fault) if fault == length
             || fault == JoseFault::Base64(Part::Signature)));
     }
@@ -446,13 +359,7 @@ mod tests {
     fn a_long_token_is_refused() {
         let long = "a".repeat(Limits::TOKEN.bytes + 1);
         let limit = Limits::TOKEN.bytes;
-        assert_eq!(
-            fault(&long),
-            JoseFault::TooLarge {
-                found: limit + 1,
-                limit
-            }
-        );
+        assert_eq!(fault(&long), JoseFault::TooLarge { found: limit + 1, limit });
     }
 
     #[test]
@@ -460,22 +367,10 @@ mod tests {
         assert!(decode_unverified(&token_of("{}", "{}"), Limits::TOKEN).is_ok());
         let doubled = JsonFault::DuplicateName("alg".to_owned());
         let refused = fault(&token_of(r#"{"alg":"ES256","alg":"none"}"#, "{}"));
-        assert_eq!(
-            refused,
-            JoseFault::Json {
-                part: Part::Header,
-                fault: doubled
-            }
-        );
+        assert_eq!(refused, JoseFault::Json { part: Part::Header, fault: doubled });
         let refused = fault(&token_of("{}", "[]"));
         let fault = JsonFault::NotAnObject;
-        assert_eq!(
-            refused,
-            JoseFault::Json {
-                part: Part::Payload,
-                fault
-            }
-        );
+        assert_eq!(refused, JoseFault::Json { part: Part::Payload, fault });
     }
 
     proptest! {

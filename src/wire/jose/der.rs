@@ -76,7 +76,5 @@ pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 pub(super) fn bits(number: &[u8]) -> usize {
-    number
-        .first()
-        .map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Algorithm, JoseFault, JsonFault, Keys, Limits, Part, SigningKey, base64url, compact,
-    from_base64url, parse_object,
+    Algorithm, JoseFault, JsonFault, Keys, Limits, Part, SigningKey, base64url, compact, from_base64url, parse_object,
 };
 
 /// One payload with one signature; every member in base64url.
@@ -38,14 +37,10 @@ impl Flattened {
     /// When it is too long or anything else than that.
     pub fn parse(text: &str, limits: Limits) -> Result<Self, JoseFault> {
         if text.len() > limits.bytes {
-            return Err(JoseFault::TooLarge {
-                found: text.len(),
-                limit: limits.bytes,
-            });
+            return Err(JoseFault::TooLarge { found: text.len(), limit: limits.bytes });
         }
         let part = Part::Envelope;
-        let object = parse_object(text.as_bytes(), limits.depth)
-            .map_err(|fault| JoseFault::Json { part, fault })?;
+        let object = parse_object(text.as_bytes(), limits.depth).map_err(|fault| JoseFault::Json { part, fault })?;
         serde_json::from_value(Value::Object(object)).map_err(|error| {
             let fault = JsonFault::Syntax(error.to_string());
             JoseFault::Json { part, fault }
@@ -59,10 +54,7 @@ impl Flattened {
     pub fn header_unverified(&self) -> Result<Map<String, Value>, JoseFault> {
         let limit = Limits::TOKEN.bytes;
         if self.protected.len() > limit {
-            return Err(JoseFault::TooLarge {
-                found: self.protected.len(),
-                limit,
-            });
+            return Err(JoseFault::TooLarge { found: self.protected.len(), limit });
         }
         compact::object(&self.protected, Part::Header, Limits::TOKEN)
     }
@@ -81,11 +73,7 @@ pub fn sign_flattened(
     let protected = base64url(Value::Object(header).to_string().as_bytes());
     let payload = base64url(payload);
     let signature = key.sign(format!("{protected}.{payload}").as_bytes(), algorithm)?;
-    Ok(Flattened {
-        payload,
-        protected,
-        signature: base64url(&signature),
-    })
+    Ok(Flattened { payload, protected, signature: base64url(&signature) })
 }
 
 /// Verifies, and only then hands out header and payload.
@@ -101,13 +89,7 @@ pub fn verify_flattened<'k>(
     let payload = from_base64url(&jws.payload, Part::Payload)?;
     let signature = from_base64url(&jws.signature, Part::Signature)?;
     let input = format!("{}.{}", jws.protected, jws.payload);
-    compact::verify_parts(
-        &protected,
-        input.as_bytes(),
-        &signature,
-        keys.into(),
-        allowed,
-    )?;
+    compact::verify_parts(&protected, input.as_bytes(), &signature, keys.into(), allowed)?;
     Ok(VerifiedPayload { protected, payload })
 }
 
@@ -168,12 +150,6 @@ mod tests {
         let text = r#"{"payload":"e30","payload":"e30","protected":"e30","signature":""}"#;
         let fault = JsonFault::DuplicateName("payload".to_owned());
         let refused = Flattened::parse(text, Limits::EVIDENCE);
-        assert_eq!(
-            refused,
-            Err(JoseFault::Json {
-                part: Part::Envelope,
-                fault
-            })
-        );
+        assert_eq!(refused, Err(JoseFault::Json { part: Part::Envelope, fault }));
     }
 }

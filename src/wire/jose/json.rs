@@ -30,15 +30,9 @@ pub enum JsonFault {
 /// [`JsonFault`] for anything but one object with unique names.
 pub fn parse_object(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, JsonFault> {
     let fault = RefCell::new(None);
-    let strict = Strict {
-        left: depth,
-        depth,
-        fault: &fault,
-    };
+    let strict = Strict { left: depth, depth, fault: &fault };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = strict
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value));
+    let read = strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     match (read, fault.into_inner()) {
         (_, Some(fault)) => Err(fault),
         (Ok(Value::Object(map)), None) => Ok(map),
@@ -98,9 +92,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("not a number"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -153,14 +145,8 @@ mod tests {
 
     #[test]
     fn a_name_that_occurs_twice_is_refused_at_any_depth() {
-        assert_eq!(
-            fault(r#"{"a":1,"a":1}"#),
-            JsonFault::DuplicateName("a".to_owned())
-        );
-        assert_eq!(
-            fault(r#"{"x":[{"a":1,"\u0061":2}]}"#),
-            JsonFault::DuplicateName("a".to_owned())
-        );
+        assert_eq!(fault(r#"{"a":1,"a":1}"#), JsonFault::DuplicateName("a".to_owned()));
+        assert_eq!(fault(r#"{"x":[{"a":1,"\u0061":2}]}"#), JsonFault::DuplicateName("a".to_owned()));
         assert!(parse_object(br#"{"a":{"a":1}}"#, 4).is_ok());
     }
 

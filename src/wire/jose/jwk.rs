@@ -30,12 +30,7 @@ pub struct Jwk {
 
 impl Jwk {
     pub(super) fn for_signatures(kid: &str, key: VerifyingKey, algorithm: Algorithm) -> Self {
-        Self {
-            kid: Some(kid.to_owned()),
-            alg: Some(algorithm.name().to_owned()),
-            usage: Some("sig".to_owned()),
-            key,
-        }
+        Self { kid: Some(kid.to_owned()), alg: Some(algorithm.name().to_owned()), usage: Some("sig".to_owned()), key }
     }
 
     /// Reads a key from JSON text.
@@ -87,10 +82,7 @@ impl Jwk {
     /// Whether the publisher's remarks allow verifying this algorithm with it.
     pub(super) fn admits(&self, algorithm: Algorithm) -> bool {
         self.key.algorithms().contains(&algorithm)
-            && self
-                .alg
-                .as_deref()
-                .is_none_or(|alg| alg == algorithm.name())
+            && self.alg.as_deref().is_none_or(|alg| alg == algorithm.name())
             && self.usage.as_deref().is_none_or(|usage| usage == "sig")
     }
 }
@@ -107,10 +99,7 @@ pub struct Jwks {
 impl Jwks {
     /// A set of these keys.
     pub fn new(keys: Vec<Jwk>) -> Self {
-        Self {
-            keys,
-            ignored: Vec::new(),
-        }
+        Self { keys, ignored: Vec::new() }
     }
 
     /// Reads a key set from JSON text.
@@ -120,9 +109,7 @@ impl Jwks {
     pub fn parse(text: &str) -> Result<Self, JoseFault> {
         let object = envelope(text)?;
         let Some(Value::Array(entries)) = object.get("keys") else {
-            return Err(JoseFault::Key(
-                "the key set has no array named keys".to_owned(),
-            ));
+            return Err(JoseFault::Key("the key set has no array named keys".to_owned()));
         };
         let mut set = Self::default();
         for (index, entry) in entries.iter().enumerate() {
@@ -147,11 +134,7 @@ impl Jwks {
 
     /// The keys that a header with this `kid` and algorithm can mean. Without a `kid`: the only
     /// fitting key there is.
-    pub(super) fn candidates(
-        &self,
-        kid: Option<&str>,
-        algorithm: Algorithm,
-    ) -> Result<Vec<&Jwk>, JoseFault> {
+    pub(super) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Vec<&Jwk>, JoseFault> {
         let fitting = self.keys.iter().filter(|key| key.admits(algorithm));
         let Some(kid) = kid else {
             let fitting: Vec<_> = fitting.collect();
@@ -160,9 +143,7 @@ impl Jwks {
                 many => Err(JoseFault::KeyIdMissing(many)),
             };
         };
-        let named: Vec<_> = fitting
-            .filter(|key| key.kid.as_deref() == Some(kid))
-            .collect();
+        let named: Vec<_> = fitting.filter(|key| key.kid.as_deref() == Some(kid)).collect();
         match named.is_empty() {
             true => Err(JoseFault::KeyUnknown(kid.to_owned())),
             false => Ok(named),
@@ -171,15 +152,9 @@ impl Jwks {
 }
 
 fn envelope(text: &str) -> Result<Map<String, Value>, JoseFault> {
-    let Limits {
-        bytes: limit,
-        depth,
-    } = Limits::TOKEN;
+    let Limits { bytes: limit, depth } = Limits::TOKEN;
     if text.len() > limit {
-        return Err(JoseFault::TooLarge {
-            found: text.len(),
-            limit,
-        });
+        return Err(JoseFault::TooLarge { found: text.len(), limit });
     }
     let part = Part::Envelope;
     parse_object(text.as_bytes(), depth).map_err(|fault| JoseFault::Json { part, fault })
@@ -197,10 +172,7 @@ fn ec(object: &Map<String, Value>) -> Result<VerifyingKey, JoseFault> {
         // RFC 7518 section 6.2.1.2: always the full width, leading zeros included.
         if bytes.len() != curve.width() {
             let found = bytes.len();
-            return Err(JoseFault::Key(format!(
-                "{coordinate} has {found} bytes, {} expected",
-                curve.width()
-            )));
+            return Err(JoseFault::Key(format!("{coordinate} has {found} bytes, {} expected", curve.width())));
         }
         point.extend_from_slice(&bytes);
     }
@@ -213,10 +185,7 @@ fn text<'o>(object: &'o Map<String, Value>, name: &str) -> Result<&'o str, JoseF
 }
 
 fn optional_text(object: &Map<String, Value>, name: &str) -> Result<Option<String>, JoseFault> {
-    object
-        .contains_key(name)
-        .then(|| text(object, name).map(str::to_owned))
-        .transpose()
+    object.contains_key(name).then(|| text(object, name).map(str::to_owned)).transpose()
 }
 
 fn number(object: &Map<String, Value>, name: &str) -> Result<Vec<u8>, JoseFault> {
@@ -257,9 +226,7 @@ mod tests {
     );
 
     fn fresh() -> Jwk {
-        SigningKey::generate(Algorithm::Es256)
-            .unwrap()
-            .public_jwk("k1")
+        SigningKey::generate(Algorithm::Es256).unwrap().public_jwk("k1")
     }
 
     fn with(jwk: &Jwk, name: &str, value: Value) -> String {
@@ -333,20 +300,9 @@ mod tests {
     fn a_key_for_encryption_or_another_algorithm_is_no_candidate() {
         let key = fresh();
         let set = |key: Jwk| Jwks::new(vec![key]);
-        assert!(
-            set(key.clone())
-                .candidates(Some("k1"), Algorithm::Es256)
-                .is_ok()
-        );
-        let encryption = Jwk {
-            usage: Some("enc".to_owned()),
-            ..key.clone()
-        };
-        assert!(
-            set(encryption)
-                .candidates(Some("k1"), Algorithm::Es256)
-                .is_err()
-        );
+        assert!(set(key.clone()).candidates(Some("k1"), Algorithm::Es256).is_ok());
+        let encryption = Jwk { usage: Some("enc".to_owned()), ..key.clone() };
+        assert!(set(encryption).candidates(Some("k1"), Algorithm::Es256).is_err());
         assert!(set(key).candidates(Some("k1"), Algorithm::Ps256).is_err());
     }
 }

@@ -5,10 +5,7 @@
 use jsonwebtoken::{DecodingKey, crypto::rust_crypto::DEFAULT_PROVIDER};
 use p521::ecdsa::signature::Verifier;
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, pem::PemObject};
-use x509_parser::{
-    certificate::X509Certificate, prelude::FromDer, public_key::PublicKey,
-    x509::SubjectPublicKeyInfo,
-};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer, public_key::PublicKey, x509::SubjectPublicKeyInfo};
 
 use super::{
     Algorithm, JoseFault,
@@ -57,10 +54,7 @@ impl Curve {
 
     pub(super) fn from_oid(oid: &str) -> Result<Self, JoseFault> {
         let same = |curve: &Curve| dotted(curve.oid()) == oid;
-        Curve::ALL
-            .into_iter()
-            .find(same)
-            .ok_or_else(|| unusable(format!("curve {oid} is not known")))
+        Curve::ALL.into_iter().find(same).ok_or_else(|| unusable(format!("curve {oid} is not known")))
     }
 
     pub(super) fn algorithm(self) -> Algorithm {
@@ -90,8 +84,7 @@ impl VerifyingKey {
     /// # Errors
     /// [`JoseFault::Key`] when it is no certificate or its key is of another kind.
     pub fn from_certificate(der: &[u8]) -> Result<Self, JoseFault> {
-        let (_, certificate) =
-            X509Certificate::from_der(der).map_err(|_| unusable("the certificate is malformed"))?;
+        let (_, certificate) = X509Certificate::from_der(der).map_err(|_| unusable("the certificate is malformed"))?;
         Self::from_spki(certificate.public_key())
     }
 
@@ -145,10 +138,7 @@ impl VerifyingKey {
             }
         };
         match on_curve {
-            true => Ok(Self(Public::Ec {
-                curve,
-                point: point.to_vec(),
-            })),
+            true => Ok(Self(Public::Ec { curve, point: point.to_vec() })),
             false => Err(unusable("the point does not lie on its curve")),
         }
     }
@@ -163,10 +153,7 @@ impl VerifyingKey {
         if exponent.len() > 4 || exponent.last().is_none_or(|last| last % 2 == 0) {
             return Err(unusable("an RSA exponent that is even, or too large"));
         }
-        Ok(Self(Public::Rsa {
-            modulus: modulus.to_vec(),
-            exponent: exponent.to_vec(),
-        }))
+        Ok(Self(Public::Rsa { modulus: modulus.to_vec(), exponent: exponent.to_vec() }))
     }
 
     /// The kind of key in words: `EC P-256`, `RSA 2048`.
@@ -181,15 +168,9 @@ impl VerifyingKey {
     pub fn algorithms(&self) -> &'static [Algorithm] {
         use Algorithm as A;
         match &self.0 {
-            Public::Ec {
-                curve: Curve::P256, ..
-            } => &[A::Es256],
-            Public::Ec {
-                curve: Curve::P384, ..
-            } => &[A::Es384],
-            Public::Ec {
-                curve: Curve::P521, ..
-            } => &[A::Es512],
+            Public::Ec { curve: Curve::P256, .. } => &[A::Es256],
+            Public::Ec { curve: Curve::P384, .. } => &[A::Es384],
+            Public::Ec { curve: Curve::P521, .. } => &[A::Es512],
             Public::Rsa { .. } => &[A::Ps256, A::Ps384, A::Ps512, A::Rs256],
         }
     }
@@ -198,53 +179,30 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// When the algorithm is not one of this key, or the signature does not hold.
-    pub fn verify(
-        &self,
-        algorithm: Algorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), JoseFault> {
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), JoseFault> {
         self.serves(algorithm)?;
         let expected = match &self.0 {
             Public::Ec { curve, .. } => 2 * curve.width(),
             Public::Rsa { modulus, .. } => modulus.len(),
         };
         if signature.len() != expected {
-            return Err(JoseFault::SignatureLength {
-                expected,
-                found: signature.len(),
-            });
+            return Err(JoseFault::SignatureLength { expected, found: signature.len() });
         }
         let holds = match &self.0 {
-            Public::Ec {
-                curve: Curve::P521,
-                point,
-            } => verify_p521(point, message, signature),
-            Public::Ec { point, .. } => verify_outside(
-                algorithm,
-                &DecodingKey::from_ec_der(point),
-                message,
-                signature,
-            ),
+            Public::Ec { curve: Curve::P521, point } => verify_p521(point, message, signature),
+            Public::Ec { point, .. } => verify_outside(algorithm, &DecodingKey::from_ec_der(point), message, signature),
             Public::Rsa { modulus, exponent } => {
                 let key = DecodingKey::from_rsa_raw_components(modulus, exponent);
                 verify_outside(algorithm, &key, message, signature)
             }
         };
-        if holds {
-            Ok(())
-        } else {
-            Err(JoseFault::SignatureInvalid)
-        }
+        if holds { Ok(()) } else { Err(JoseFault::SignatureInvalid) }
     }
 
     pub(super) fn serves(&self, algorithm: Algorithm) -> Result<(), JoseFault> {
         match self.algorithms().contains(&algorithm) {
             true => Ok(()),
-            false => Err(JoseFault::AlgorithmForOtherKey {
-                algorithm,
-                key: self.kind(),
-            }),
+            false => Err(JoseFault::AlgorithmForOtherKey { algorithm, key: self.kind() }),
         }
     }
 
@@ -275,12 +233,7 @@ pub(super) fn outside(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
     }
 }
 
-fn verify_outside(
-    algorithm: Algorithm,
-    key: &DecodingKey,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
+fn verify_outside(algorithm: Algorithm, key: &DecodingKey, message: &[u8], signature: &[u8]) -> bool {
     (DEFAULT_PROVIDER.verifier_factory)(&outside(algorithm), key)
         .is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
 }
@@ -289,8 +242,7 @@ fn verify_p521(point: &[u8], message: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = p521::ecdsa::VerifyingKey::from_sec1_bytes(point) else {
         return false;
     };
-    p521::ecdsa::Signature::from_slice(signature)
-        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+    p521::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
 }
 
 pub(super) fn unusable(why: impl Into<String>) -> JoseFault {
@@ -318,12 +270,7 @@ mod tests {
         let rsa = SigningKey::from_pem(samples::RSA_KEY).unwrap();
         let mut keys = vec![rsa.verifying_key().clone()];
         for algorithm in [Algorithm::Es256, Algorithm::Es384, Algorithm::Es512] {
-            keys.push(
-                SigningKey::generate(algorithm)
-                    .unwrap()
-                    .verifying_key()
-                    .clone(),
-            );
+            keys.push(SigningKey::generate(algorithm).unwrap().verifying_key().clone());
         }
         for key in keys {
             assert_eq!(VerifyingKey::from_pem(&key.to_pem()), Ok(key));
@@ -333,9 +280,7 @@ mod tests {
     #[test]
     fn the_key_of_a_certificate_is_the_key_of_its_owner() {
         let pair = rcgen::KeyPair::generate().unwrap();
-        let certificate = rcgen::CertificateParams::default()
-            .self_signed(&pair)
-            .unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&pair).unwrap();
         let owner = SigningKey::from_pem(&pair.serialize_pem()).unwrap();
         let key = VerifyingKey::from_certificate(certificate.der()).unwrap();
         assert_eq!(&key, owner.verifying_key());
@@ -344,14 +289,8 @@ mod tests {
 
     #[test]
     fn text_without_a_key_is_refused() {
-        for text in [
-            "",
-            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-        ] {
-            assert!(matches!(
-                VerifyingKey::from_pem(text),
-                Err(JoseFault::Key(_))
-            ));
+        for text in ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
+            assert!(matches!(VerifyingKey::from_pem(text), Err(JoseFault::Key(_))));
         }
     }
 }

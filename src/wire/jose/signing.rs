@@ -36,9 +36,7 @@ enum Private {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SigningKey")
-            .field(&self.public.kind())
-            .finish()
+        f.debug_tuple("SigningKey").field(&self.public.kind()).finish()
     }
 }
 
@@ -50,16 +48,10 @@ impl SigningKey {
     pub fn generate(algorithm: Algorithm) -> Result<Self, JoseFault> {
         let failed = || JoseFault::CannotGenerate(algorithm);
         let pkcs8 = match algorithm {
-            Algorithm::Es256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
-                .map_err(|_| failed())?
-                .serialize_der(),
-            Algorithm::Es384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)
-                .map_err(|_| failed())?
-                .serialize_der(),
+            Algorithm::Es256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| failed())?.serialize_der(),
+            Algorithm::Es384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).map_err(|_| failed())?.serialize_der(),
             Algorithm::Es512 => {
-                let document = SecretKey::random(&mut OsRng)
-                    .to_pkcs8_der()
-                    .map_err(|_| failed())?;
+                let document = SecretKey::random(&mut OsRng).to_pkcs8_der().map_err(|_| failed())?;
                 document.as_bytes().to_vec()
             }
             _ => return Err(failed()),
@@ -74,9 +66,7 @@ impl SigningKey {
     pub fn from_pem(text: &str) -> Result<Self, JoseFault> {
         match PrivateKeyDer::from_pem_slice(text.as_bytes()) {
             Ok(key) => Self::from_der(&key),
-            Err(_) if text.contains("ENCRYPTED PRIVATE KEY") => {
-                Err(unusable("the private key is encrypted"))
-            }
+            Err(_) if text.contains("ENCRYPTED PRIVATE KEY") => Err(unusable("the private key is encrypted")),
             Err(_) => Err(unusable("no private key in the PEM")),
         }
     }
@@ -90,8 +80,7 @@ impl SigningKey {
             PrivateKeyDer::Pkcs8(der) => Self::from_pkcs8_der(der.secret_pkcs8_der()),
             PrivateKeyDer::Sec1(der) => {
                 let der = der.secret_sec1_der();
-                let curve = sec1_curve(der)
-                    .ok_or_else(|| unusable("an EC private key without a named curve"))?;
+                let curve = sec1_curve(der).ok_or_else(|| unusable("an EC private key without a named curve"))?;
                 Self::from_pkcs8_der(&in_pkcs8(&EC_PUBLIC_KEY, Some(&curve), der))
             }
             PrivateKeyDer::Pkcs1(der) => {
@@ -107,15 +96,10 @@ impl SigningKey {
         let info = PrivateKeyInfo::try_from(der).map_err(|_| malformed())?;
         let algorithm = info.algorithm.oid.to_string();
         let (private, public) = if algorithm == dotted(&RSA_ENCRYPTION) {
-            let components = DEFAULT_PROVIDER
-                .key_utils
-                .rsa_pub_components_from_private_key;
+            let components = DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_private_key;
             let (modulus, exponent) = components(info.private_key).map_err(|_| malformed())?;
             let key = EncodingKey::from_rsa_der(info.private_key);
-            (
-                Private::Outside(key),
-                VerifyingKey::rsa(&modulus, &exponent)?,
-            )
+            (Private::Outside(key), VerifyingKey::rsa(&modulus, &exponent)?)
         } else if algorithm == dotted(&EC_PUBLIC_KEY) {
             let curve = info.algorithm.parameters_oid().map_err(|_| malformed())?;
             let curve = Curve::from_oid(&curve.to_string())?;
@@ -123,11 +107,7 @@ impl SigningKey {
         } else {
             return Err(unusable("neither an EC nor an RSA key"));
         };
-        Ok(Self {
-            private,
-            pkcs8: der.to_vec(),
-            public,
-        })
+        Ok(Self { private, pkcs8: der.to_vec(), public })
     }
 
     /// The private key as a PKCS#8 `PRIVATE KEY` PEM block. A secret.
@@ -159,9 +139,7 @@ impl SigningKey {
         let failed = |_| JoseFault::SigningFailed;
         match &self.private {
             Private::P521(key) => {
-                let signature: p521::ecdsa::Signature = key
-                    .try_sign(message)
-                    .map_err(|_| JoseFault::SigningFailed)?;
+                let signature: p521::ecdsa::Signature = key.try_sign(message).map_err(|_| JoseFault::SigningFailed)?;
                 Ok(signature.to_bytes().to_vec())
             }
             Private::Outside(key) => (DEFAULT_PROVIDER.signer_factory)(&outside(algorithm), key)
@@ -188,14 +166,9 @@ fn ec_public(curve: Curve, pkcs8: &[u8]) -> Result<VerifyingKey, JoseFault> {
     let malformed = || unusable("the private key is malformed");
     if curve == Curve::P521 {
         let secret = SecretKey::from_pkcs8_der(pkcs8).map_err(|_| malformed())?;
-        return VerifyingKey::ec(
-            curve,
-            secret.public_key().to_encoded_point(false).as_bytes(),
-        );
+        return VerifyingKey::ec(curve, secret.public_key().to_encoded_point(false).as_bytes());
     }
-    let components = DEFAULT_PROVIDER
-        .key_utils
-        .ec_pub_components_from_private_key;
+    let components = DEFAULT_PROVIDER.key_utils.ec_pub_components_from_private_key;
     let (_, x, y) = components(pkcs8, outside(curve.algorithm())).map_err(|_| malformed())?;
     VerifyingKey::ec(curve, &[&[4][..], &x, &y].concat())
 }
@@ -213,10 +186,7 @@ mod tests {
             let read = SigningKey::from_pem(&key.to_pem()).unwrap();
             assert_eq!(read.verifying_key(), key.verifying_key());
             let signature = read.sign(b"text", algorithm).unwrap();
-            assert_eq!(
-                key.verifying_key().verify(algorithm, b"text", &signature),
-                Ok(())
-            );
+            assert_eq!(key.verifying_key().verify(algorithm, b"text", &signature), Ok(()));
         }
     }
 
@@ -231,17 +201,13 @@ mod tests {
         let secret = SecretKey::from_pkcs8_der(&key.pkcs8).unwrap();
         let sec1 = pem("EC PRIVATE KEY", &secret.to_sec1_der().unwrap());
         // This writer leaves the curve out, and then there is no telling which one it is.
-        assert!(matches!(
-            SigningKey::from_pem(&sec1),
-            Err(JoseFault::Key(_))
-        ));
+        assert!(matches!(SigningKey::from_pem(&sec1), Err(JoseFault::Key(_))));
         let with_curve = yasna::construct_der(|w| {
             w.write_sequence(|w| {
                 w.next().write_u8(1);
                 w.next().write_bytes(&secret.to_bytes());
                 let curve = yasna::models::ObjectIdentifier::from_slice(Curve::P521.oid());
-                w.next()
-                    .write_tagged(yasna::Tag::context(0), |w| w.write_oid(&curve));
+                w.next().write_tagged(yasna::Tag::context(0), |w| w.write_oid(&curve));
             });
         });
         let older = SigningKey::from_pem(&pem("EC PRIVATE KEY", &with_curve)).unwrap();

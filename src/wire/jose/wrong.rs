@@ -15,14 +15,9 @@ pub fn unsigned_compact(header: &Map<String, Value>, claims: &Value) -> String {
 
 /// Algorithm confusion: `alg` set to `HS256`, the secret being the public key's PEM text, as a careless
 /// library would take it from its configuration.
-pub fn hs256_with_public_key(
-    header: &Map<String, Value>,
-    claims: &Value,
-    key: &VerifyingKey,
-) -> String {
+pub fn hs256_with_public_key(header: &Map<String, Value>, claims: &Value, key: &VerifyingKey) -> String {
     let input = signing_input(&with_alg(header, "HS256"), claims.to_string().as_bytes());
-    let mut mac = <Hmac<Sha256>>::new_from_slice(key.to_pem().as_bytes())
-        .expect("HMAC takes a secret of any length");
+    let mut mac = <Hmac<Sha256>>::new_from_slice(key.to_pem().as_bytes()).expect("HMAC takes a secret of any length");
     mac.update(input.as_bytes());
     assemble_compact(&input, &mac.finalize().into_bytes())
 }

@@ -98,12 +98,7 @@ pub fn explain_chain(chain: &[Vec<u8>], anchors: &[Vec<u8>], at: OffsetDateTime)
 ///
 /// An anchor that cannot be read is passed over: then nothing chains to it. Without a usage there is nothing to trust a
 /// certificate for, so at least one must be named.
-pub fn explain_chain_for(
-    chain: &[Vec<u8>],
-    anchors: &[Vec<u8>],
-    at: OffsetDateTime,
-    usages: &[Usage],
-) -> ChainVerdict {
+pub fn explain_chain_for(chain: &[Vec<u8>], anchors: &[Vec<u8>], at: OffsetDateTime, usages: &[Usage]) -> ChainVerdict {
     if chain.is_empty() {
         return untrusted(UntrustedReason::NoCertificate, "");
     }
@@ -111,10 +106,7 @@ pub fn explain_chain_for(
         return untrusted(UntrustedReason::WrongUsage, "no usage was asked for");
     }
     if chain.len() > MAX_CHAIN {
-        return untrusted(
-            UntrustedReason::ChainTooLong,
-            &format!("{} certificates", chain.len()),
-        );
+        return untrusted(UntrustedReason::ChainTooLong, &format!("{} certificates", chain.len()));
     }
     let mut certificates = Vec::with_capacity(chain.len());
     for (index, der) in chain.iter().enumerate() {
@@ -134,24 +126,10 @@ pub fn explain_chain_for(
 }
 
 /// The path decision.
-fn decide(
-    chain: &[Vec<u8>],
-    anchors: &[Vec<u8>],
-    at: OffsetDateTime,
-    usages: &[Usage],
-) -> Result<(), Error> {
-    let ders: Vec<_> = chain
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let anchor_ders: Vec<_> = anchors
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let anchors: Vec<_> = anchor_ders
-        .iter()
-        .filter_map(|der| anchor_from_trusted_cert(der).ok())
-        .collect();
+fn decide(chain: &[Vec<u8>], anchors: &[Vec<u8>], at: OffsetDateTime, usages: &[Usage]) -> Result<(), Error> {
+    let ders: Vec<_> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let anchor_ders: Vec<_> = anchors.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let anchors: Vec<_> = anchor_ders.iter().filter_map(|der| anchor_from_trusted_cert(der).ok()).collect();
     let leaf = EndEntityCert::try_from(&ders[0])?;
     // Moments before 1970 do not exist for webpki; the earliest it knows is as good.
     let seconds = u64::try_from(unix(at)).unwrap_or(0);
@@ -160,8 +138,12 @@ fn decide(
         let algorithms = webpki::ALL_VERIFICATION_ALGS;
         let (anchors, rest) = (&anchors, &ders[1..]);
         match usage {
-            Usage::ServerAuth => leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::server_auth(), None, None)?,
-            Usage::ClientAuth => leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::client_auth(), None, None)?,
+            Usage::ServerAuth => {
+                leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::server_auth(), None, None)?
+            }
+            Usage::ClientAuth => {
+                leaf.verify_for_usage(algorithms, anchors, rest, at, KeyUsage::client_auth(), None, None)?
+            }
             Usage::Signing => leaf.verify_for_usage(algorithms, anchors, rest, at, AnyUsage, None, None)?,
         };
     }
@@ -169,10 +151,7 @@ fn decide(
 }
 
 fn untrusted(reason: UntrustedReason, certificate: &str) -> ChainVerdict {
-    ChainVerdict::Untrusted {
-        reason,
-        certificate: certificate.to_owned(),
-    }
+    ChainVerdict::Untrusted { reason, certificate: certificate.to_owned() }
 }
 
 /// Finds the words, and the certificate, for a refusal that has already been decided.
@@ -190,14 +169,8 @@ fn explain(
         name_text(at_fault.subject())
     };
     let (reason, certificate) = match error {
-        Error::CertExpired { .. } => (
-            R::Expired,
-            first(&|c| c.validity().not_after.timestamp() < at),
-        ),
-        Error::CertNotValidYet { .. } => (
-            R::NotYetValid,
-            first(&|c| c.validity().not_before.timestamp() > at),
-        ),
+        Error::CertExpired { .. } => (R::Expired, first(&|c| c.validity().not_after.timestamp() < at)),
+        Error::CertNotValidYet { .. } => (R::NotYetValid, first(&|c| c.validity().not_before.timestamp() > at)),
         Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
             (R::WrongUsage, first(&|c| lacks_usage(c, usages)))
         }
@@ -207,19 +180,12 @@ fn explain(
         }
         Error::CaUsedAsEndEntity => (R::CaAsLeaf, first(&|_| true)),
         Error::EndEntityUsedAsCa => {
-            let issuer = chain
-                .iter()
-                .skip(1)
-                .find(|c| !is_ca(c))
-                .unwrap_or(&chain[0]);
+            let issuer = chain.iter().skip(1).find(|c| !is_ca(c)).unwrap_or(&chain[0]);
             (R::IssuerNotCa, name_text(issuer.subject()))
         }
-        Error::PathLenConstraintViolated | Error::NameConstraintViolation => {
-            (R::ConstraintViolated, first(&|_| true))
-        }
+        Error::PathLenConstraintViolated | Error::NameConstraintViolation => (R::ConstraintViolated, first(&|_| true)),
         Error::UnsupportedCriticalExtension => (R::UnknownCriticalExtension, first(&|_| true)),
-        Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+        Error::UnsupportedSignatureAlgorithmContext(_) | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             (R::UnsupportedAlgorithm, first(&|_| true))
         }
         Error::BadDer
@@ -231,10 +197,7 @@ fn explain(
         | Error::InvalidCertValidity => (R::Malformed, first(&|_| true)),
         _ => (R::Other, first(&|_| true)),
     };
-    ChainVerdict::Untrusted {
-        reason,
-        certificate,
-    }
+    ChainVerdict::Untrusted { reason, certificate }
 }
 
 fn lacks_usage(certificate: &X509Certificate<'_>, usages: &[Usage]) -> bool {
@@ -262,9 +225,7 @@ fn broken_link<'c, 'd>(
             .filter(|c| c.subject().as_raw() == current.issuer().as_raw())
             .filter(|c| !std::ptr::eq(*c, current))
             .collect();
-        let signer = named
-            .iter()
-            .find(|c| current.verify_signature(Some(c.public_key())).is_ok());
+        let signer = named.iter().find(|c| current.verify_signature(Some(c.public_key())).is_ok());
         match signer {
             Some(signer) if !own_issuer => current = signer,
             _ if own_issuer && std::ptr::eq(current, &chain[0]) => {
@@ -282,20 +243,14 @@ fn broken_link<'c, 'd>(
 
 /// Whether the key identifiers allow that `issuer` signed `subject`; an absent identifier allows it.
 fn may_have_signed(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
-    let named = subject
-        .extensions()
-        .iter()
-        .find_map(|e| match e.parsed_extension() {
-            ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|k| k.0),
-            _ => None,
-        });
-    let own = issuer
-        .extensions()
-        .iter()
-        .find_map(|e| match e.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
-            _ => None,
-        });
+    let named = subject.extensions().iter().find_map(|e| match e.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|k| k.0),
+        _ => None,
+    });
+    let own = issuer.extensions().iter().find_map(|e| match e.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+        _ => None,
+    });
     match (named, own) {
         (Some(named), Some(own)) => named == own,
         _ => true,
@@ -306,9 +261,7 @@ fn may_have_signed(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use rcgen::{
-        BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    };
+    use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
@@ -337,17 +290,12 @@ mod tests {
         params.signed_by(&key, issuer).unwrap().der().to_vec()
     }
 
-    const BOTH: [ExtendedKeyUsagePurpose; 2] = [
-        ExtendedKeyUsagePurpose::ServerAuth,
-        ExtendedKeyUsagePurpose::ClientAuth,
-    ];
+    const BOTH: [ExtendedKeyUsagePurpose; 2] =
+        [ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
 
     fn reason(verdict: ChainVerdict) -> (UntrustedReason, String) {
         match verdict {
-            ChainVerdict::Untrusted {
-                reason,
-                certificate,
-            } => (reason, certificate),
+            ChainVerdict::Untrusted { reason, certificate } => (reason, certificate),
             ChainVerdict::Trusted => panic!("the chain is trusted"),
         }
     }
@@ -363,11 +311,7 @@ mod tests {
     fn validity_is_judged_at_the_moment_asked_for() {
         let (der, issuer) = root();
         let chain = [leaf(&issuer, &BOTH)];
-        let late = explain_chain(
-            &chain,
-            std::slice::from_ref(&der),
-            datetime!(2027-02-01 0:00 UTC),
-        );
+        let late = explain_chain(&chain, std::slice::from_ref(&der), datetime!(2027-02-01 0:00 UTC));
         assert_eq!(reason(late).0, UntrustedReason::Expired);
         let early = explain_chain(&chain, &[der], datetime!(1960-02-01 0:00 UTC));
         assert_eq!(reason(early).0, UntrustedReason::NotYetValid);
@@ -408,10 +352,7 @@ mod tests {
         let (der, _) = root();
         let key = KeyPair::generate().unwrap();
         let own = params("alone").self_signed(&key).unwrap().der().to_vec();
-        assert_eq!(
-            reason(explain_chain(&[own], &[der], NOW)).0,
-            UntrustedReason::SelfSigned
-        );
+        assert_eq!(reason(explain_chain(&[own], &[der], NOW)).0, UntrustedReason::SelfSigned);
     }
 
     #[test]
@@ -419,14 +360,8 @@ mod tests {
         let (der, issuer) = root();
         let chain = [leaf(&issuer, &BOTH[..1])];
         let anchors = [der];
-        assert_eq!(
-            explain_chain_for(&chain, &anchors, NOW, &[Usage::ServerAuth]),
-            ChainVerdict::Trusted
-        );
-        assert_eq!(
-            reason(explain_chain(&chain, &anchors, NOW)).0,
-            UntrustedReason::WrongUsage
-        );
+        assert_eq!(explain_chain_for(&chain, &anchors, NOW, &[Usage::ServerAuth]), ChainVerdict::Trusted);
+        assert_eq!(reason(explain_chain(&chain, &anchors, NOW)).0, UntrustedReason::WrongUsage);
     }
 
     #[test]

@@ -92,27 +92,15 @@ impl UziName {
         }
         let fields: Vec<&str> = value.split('-').collect();
         let [oid_ca, version, uzi_number, card_type, ura, role, agb] = fields[..] else {
-            return Err(UziFault::Fields {
-                found: fields.len(),
-                value: value.to_owned(),
-            });
+            return Err(UziFault::Fields { found: fields.len(), value: value.to_owned() });
         };
         demand("the OID of the CA", "a dotted OID", oid_ca, is_oid)?;
         demand("the version", "1 digit", version, |v| digits(v, 1))?;
         demand("the UZI number", "9 digits", uzi_number, |v| digits(v, 9))?;
-        demand("the card type", "one of Z, N, M, S", card_type, |v| {
-            matches!(v, "Z" | "N" | "M" | "S")
-        })?;
-        demand("the subscriber number (URA)", "8 digits", ura, |v| {
-            digits(v, 8)
-        })?;
+        demand("the card type", "one of Z, N, M, S", card_type, |v| matches!(v, "Z" | "N" | "M" | "S"))?;
+        demand("the subscriber number (URA)", "8 digits", ura, |v| digits(v, 8))?;
         demand("the role", "a code dd.ddd", role, is_role)?;
-        demand(
-            "the role",
-            "00.000 on all but a professional's card",
-            role,
-            |v| card_type == "Z" || v == "00.000",
-        )?;
+        demand("the role", "00.000 on all but a professional's card", role, |v| card_type == "Z" || v == "00.000")?;
         demand("the AGB code", "8 digits", agb, |v| digits(v, 8))?;
         Ok(Self {
             oid_ca: oid_ca.to_owned(),
@@ -148,9 +136,7 @@ impl UziName {
     /// When there are several, or the one there is breaks the profile.
     pub(super) fn among(names: &[&GeneralName<'_>]) -> Result<Option<Self>, UziFault> {
         let contents = names.iter().filter_map(|name| match name {
-            GeneralName::OtherName(oid, content) if oid.to_id_string() == TYPE_ID_TEXT => {
-                Some(*content)
-            }
+            GeneralName::OtherName(oid, content) if oid.to_id_string() == TYPE_ID_TEXT => Some(*content),
             _ => None,
         });
         let contents: Vec<&[u8]> = contents.collect();
@@ -163,16 +149,7 @@ impl UziName {
 
     /// The value as it stands in the certificate: the fields joined with dashes.
     pub fn value(&self) -> String {
-        [
-            &*self.oid_ca,
-            &self.version,
-            &self.uzi_number,
-            &self.card_type,
-            &self.ura,
-            &self.role,
-            &self.agb,
-        ]
-        .join("-")
+        [&*self.oid_ca, &self.version, &self.uzi_number, &self.card_type, &self.ura, &self.role, &self.agb].join("-")
     }
 
     /// The DER of the GeneralName, one entry for a subjectAltName sequence.
@@ -181,15 +158,11 @@ impl UziName {
         yasna::construct_der(|writer| {
             writer.write_tagged_implicit(Tag::context(0), |name| {
                 name.write_sequence(|sequence| {
-                    sequence
-                        .next()
-                        .write_oid(&ObjectIdentifier::from_slice(&TYPE_ID));
-                    sequence
-                        .next()
-                        .write_tagged(Tag::context(0), |inner| match self.string_type {
-                            StringType::IA5String => inner.write_ia5_string(&value),
-                            StringType::UTF8String => inner.write_utf8string(&value),
-                        });
+                    sequence.next().write_oid(&ObjectIdentifier::from_slice(&TYPE_ID));
+                    sequence.next().write_tagged(Tag::context(0), |inner| match self.string_type {
+                        StringType::IA5String => inner.write_ia5_string(&value),
+                        StringType::UTF8String => inner.write_utf8string(&value),
+                    });
                 });
             });
         })
@@ -204,11 +177,7 @@ fn demand(
 ) -> Result<(), UziFault> {
     match holds(found) {
         true => Ok(()),
-        false => Err(UziFault::Field {
-            field,
-            expected,
-            found: found.to_owned(),
-        }),
+        false => Err(UziFault::Field { field, expected, found: found.to_owned() }),
     }
 }
 
@@ -217,18 +186,13 @@ fn digits(value: &str, count: usize) -> bool {
 }
 
 fn is_oid(value: &str) -> bool {
-    let arc = |arc: &str| {
-        !arc.is_empty()
-            && arc.bytes().all(|b| b.is_ascii_digit())
-            && (arc == "0" || !arc.starts_with('0'))
-    };
+    let arc =
+        |arc: &str| !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'));
     value.contains('.') && value.split('.').all(arc)
 }
 
 fn is_role(value: &str) -> bool {
-    value
-        .split_once('.')
-        .is_some_and(|(title, speciality)| digits(title, 2) && digits(speciality, 3))
+    value.split_once('.').is_some_and(|(title, speciality)| digits(title, 2) && digits(speciality, 3))
 }
 
 #[cfg(test)]
@@ -249,9 +213,7 @@ mod tests {
     }
 
     fn fault(value: &str) -> String {
-        UziName::parse(value, StringType::IA5String)
-            .unwrap_err()
-            .to_string()
+        UziName::parse(value, StringType::IA5String).unwrap_err().to_string()
     }
 
     #[test]
@@ -259,10 +221,7 @@ mod tests {
         let name = server();
         assert_eq!(name.oid_ca, "2.16.528.1.1003.1.3.5.5.5");
         assert_eq!((&*name.uzi_number, &*name.card_type), ("000012345", "S"));
-        assert_eq!(
-            (&*name.ura, &*name.role, &*name.agb),
-            ("90000001", "00.000", "00000000")
-        );
+        assert_eq!((&*name.ura, &*name.role, &*name.agb), ("90000001", "00.000", "00000000"));
         assert_eq!(name.value(), VALUE);
     }
 
@@ -276,10 +235,7 @@ mod tests {
 
     #[test]
     fn a_utf8_string_is_accepted_and_reported() {
-        let name = UziName {
-            string_type: StringType::UTF8String,
-            ..server()
-        };
+        let name = UziName { string_type: StringType::UTF8String, ..server() };
         let read = UziName::from_other_name(&name.to_san_der()[7..]).unwrap();
         assert_eq!(read.string_type, StringType::UTF8String);
     }
@@ -301,10 +257,7 @@ mod tests {
     #[test]
     fn a_seven_digit_ura_is_refused() {
         let text = fault(&VALUE.replace("90000001", "9000001"));
-        assert_eq!(
-            text,
-            "the subscriber number (URA) should be 8 digits, found \"9000001\""
-        );
+        assert_eq!(text, "the subscriber number (URA) should be 8 digits, found \"9000001\"");
     }
 
     #[test]
@@ -337,8 +290,7 @@ mod tests {
             x509_parser::oid_registry::asn1_rs::oid!(1.3.6.1.4.1.311.20.2.3),
             &[0xa0, 0x02, 0x0c, 0x00],
         );
-        let uzi =
-            GeneralName::OtherName(x509_parser::oid_registry::asn1_rs::oid!(2.5.5.5), &content);
+        let uzi = GeneralName::OtherName(x509_parser::oid_registry::asn1_rs::oid!(2.5.5.5), &content);
         assert_eq!(UziName::among(&[&upn, &uzi]), Ok(Some(server())));
         assert_eq!(UziName::among(&[&upn]), Ok(None));
         assert_eq!(UziName::among(&[&uzi, &uzi]), Err(UziFault::Several(2)));

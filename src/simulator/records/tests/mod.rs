@@ -93,30 +93,18 @@ fn search(query: &str, narrow_to: Option<&str>) -> Result<SearchOutcome, SearchF
 }
 
 fn ids(resources: &[Value]) -> Vec<&str> {
-    resources
-        .iter()
-        .map(|found| found["id"].as_str().unwrap())
-        .collect()
+    resources.iter().map(|found| found["id"].as_str().unwrap()).collect()
 }
 
 fn found(query: &str) -> Vec<String> {
     let outcome = search(query, None).unwrap();
-    ids(&outcome.matches)
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
+    ids(&outcome.matches).into_iter().map(str::to_owned).collect()
 }
 
 #[test]
 fn patients_are_known_by_their_bsn() {
     let records = records();
-    assert_eq!(
-        records.patients()[0],
-        PatientSummary {
-            id: "ann".to_owned(),
-            bsn: Some(ANN.to_owned())
-        }
-    );
+    assert_eq!(records.patients()[0], PatientSummary { id: "ann".to_owned(), bsn: Some(ANN.to_owned()) });
     assert_eq!(records.patient_id_by_bsn(BEN), Some("ben"));
     assert_eq!(records.patient_id_by_bsn("000000000"), None);
     assert!(records.read("Patient", "ann").is_some());
@@ -171,9 +159,7 @@ fn bundles_are_unpacked_and_their_addresses_followed() {
         {"request": {"method": "DELETE", "url": "Flag/1"}}
     ]});
     let records = Records::from_resources(vec![bundle]).unwrap();
-    let flag = records
-        .read("Flag", "1d9f2d0c-8d3a-4b41-9d37-3f0f3b1f0a12")
-        .unwrap();
+    let flag = records.read("Flag", "1d9f2d0c-8d3a-4b41-9d37-3f0f3b1f0a12").unwrap();
     assert!(records.belongs_to(flag, "x"));
     let query = SearchQuery::parse("Flag?patient=x").unwrap();
     assert_eq!(records.search(&query, Some("x")).unwrap().matches.len(), 1);
@@ -189,25 +175,15 @@ fn a_missing_id_is_derived_and_stable() {
         outcome.matches[0]["id"].as_str().unwrap().to_owned()
     };
     assert_eq!(id(&flag), id(&flag));
-    assert_ne!(
-        id(&flag),
-        id(&json!({"resourceType": "Flag", "status": "inactive"}))
-    );
+    assert_ne!(id(&flag), id(&json!({"resourceType": "Flag", "status": "inactive"})));
 }
 
 #[test]
 fn what_cannot_be_kept_is_refused() {
-    let refused = |resources: Vec<Value>| {
-        matches!(
-            Records::from_resources(resources),
-            Err(RecordsError::Refused { .. })
-        )
-    };
+    let refused =
+        |resources: Vec<Value>| matches!(Records::from_resources(resources), Err(RecordsError::Refused { .. }));
     assert!(refused(vec![patient("a", ANN), patient("a", BEN)]));
-    assert!(!refused(vec![
-        patient("a", ANN),
-        json!({"resourceType": "Flag", "id": "a"})
-    ]));
+    assert!(!refused(vec![patient("a", ANN), json!({"resourceType": "Flag", "id": "a"})]));
     assert!(refused(vec![json!({"resourceType": "Nothing"})]));
     assert!(refused(vec![json!({"resourceType": "Flag", "id": "a b"})]));
     assert!(refused(vec![json!({"resourceType": "Flag", "id": 7})]));
@@ -219,11 +195,7 @@ fn a_folder_is_read_with_json_and_xml() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("deeper");
     fs::create_dir(&inner).unwrap();
-    fs::write(
-        folder.path().join("a.json"),
-        patient("ann", ANN).to_string(),
-    )
-    .unwrap();
+    fs::write(folder.path().join("a.json"), patient("ann", ANN).to_string()).unwrap();
     fs::write(folder.path().join("notes.txt"), "not a resource").unwrap();
     let flag = "<Flag xmlns=\"http://hl7.org/fhir\"><id value=\"f\"/><subject><reference value=\"Patient/ann\"/></subject></Flag>";
     fs::write(inner.join("b.XML"), flag).unwrap();
@@ -232,16 +204,10 @@ fn a_folder_is_read_with_json_and_xml() {
 
     fs::write(inner.join("c.json"), "{").unwrap();
     let fault = Records::load_dir(folder.path()).unwrap_err().to_string();
-    assert!(
-        fault.contains("c.json") && fault.contains("not well-formed"),
-        "{fault}"
-    );
+    assert!(fault.contains("c.json") && fault.contains("not well-formed"), "{fault}");
     fs::write(inner.join("c.json"), patient("ann", BEN).to_string()).unwrap();
     let fault = Records::load_dir(folder.path()).unwrap_err().to_string();
-    assert!(
-        fault.contains("c.json") && fault.contains("Patient/ann"),
-        "{fault}"
-    );
+    assert!(fault.contains("c.json") && fault.contains("Patient/ann"), "{fault}");
     let absent = Records::load_dir(&folder.path().join("absent")).unwrap_err();
     assert!(matches!(absent, RecordsError::Read { .. }));
 }

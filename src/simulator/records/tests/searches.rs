@@ -12,10 +12,7 @@ fn tokens_select_and_commas_widen() {
     assert!(found("Observation?code=http://snomed.info/sct|2160-0").is_empty());
     assert_eq!(found("Observation?category=cat|lab,cat|x").len(), 5);
     assert_eq!(found("Observation?category=cat|lab&code=2160-0"), ["lab"]);
-    assert_eq!(
-        found("Appointment?status=booked,pending,proposed"),
-        ["visit"]
-    );
+    assert_eq!(found("Appointment?status=booked,pending,proposed"), ["visit"]);
     assert_eq!(found("Observation?code:not=29463-7"), ["lab"]);
     assert_eq!(found("Observation?specimen:missing=false"), ["lab"]);
     assert_eq!(found("Patient?_id=ben"), ["ben"]);
@@ -23,22 +20,9 @@ fn tokens_select_and_commas_widen() {
 
 #[test]
 fn references_match_in_every_form() {
-    for value in [
-        "Patient/ann",
-        "ann",
-        "https://elsewhere.example/Patient/ann",
-        &format!("{BSN_SYSTEM}|{ANN}"),
-    ] {
-        assert_eq!(
-            found(&format!("MedicationStatement?patient={value}")),
-            ["use"],
-            "{value}"
-        );
-        assert_eq!(
-            found(&format!("Coverage?beneficiary={value}")),
-            ["cover"],
-            "{value}"
-        );
+    for value in ["Patient/ann", "ann", "https://elsewhere.example/Patient/ann", &format!("{BSN_SYSTEM}|{ANN}")] {
+        assert_eq!(found(&format!("MedicationStatement?patient={value}")), ["use"], "{value}");
+        assert_eq!(found(&format!("Coverage?beneficiary={value}")), ["cover"], "{value}");
     }
     assert_eq!(found("MedicationStatement?subject:Patient=ann"), ["use"]);
     assert!(found("MedicationStatement?subject:Group=ann").is_empty());
@@ -50,27 +34,12 @@ fn references_match_in_every_form() {
 #[test]
 fn chains_follow_references_to_their_target() {
     let bsn = |bsn: &str| format!("{BSN_SYSTEM}|{bsn}");
-    assert_eq!(
-        found(&format!("Observation?patient.identifier={}", bsn(BEN))),
-        ["w-ben"]
-    );
-    assert_eq!(
-        found(&format!(
-            "Observation?subject:Patient.identifier={}",
-            bsn(BEN)
-        )),
-        ["w-ben"]
-    );
-    assert_eq!(
-        found(&format!("Coverage?beneficiary.identifier={}", bsn(ANN))),
-        ["cover"]
-    );
+    assert_eq!(found(&format!("Observation?patient.identifier={}", bsn(BEN))), ["w-ben"]);
+    assert_eq!(found(&format!("Observation?subject:Patient.identifier={}", bsn(BEN))), ["w-ben"]);
+    assert_eq!(found(&format!("Coverage?beneficiary.identifier={}", bsn(ANN))), ["cover"]);
     assert!(found(&format!("Coverage?beneficiary.identifier={}", bsn(BEN))).is_empty());
     assert_eq!(found("Coverage?payor.name=zek"), ["cover"]);
-    assert_eq!(
-        found("Patient?general-practitioner.family:missing=true"),
-        ["ann", "ben"]
-    );
+    assert_eq!(found("Patient?general-practitioner.family:missing=true"), ["ann", "ben"]);
     assert_eq!(found("MedicationStatement?medication.code=g|1"), ["use"]);
 }
 
@@ -85,10 +54,7 @@ fn dates_and_strings_select() {
 #[test]
 fn lastn_gives_the_newest_of_each_code() {
     assert_eq!(found("Observation/$lastn?patient=ann"), ["w-new", "lab"]);
-    assert_eq!(
-        found("Observation/$lastn?patient=ann&max=2"),
-        ["w-new", "w-period", "lab"]
-    );
+    assert_eq!(found("Observation/$lastn?patient=ann&max=2"), ["w-new", "w-period", "lab"]);
     assert_eq!(found("Observation?patient=ann").len(), 4);
 }
 
@@ -102,30 +68,24 @@ fn narrowing_shows_one_record_only() {
     assert_eq!(narrowed("Observation", "ben"), 1);
     assert_eq!(narrowed("Observation", "nobody"), 0);
     assert_eq!(narrowed("Patient", "ben"), 1);
-    assert_eq!(
-        narrowed(&format!("Patient?identifier={BSN_SYSTEM}|{ANN}"), "ben"),
-        0
-    );
+    assert_eq!(narrowed(&format!("Patient?identifier={BSN_SYSTEM}|{ANN}"), "ben"), 0);
     assert_eq!(narrowed("Observation?patient=ann", "ben"), 0);
 }
 
 #[test]
 fn includes_bring_what_a_match_refers_to() {
-    let outcome = search(
-        "Coverage?_include=Coverage:payor:Patient&_include=Coverage:payor:Organization",
-        None,
-    )
-    .unwrap();
+    let outcome =
+        search("Coverage?_include=Coverage:payor:Patient&_include=Coverage:payor:Organization", None).unwrap();
     assert_eq!(ids(&outcome.included), ["ann", "insurer"]);
     let outcome = search("Coverage?_include=Coverage:payor:Organization", None).unwrap();
     assert_eq!(ids(&outcome.included), ["insurer"]);
-    let outcome = search("Observation/$lastn?code=2160-0&_include=Observation:related-target&_include=Observation:specimen", None).unwrap();
-    assert_eq!(ids(&outcome.included), ["w-new", "tube"]);
     let outcome = search(
-        "MedicationStatement?_include=MedicationStatement:medication",
+        "Observation/$lastn?code=2160-0&_include=Observation:related-target&_include=Observation:specimen",
         None,
     )
     .unwrap();
+    assert_eq!(ids(&outcome.included), ["w-new", "tube"]);
+    let outcome = search("MedicationStatement?_include=MedicationStatement:medication", None).unwrap();
     assert_eq!(ids(&outcome.included), ["pill"]);
 }
 
@@ -140,11 +100,7 @@ fn reverse_includes_stay_within_the_record() {
 
 #[test]
 fn a_match_is_not_included_again() {
-    let outcome = search(
-        "Observation?patient=ann&_include=Observation:related-target",
-        None,
-    )
-    .unwrap();
+    let outcome = search("Observation?patient=ann&_include=Observation:related-target", None).unwrap();
     assert!(outcome.included.is_empty());
     assert_eq!(outcome.matches.len(), 4);
 }
@@ -152,16 +108,9 @@ fn a_match_is_not_included_again() {
 #[test]
 fn unknown_parameters_are_ignored_and_told() {
     let outcome = search("Patient?shoe=42&family=ann&_format=xml&_count=1&_include=Patient:shoe&_include=*&_include:recurse=Patient:organization", None).unwrap();
-    let names = |list: &[(String, String)]| {
-        list.iter()
-            .map(|(name, _)| name.clone())
-            .collect::<Vec<_>>()
-    };
+    let names = |list: &[(String, String)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&outcome.applied), ["family", "_format", "_count"]);
-    assert_eq!(
-        names(&outcome.ignored),
-        ["shoe", "_include", "_include", "_include:recurse"]
-    );
+    assert_eq!(names(&outcome.ignored), ["shoe", "_include", "_include", "_include:recurse"]);
     assert_eq!(ids(&outcome.matches), ["ann"]);
 }
 
@@ -178,10 +127,7 @@ fn malformed_values_and_modifiers_are_refused() {
         "Observation?_revinclude=Nothing:target",
         "Observation?patient.identifier=||",
     ] {
-        assert!(
-            matches!(search(query, None), Err(SearchFault::Malformed(_))),
-            "{query}"
-        );
+        assert!(matches!(search(query, None), Err(SearchFault::Malformed(_))), "{query}");
     }
     for query in [
         "Observation?code:in=x",
@@ -189,18 +135,9 @@ fn malformed_values_and_modifiers_are_refused() {
         "Observation?patient:Medication=1",
         "Observation?patient:x.identifier=1",
     ] {
-        assert!(
-            matches!(
-                search(query, None),
-                Err(SearchFault::UnsupportedModifier(_))
-            ),
-            "{query}"
-        );
+        assert!(matches!(search(query, None), Err(SearchFault::UnsupportedModifier(_))), "{query}");
     }
-    assert!(matches!(
-        search("Nothing", None),
-        Err(SearchFault::UnknownType(_))
-    ));
+    assert!(matches!(search("Nothing", None), Err(SearchFault::UnknownType(_))));
 }
 
 proptest! {

@@ -12,31 +12,18 @@ fn bundle(query: &str, page: Option<Page>) -> Value {
 
 #[test]
 fn a_searchset_has_the_shape_of_stu3() {
-    let bundle = bundle(
-        "Coverage?beneficiary=ann&shoe=1&_include=Coverage:payor:Organization",
-        None,
-    );
+    let bundle = bundle("Coverage?beneficiary=ann&shoe=1&_include=Coverage:payor:Organization", None);
     assert_eq!(shape_faults(&bundle), []);
     assert_eq!(bundle["total"], json!(1));
     assert_eq!(
         bundle["link"],
         json!([{"relation": "self", "url": format!("{BASE}/Coverage?beneficiary=ann&_include=Coverage:payor:Organization")}])
     );
-    let modes: Vec<_> = bundle["entry"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["search"]["mode"].as_str().unwrap())
-        .collect();
+    let modes: Vec<_> =
+        bundle["entry"].as_array().unwrap().iter().map(|entry| entry["search"]["mode"].as_str().unwrap()).collect();
     assert_eq!(modes, ["match", "include", "outcome"]);
-    assert_eq!(
-        bundle["entry"][1]["fullUrl"],
-        json!(format!("{BASE}/Organization/insurer"))
-    );
-    assert_eq!(
-        bundle["entry"][2]["resource"]["issue"][0]["code"],
-        json!("not-supported")
-    );
+    assert_eq!(bundle["entry"][1]["fullUrl"], json!(format!("{BASE}/Organization/insurer")));
+    assert_eq!(bundle["entry"][2]["resource"]["issue"][0]["code"], json!("not-supported"));
 }
 
 #[test]
@@ -50,19 +37,12 @@ fn nothing_found_is_an_empty_searchset() {
 #[test]
 fn pages_carry_their_own_matches_and_includes() {
     let page = |offset, count| {
-        let page = Page {
-            offset,
-            count,
-            next: Some("next".to_owned()),
-        };
+        let page = Page { offset, count, next: Some("next".to_owned()) };
         bundle("Patient?_include=Patient:general-practitioner", Some(page))
     };
     let listed = |bundle: &Value| -> Vec<String> {
         let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
-        entries
-            .iter()
-            .map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned())
-            .collect()
+        entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect()
     };
     let first = page(0, 1);
     assert_eq!(listed(&first), ["ann", "of-ann"]);

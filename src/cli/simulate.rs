@@ -1,5 +1,6 @@
 //! `simulate`: the reference GtK by itself.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -59,11 +60,18 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
             bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
         let own = format!("https://localhost:{}", bound.address.port());
         let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation).map_err(Problem::usage)?;
-        println!("reference GtK ({}) at {own}/fhir, token endpoint {own}/token", arguments.role);
-        println!("test CA: {}", arguments.pki.join("root.pem").display());
-        println!("client certificates of its partner: {}", arguments.pki.join("partner").display());
-        println!("it notifies and pulls at {}", arguments.peer);
-        println!("drive it: twiin-harness run --candidate {}", files::REFERENCE);
+        let told = format!(
+            "reference GtK ({}) at {own}/fhir, token endpoint {own}/token\ntest CA: {}\nclient certificates of its partner: {}\n\
+             it notifies and pulls at {}\ndrive it: twiin-harness run --candidate {}\n",
+            arguments.role,
+            arguments.pki.join("root.pem").display(),
+            arguments.pki.join("partner").display(),
+            arguments.peer,
+            files::REFERENCE,
+        );
+        // Whoever reads this may stop reading; the GtK goes on.
+        let _ = std::io::stdout().write_all(told.as_bytes());
+        let _ = std::io::stdout().flush();
         let _ = tokio::signal::ctrl_c().await;
         drop(listener);
         Ok(Exit::Good)

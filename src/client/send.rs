@@ -8,7 +8,7 @@ use crate::net::connect::{ConnectError, Outcome, exchange};
 use crate::net::identity::NoCredential;
 use crate::net::probe::probe;
 use crate::net::{Identity, Limits, RawExchange, Recorder, Trust};
-use crate::transcript::{Direction, Endpoint};
+use crate::transcript::{Direction, Endpoint, Fault};
 use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
 use crate::wire::tls::TlsVersion;
@@ -51,6 +51,8 @@ pub struct Sent {
     pub url: Url,
     /// The response, if one came.
     pub response: Option<HttpResponse>,
+    /// What ended the exchange otherwise.
+    pub fault: Option<Fault>,
 }
 
 impl Sent {
@@ -91,7 +93,7 @@ impl Sender {
         let began = clock::now();
         let outcome = exchange(base, &request, &tls, &self.limits).await?;
         let seq = self.record(identity, endpoint, base, Some(request.clone()), &outcome, began);
-        Ok(Sent { seq, request, url: base.clone(), response: outcome.response })
+        Ok(Sent { seq, request, url: base.clone(), response: outcome.response, fault: outcome.fault })
     }
 
     /// Probes a TLS version and records what came of it.

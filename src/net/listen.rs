@@ -118,6 +118,15 @@ pub struct Listener {
     task: tokio::task::JoinHandle<()>,
 }
 
+impl Listener {
+    /// Ends it and waits until the port is free again.
+    pub async fn close(mut self) {
+        self.task.abort();
+        // An aborted task ends with an error that says so.
+        let _ = (&mut self.task).await;
+    }
+}
+
 impl Drop for Listener {
     fn drop(&mut self) {
         self.task.abort();

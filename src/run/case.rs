@@ -47,7 +47,9 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
         Ok(stand) => {
             let variables = known_values(shared, &stand);
             let mut context = Context { shared, case, stand, variables, memory: Memory::default() };
-            context.run_steps(&steps).await
+            let stopped = context.run_steps(&steps).await;
+            context.stand.take_down().await;
+            stopped
         }
         Err(error) => {
             let message = format!("failed to {error}");
@@ -114,7 +116,11 @@ impl Context<'_> {
         let captured = self.capture(step, &done.exchanges);
         let why = match &done.outcome {
             StepOutcome::Done => None,
-            StepOutcome::NotSeen { awaited, waited_ms } => Some(format!("no {awaited} within {waited_ms} ms")),
+            StepOutcome::NotSeen { awaited, waited_ms } => Some(if *waited_ms == 0 {
+                format!("no {awaited}")
+            } else {
+                format!("no {awaited} within {waited_ms} ms")
+            }),
             StepOutcome::Declined { asked } => Some(format!("the operator declined: {asked}")),
             StepOutcome::Error { message } => Some(message.clone()),
         };
@@ -207,5 +213,6 @@ pub(super) fn sent(seen: Sent) -> Seen {
         response: seen.response.clone(),
         ours: true,
         base: Some(seen.url),
+        fault: seen.fault,
     }
 }

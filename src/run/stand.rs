@@ -26,7 +26,7 @@ pub(super) struct Stand {
     pub counterpart: Arc<Gtk>,
     /// What came in there.
     pub inbox: Inbox,
-    _listeners: Vec<Listener>,
+    listeners: Vec<Listener>,
 }
 
 /// Addresses of a GtK behind an origin such as `https://localhost:8443`.
@@ -124,14 +124,16 @@ impl Stand {
             recorder: recorder.clone(),
             hosts: kit.hosts.clone(),
         };
-        Ok(Self {
-            sender,
-            candidate: candidate_addresses,
-            embedded_triggers,
-            counterpart: gtk,
-            inbox,
-            _listeners: listeners,
-        })
+        Ok(Self { sender, candidate: candidate_addresses, embedded_triggers, counterpart: gtk, inbox, listeners })
+    }
+}
+
+impl Stand {
+    /// Takes the stand down; the ports are free afterwards.
+    pub(super) async fn take_down(self) {
+        for listener in self.listeners {
+            listener.close().await;
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
-use crate::transcript::{Endpoint, StepOutcome};
+use crate::transcript::{Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
 use crate::wire::task::{InputStyle, read_offer};
@@ -33,11 +33,20 @@ pub(super) struct Seen {
     pub ours: bool,
     /// Where it was sent, when the harness was the client.
     pub base: Option<Url>,
+    /// What ended it without an answer.
+    pub fault: Option<Fault>,
 }
 
 impl Seen {
     fn received(received: Received) -> Self {
-        Self { seq: received.seq, request: received.request, response: received.response, ours: false, base: None }
+        Self {
+            seq: received.seq,
+            request: received.request,
+            response: received.response,
+            ours: false,
+            base: None,
+            fault: None,
+        }
     }
 
     /// The body of the candidate's half, or of ours.
@@ -138,7 +147,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         Action::TlsProbe(a) => {
             let base = endpoint_url(context, a.to)?;
             let seq = context.stand.sender.probe(&work.identity, &base, a.version).await?;
-            Ok(done(vec![Seen { seq, request: None, response: None, ours: true, base: Some(base) }]))
+            Ok(done(vec![Seen { seq, request: None, response: None, ours: true, base: Some(base), fault: None }]))
         }
         Action::Repeat(a) => work.repeat(context, a).await,
         Action::Trigger(a) => work.trigger(context, a).await,
@@ -216,7 +225,14 @@ fn token_of(context: &Context<'_>, step: &crate::base::id::StepId) -> Result<Str
     let seen = context.memory.steps.get(step.as_str()).and_then(|s| s.last());
     let body = seen.and_then(|s| s.body(CaptureFrom::Body));
     let token = body.as_ref().and_then(|b| b["access_token"].as_str()).map(str::to_owned);
-    token.ok_or_else(|| Obstacle::Nothing(format!("access token from step `{step}`")))
+    token.ok_or_else(|| {
+        let why = match seen {
+            Some(Seen { fault: Some(fault), .. }) => serde_json::to_string(fault).unwrap_or_default(),
+            Some(Seen { response: Some(response), .. }) => format!("status {}", response.status),
+            _ => "no answer".to_owned(),
+        };
+        Obstacle::Nothing(format!("access token from step `{step}` ({why})"))
+    })
 }
 
 /// Who does the step, and in which way it goes wrong on purpose.

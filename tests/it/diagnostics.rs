@@ -120,7 +120,7 @@ fn a_faulty_candidate_file_is_pointed_at() {
     let dir = folder();
     for (from, to, says) in [
         ("environment: test", "environment: production", "production"),
-        ("start-referral:", "start-referal:", "start-referal"),
+        ("\n  start-referral: {", "\n  start-referal: {", "start-referal"),
         ("supplier:", "suplier:", "suplier"),
     ] {
         let path = dir.path().join("candidate.yaml");

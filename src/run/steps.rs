@@ -160,14 +160,16 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         }
         Action::Await(a) => {
             let limit = deadline(context, &a.within)?;
-            let received = context.stand.inbox.wait(&[a.request], a.at_least, limit).await;
-            let enough = received.len() >= a.at_least;
+            let wanted =
+                a.offered_in.as_ref().map_or(a.at_least, |step| count_offered(context, step.as_str(), a.request));
+            let received = context.stand.inbox.wait(&[a.request], wanted, limit).await;
+            let enough = received.len() >= wanted;
             let word: &'static str = a.request.into();
             let outcome = if enough {
                 StepOutcome::Done
             } else {
                 let awaited =
-                    if a.at_least == 1 { word.to_owned() } else { format!("{word} number {}", received.len() + 1) };
+                    if wanted == 1 { word.to_owned() } else { format!("{word} number {}", received.len() + 1) };
                 StepOutcome::NotSeen { awaited, waited_ms: millis(limit) }
             };
             Ok(Done { outcome, exchanges: received.into_iter().map(Seen::received).collect() })
@@ -496,4 +498,14 @@ fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> {
     let seen = context.memory.steps.get(step)?;
     let task = seen.iter().rev().find_map(|s| s.body(CaptureFrom::Body).filter(|b| b["resourceType"] == "Task"))?;
     Some(read_offer(&task, codes).queries)
+}
+
+/// How many requests of a kind the harness's own Task of a step calls for; at least one.
+fn count_offered(context: &Context<'_>, step: &str, request: Endpoint) -> usize {
+    let codes = &context.shared.bench.kit.gtk.offering.codes;
+    let task = |seen: &Seen| seen.body(CaptureFrom::OurBody).filter(|b| b["resourceType"] == "Task");
+    let offer =
+        context.memory.steps.get(step).and_then(|s| s.iter().rev().find_map(task)).map(|t| read_offer(&t, codes));
+    let count = offer.map_or(1, |o| if request == Endpoint::Read { o.references.len() } else { o.queries.len() });
+    count.max(1)
 }

@@ -13,6 +13,10 @@ pub struct Await {
     /// How many, at least. The wait ends as soon as they are there.
     #[serde(default = "one")]
     pub at_least: usize,
+    /// Instead of a number: as many as a Task that the harness sent or served in this step offers, searches or single
+    /// resources by what is waited for.
+    #[serde(default)]
+    pub offered_in: Option<crate::base::id::StepId>,
     /// Name of the deadline in the profile.
     pub within: String,
 }

@@ -79,6 +79,7 @@ impl Action {
             Self::Read(a) => a.token.iter().collect(),
             Self::Http(a) => a.token.iter().collect(),
             Self::Repeat(a) => vec![&a.step],
+            Self::Await(a) => a.offered_in.iter().collect(),
             _ => Vec::new(),
         }
     }

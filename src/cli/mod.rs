@@ -80,6 +80,7 @@ enum Command {
 /// Runs the command line and gives its exit code.
 pub fn main() -> ExitCode {
     twiin_harness::net::install_crypto();
+    end_quietly_when_nobody_reads();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -107,4 +108,17 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(problem) => problem.tell(),
     }
+}
+
+/// A reader that closes the pipe (`… | head`) has seen enough: that is no crash to report. The exit code is the one that
+/// shells give for it.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout") {
+            std::process::exit(141);
+        }
+        usual(info);
+    }));
 }

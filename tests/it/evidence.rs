@@ -145,3 +145,31 @@ fn no_secret_and_no_citizen_number_is_left_in_a_run_folder() {
         assert!(!transcript.contains(name), "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_cleanly_and_says_that_it_is_incomplete() {
+    let dir = folder();
+    let out = dir.path().join("run");
+    let mut child = super::support::binary()
+        .current_dir(root())
+        .args(["run", "--quiet", "--jobs", "1", "--out", out.to_str().unwrap()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Interrupted while it works: the first lines of its transcript are there, the last is not.
+    let lines = || std::fs::read_to_string(out.join(folder::TRANSCRIPT)).map_or(0, |t| t.lines().count());
+    while lines() < 30 {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let evidence: twiin_harness::evidence::Evidence =
+        serde_json::from_slice(&std::fs::read(out.join(folder::EVIDENCE)).unwrap()).unwrap();
+    assert!(!evidence.complete);
+    assert_eq!(verify(&out, &[]).unwrap().status, Status::SelfTest);
+    assert_eq!(harness(dir.path(), &["judge", "run"]).code, 3);
+}

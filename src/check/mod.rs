@@ -28,7 +28,7 @@ pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, Refer
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{NotSeen, Seen};
-pub use value::{Bsn, JwtTimes, OauthError, Path, SameValue, Value};
+pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
 
 use crate::base::id::StepId;
@@ -157,6 +157,8 @@ words! {
     Bsn(Bsn),
     /// Lifetime of a token.
     JwtTimes(JwtTimes),
+    /// A token that the candidate sends us is meant for us.
+    JwtAudience(JwtAudience),
     /// The error of a token endpoint.
     OauthError(OauthError),
     /// The body has the shape that FHIR STU3 gives the resource.

@@ -10,7 +10,7 @@ use super::{Answer, Context, Judged, each};
 use crate::base::clock;
 use crate::base::id::StepId;
 use crate::base::text::Text;
-use crate::transcript::Exchange;
+use crate::transcript::{Direction, Exchange};
 
 /// A JSONPath, parsed when the scenario is loaded.
 #[derive(Debug, Clone, Deserialize)]
@@ -293,6 +293,44 @@ impl JwtTimes {
                 (Some(_), None) => Judged::NotMet("no `iat`".into()),
                 _ => Judged::Met(format!("expires {left} s after it was shown")),
             }
+        })
+    }
+}
+
+/// The audience of a token that the candidate sent us is our authorization server: its token endpoint or its origin
+/// (RFC 7523 section 3; Twiin names neither, so both count).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct JwtAudience {
+    /// Which token.
+    #[serde(rename = "in")]
+    pub within: Document,
+}
+
+impl JwtAudience {
+    pub(super) fn expected(&self) -> Text {
+        let which = self.within;
+        Text::new(
+            format!("{which}: aud is onze autorisatieserver"),
+            format!("{which}: aud is our authorization server"),
+        )
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        each(context, |e| {
+            let (Direction::FromCandidate, Some(request)) = (e.direction, &e.request) else {
+                return Judged::Undecided("the token was not sent to us".into());
+            };
+            let token = match document(e, self.within) {
+                Ok(token) => token,
+                Err(judged) => return judged,
+            };
+            let path = request.target.split('?').next().unwrap_or_default();
+            let ours = [format!("{}{path}", request.base), request.base.clone(), format!("{}/", request.base)];
+            let audience = &token["claims"]["aud"];
+            let named = |a: &Json| a.as_str().is_some_and(|a| ours.iter().any(|o| o == a));
+            let good = named(audience) || audience.as_array().is_some_and(|list| list.iter().any(named));
+            let seen = format!("aud {}", short(audience));
+            if good { Judged::Met(seen) } else { Judged::NotMet(seen) }
         })
     }
 }

@@ -53,7 +53,7 @@ fn by_word(check: &str) -> (&'static str, &'static str) {
             "Het getoonde certificaat voldoet niet. Controleer keten, geldigheid, hostnaam en extended key usage.",
             "The certificate that was shown does not satisfy. Check chain, validity, host name and extended key usage.",
         ),
-        "oauth-error" | "jwt-times" => (
+        "oauth-error" | "jwt-times" | "jwt-audience" => (
             "De autorisatieserver controleert een onderdeel van de assertion niet, of meldt de fout anders dan RFC 6749 paragraaf 5.2. Controleer handtekening, aud, exp en de foutcode.",
             "The authorization server does not check a part of the assertion, or reports the error otherwise than RFC 6749 section 5.2. Check signature, aud, exp and the error code.",
         ),

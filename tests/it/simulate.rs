@@ -39,6 +39,19 @@ fn simulate(dir: &Path, port: u16, peer: u16) -> Simulator {
     Simulator(child)
 }
 
+/// The reference candidate file, pointed at a simulator.
+fn candidate_file(dir: &Path, port: u16, peer: u16) -> String {
+    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    let text = text
+        .replace("localhost:8443", &format!("localhost:{port}"))
+        .replace("localhost:8444", &format!("localhost:{peer}"))
+        .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
+        .replace("../../reports/pki/", "pki/");
+    let path = dir.join("candidate.yaml");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 fn verdicts(dir: &Path) -> BTreeMap<String, serde_json::Value> {
     let judged = harness(dir, &["judge", "."]);
     let value: serde_json::Value = serde_json::from_str(&judged.out).unwrap();
@@ -50,20 +63,9 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
     let dir = folder();
     let (port, peer) = (free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer);
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let text = text
-        .replace("localhost:8443", &format!("localhost:{port}"))
-        .replace("localhost:8444", &format!("localhost:{peer}"))
-        .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
-        .replace("../../reports/pki/", "pki/");
-    std::fs::write(dir.path().join("candidate.yaml"), text).unwrap();
-
-    let candidate = dir.path().join("candidate.yaml");
+    let candidate = candidate_file(dir.path(), port, peer);
     let out = dir.path().join("outside");
-    let outside = harness(
-        &root(),
-        &["run", "--quiet", "--candidate", candidate.to_str().unwrap(), "--out", out.to_str().unwrap()],
-    );
+    let outside = harness(&root(), &["run", "--quiet", "--candidate", &candidate, "--out", out.to_str().unwrap()]);
     assert_eq!(outside.code, 0, "{}{}", outside.out, outside.err);
     let own = dir.path().join("own");
     assert_eq!(harness(&root(), &["run", "--quiet", "--out", own.to_str().unwrap()]).code, 0);
@@ -75,33 +77,12 @@ fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor(
     let dir = folder();
     let (port, peer) = (free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer);
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let text = text
-        .replace("localhost:8443", &format!("localhost:{port}"))
-        .replace("localhost:8444", &format!("localhost:{peer}"));
-    let text = text.replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}")).replace("../../reports/pki/", "pki/");
-    std::fs::write(dir.path().join("candidate.yaml"), text).unwrap();
+    let candidate = candidate_file(dir.path(), port, peer);
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
-    let (key, certificate) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"));
-    let arguments = |only: &str, out: &str| {
-        let list = [
-            "run",
-            "--quiet",
-            "--candidate",
-            &at("candidate.yaml"),
-            "--only",
-            only,
-            "--out",
-            &at(out),
-            "--sign-key",
-            &key,
-            "--sign-certificate",
-            &certificate,
-        ];
-        harness(&root(), &list)
-    };
-    assert_eq!(arguments("TK-07-09", "run").code, 0);
-    let run = at("run");
+    let (key, certificate, run) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"), at("run"));
+    let signed = ["--sign-key", &key, "--sign-certificate", &certificate];
+    let arguments = ["run", "--quiet", "--candidate", &candidate, "--only", "TK-07-09", "--out", &run];
+    assert_eq!(harness(&root(), &[&arguments[..], &signed[..]].concat()).code, 0);
     assert_eq!(harness(&root(), &["verify", &run]).code, 3, "no anchor was given");
     assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/root.pem")]).code, 0);
     assert_eq!(

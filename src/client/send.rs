@@ -1,7 +1,5 @@
 //! Sending and recording: the only way in which the harness speaks to a candidate.
 
-use serde_json::Value;
-
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::net::connect::{ConnectError, Outcome, exchange};
@@ -9,8 +7,7 @@ use crate::net::identity::NoCredential;
 use crate::net::probe::probe;
 use crate::net::{Identity, Limits, RawExchange, Recorder, Trust};
 use crate::transcript::{Direction, Endpoint, Fault};
-use crate::wire::fhir;
-use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
+use crate::wire::http::{HttpRequest, HttpResponse, Url};
 use crate::wire::tls::TlsVersion;
 
 /// What is needed to send.
@@ -53,19 +50,6 @@ pub struct Sent {
     pub response: Option<HttpResponse>,
     /// What ended the exchange otherwise.
     pub fault: Option<Fault>,
-}
-
-impl Sent {
-    /// The response body as JSON or FHIR, if it is one.
-    pub fn body(&self) -> Option<Value> {
-        let response = self.response.as_ref()?;
-        let kind = header(&response.headers, "content-type").map(media_type).unwrap_or_default();
-        let limits = fhir::Limits::default();
-        if kind.ends_with("fhir+xml") {
-            return fhir::parse_xml(&response.body, &limits).ok();
-        }
-        serde_json::from_slice(&response.body).ok()
-    }
 }
 
 impl Sender {

@@ -284,18 +284,8 @@ fn case_verdict(suite: &Suite, judgement: &Judgement, case: &str) -> Verdict {
     Verdict::all(findings.flat_map(|finding| {
         finding.verifies.iter().filter_map(move |id| {
             let requirement = &suite.requirements.get(id)?.requirement;
-            let severity = finding
-                .plateaus
-                .iter()
-                .filter(|p| requirement.plateaus.contains(p))
-                .map(|p| requirement.severity(*p))
-                .max()?;
-            match finding.result {
-                Result::Met => Some(Verdict::Pass),
-                Result::NotMet => severity.verdict(),
-                Result::Undecided => severity.verdict().map(|_| Verdict::Inconclusive),
-                Result::Error => severity.verdict().map(|_| Verdict::Error),
-            }
+            let binding = finding.plateaus.iter().filter(|p| requirement.plateaus.contains(p));
+            finding.verdict(binding.map(|p| requirement.severity(*p)).max()?)
         })
     }))
 }

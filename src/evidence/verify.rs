@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::assemble::differences;
-use super::folder::{self, FolderError, Tool};
+use super::folder::{self, Tool};
 use super::model::{Conclusion, Evidence, Kind, SCHEMA};
 use super::sign::{content_type, written};
 use crate::base::digest::sha256;
@@ -231,10 +231,6 @@ fn judged_again(dir: &Path, evidence: &Evidence) -> Line {
                 },
             }
         }
-        Err(error) => Line { what, good: false, text: format!("cannot be judged again: {}", described(&error)) },
+        Err(error) => Line { what, good: false, text: format!("cannot be judged again: {}", error) },
     }
-}
-
-fn described(error: &FolderError) -> String {
-    error.to_string()
 }

@@ -9,9 +9,10 @@ pub use rollup::{Decision, Judgement, Outcome, decide};
 
 use crate::base::id::{RequirementId, StepId};
 use crate::base::text::Text;
-use crate::check::{Answer, CheckData, Context, Judged};
+use crate::check::{Answer, CheckData, Context, Judged, Verdict};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
+use crate::suite::requirement::Severity;
 use crate::suite::scenario::Expectation;
 use crate::transcript::select::Index;
 use crate::transcript::{Event, StepOutcome};
@@ -53,6 +54,20 @@ pub struct Finding {
     pub exchanges: Vec<u64>,
     /// Plateaus that the case counts for.
     pub plateaus: Vec<u8>,
+}
+
+impl Finding {
+    /// What the finding amounts to where a deviation is this serious; `None` when it does not count. What never counts
+    /// when it goes wrong is no test: it passes or says nothing.
+    pub fn verdict(&self, severity: Severity) -> Option<Verdict> {
+        let deviation = severity.verdict();
+        match self.result {
+            Result::Met => Some(Verdict::Pass),
+            Result::NotMet => deviation,
+            Result::Undecided => deviation.map(|_| Verdict::Inconclusive),
+            Result::Error => deviation.map(|_| Verdict::Error),
+        }
+    }
 }
 
 /// Judges a transcript by its plan. `data` is what checks look things up in, by the profile and candidate of the plan.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Result};
+use super::Finding;
 use crate::base::id::RequirementId;
 use crate::check::Verdict;
 use crate::plan::Plan;
@@ -68,17 +68,7 @@ impl Judgement {
 
 /// What a finding contributes on a plateau; `None` when it does not count there.
 fn contribution(requirement: &Requirement, plateau: u8, finding: &Finding) -> Option<Verdict> {
-    if !finding.plateaus.contains(&plateau) {
-        return None;
-    }
-    // What never counts when it goes wrong is no test: it passes or says nothing.
-    let severity = requirement.severity(plateau).verdict();
-    match finding.result {
-        Result::Met => Some(Verdict::Pass),
-        Result::NotMet => severity,
-        Result::Undecided => severity.map(|_| Verdict::Inconclusive),
-        Result::Error => severity.map(|_| Verdict::Error),
-    }
+    finding.plateaus.contains(&plateau).then(|| finding.verdict(requirement.severity(plateau))).flatten()
 }
 
 pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, complete: bool) -> Judgement {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
@@ -356,9 +356,4 @@ pub(super) fn tls_fault(error: &std::io::Error, phase: FaultPhase) -> Fault {
         Some(other) => Fault::TlsFailed { reason: other.to_string(), phase },
         None => Fault::Closed { phase },
     }
-}
-
-/// Longest time that a whole exchange may take under `limits`.
-pub fn longest(limits: &Limits) -> Duration {
-    Limits::duration(limits.total_ms)
 }

@@ -3,7 +3,7 @@
 //! Against the conformant reference GtK every exercised requirement passes; against deviation X exactly the requirements
 //! that the matrix lists for X fail or warn, and no others. A check that no deviation can make fail is not finished.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
@@ -190,9 +190,4 @@ pub fn row_differences(suite: &Suite, row: &Measured) -> Vec<Difference> {
         compare("stay open", &BTreeSet::new(), &row.open);
     }
     out
-}
-
-/// Rows by the word of their deviation, for those who print or store them.
-pub fn by_word(rows: &[Measured]) -> BTreeMap<String, &Measured> {
-    rows.iter().map(|r| (r.deviation.map_or("conformant", Deviation::word).to_owned(), r)).collect()
 }

@@ -133,6 +133,9 @@ pub struct Search {
     /// What is asked for.
     #[serde(default)]
     pub format: Format,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// Twiin-04 for every query that the candidate offered in its Task.
@@ -160,6 +163,9 @@ pub struct Read {
     /// What is asked for; absent sends no `Accept`.
     #[serde(default)]
     pub format: Option<Format>,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// An endpoint of the candidate by name.
@@ -171,6 +177,8 @@ pub enum EndpointName {
     Fhir,
     /// The token endpoint.
     Token,
+    /// The FHIR R4 base (draft: notifications and workflow coordination).
+    R4,
 }
 
 /// Any other HTTP request.

@@ -105,6 +105,18 @@ impl Action {
         }
     }
 
+    /// Whether it needs the candidate's R4 base.
+    pub fn needs_r4(&self) -> bool {
+        let to = match self {
+            Self::Search(a) => a.to,
+            Self::Read(a) => a.to,
+            Self::Http(a) => a.to,
+            Self::TlsProbe(a) => a.to,
+            _ => return false,
+        };
+        to == client::EndpointName::R4
+    }
+
     /// Whether the harness must be reachable for the candidate.
     pub fn needs_counterpart(&self) -> bool {
         matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))

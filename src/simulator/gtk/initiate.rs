@@ -127,7 +127,7 @@ impl Gtk {
     }
 
     /// Sends a request, with a token if there is one, in the way that the deviation says.
-    async fn send(&self, to: &Url, mut request: HttpRequest, token: Option<&str>) -> Option<HttpResponse> {
+    pub(super) async fn send(&self, to: &Url, mut request: HttpRequest, token: Option<&str>) -> Option<HttpResponse> {
         if let Some(token) = token {
             let how = self.config.deviation.map(Deviation::access_token_use).unwrap_or_default();
             present_token(&mut request, token, how);

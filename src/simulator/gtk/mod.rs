@@ -3,6 +3,7 @@
 mod initiate;
 mod notification;
 mod outcome;
+mod r4;
 mod resource;
 mod state;
 mod token;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 pub use initiate::cancellation_request;
+pub use r4::R4Templates;
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
@@ -38,6 +40,8 @@ pub struct Templates {
     pub workflow: Value,
     /// Cancellation (Twiin-02).
     pub cancellation: Value,
+    /// What is served on the R4 stack in preparation, if anything.
+    pub r4: Option<R4Templates>,
 }
 
 /// What a sending GtK offers in its Tasks.
@@ -58,6 +62,8 @@ pub struct Addresses {
     pub fhir_base: String,
     /// Token endpoint.
     pub token_endpoint: String,
+    /// FHIR R4 base of the stack in preparation, if there is one. Notifications go to `notifications` below it.
+    pub r4_base: Option<String>,
 }
 
 /// Another GtK: where it is and which keys it signs with.
@@ -158,6 +164,8 @@ impl Gtk {
             Answer { response: self.clone().trigger(event, &incoming.request), endpoint: Endpoint::Trigger }
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
             self.clone().fhir(below, &incoming)
+        } else if let Some(below) = self.below_r4(&path) {
+            self.r4(&below, &incoming)
         } else {
             Answer { response: HttpResponse::status(404), endpoint: Endpoint::Other }
         };

@@ -70,4 +70,6 @@ pub struct State {
     pub received: Vec<Received>,
     /// Results of searches that were paged: target without page, by page id.
     pub pages: BTreeMap<String, String>,
+    /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
+    pub r4: super::r4::Store,
 }

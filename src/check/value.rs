@@ -114,10 +114,40 @@ impl Value {
     }
 
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let wanted = match self.filled(context) {
+            Ok(wanted) => wanted,
+            Err(name) => return Answer::new(Judged::Undecided(format!("no value for `{name}`")), Vec::new()),
+        };
         each(context, |e| match document(e, self.within) {
-            Ok(value) => self.judge_found(&self.path.find(&value)),
+            Ok(value) => wanted.judge_found(&wanted.path.find(&value)),
             Err(judged) => judged,
         })
+    }
+
+    /// The same check with the values of the run filled in; else the name of the one that is missing.
+    fn filled(&self, context: Context<'_>) -> Result<std::borrow::Cow<'_, Self>, String> {
+        use std::borrow::Cow;
+        if self.texts().iter().all(|t| !t.contains("${")) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut filled = self.clone();
+        for value in filled.equals.iter_mut().chain(&mut filled.one_of) {
+            let Some(text) = value.as_str() else { continue };
+            let known = |name: &str| {
+                let known = context.data.values.get(name).map(|v| Json::String(v.clone()));
+                known.or_else(|| context.case.captured(name).cloned()).ok_or_else(|| name.to_owned())
+            };
+            *value = match text.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
+                Some(name) if !name.contains('}') => known(name)?,
+                _ => Json::String(within_text(text, known)?),
+            };
+        }
+        Ok(Cow::Owned(filled))
+    }
+
+    /// Texts that may be `${…}`: a value of the candidate file or one that a step kept.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.equals.iter().chain(&self.one_of).filter_map(Json::as_str).collect()
     }
 
     fn judge_found(&self, found: &[&Json]) -> Judged {
@@ -142,6 +172,21 @@ impl Value {
         }
         if enough && bad.is_none() { Judged::Met(seen) } else { Judged::NotMet(seen) }
     }
+}
+
+/// A text with every `${name}` in it replaced; values that are no text are written as JSON.
+fn within_text(text: &str, known: impl Fn(&str) -> Result<Json, String>) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, name, after)) =
+        rest.split_once("${").and_then(|(before, tail)| tail.split_once('}').map(|(name, after)| (before, name, after)))
+    {
+        let value = known(name)?;
+        out.push_str(before);
+        out.push_str(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        rest = after;
+    }
+    Ok(out + rest)
 }
 
 /// Where another value stands.

@@ -127,6 +127,10 @@ fn missing_inputs(
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
     }
+    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    if foreign && candidate.harness.foreign.is_none() {
+        add("harness.foreign".to_owned());
+    }
     let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
     if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
         add(name);

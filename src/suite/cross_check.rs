@@ -16,7 +16,18 @@ use crate::deviation::Deviation;
 use crate::simulator::Trigger;
 
 /// Values that every step can name.
-const KNOWN_VALUES: [&str; 4] = ["own.ura", "candidate.ura", "candidate.fhir", "candidate.token"];
+const KNOWN_VALUES: [&str; 8] = [
+    "own.ura",
+    "stranger.ura",
+    "own.foreign",
+    "candidate.ura",
+    "candidate.fhir",
+    "candidate.token",
+    "patient.bsn",
+    "other-patient.bsn",
+];
+/// Values that checks can name besides those that steps keep.
+const CHECK_VALUES: [&str; 3] = ["own.ura", "stranger.ura", "candidate.ura"];
 /// Identities that every candidate file has or may have.
 pub const IDENTITIES: [&str; 2] = ["partner", "stranger"];
 
@@ -70,11 +81,21 @@ fn scenario_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagnost
     }
     let deadlines: BTreeSet<&str> =
         suite.profiles.values().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
-    for name in file.steps.iter().filter_map(|s| s.action.deadline()).filter(|d| !deadlines.contains(d)) {
+    let in_answers = file.counterpart.answers.iter().filter_map(|a| a.deadline());
+    let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers);
+    for name in named.filter(|d| !deadlines.contains(d)) {
         faults.push(
             Diagnostic::at_text(source, name, format!("unknown deadline `{name}`"))
                 .with_nearest(name, deadlines.clone()),
         );
+    }
+    if let Some(set) = &file.counterpart.query_set {
+        let sets: BTreeSet<&str> =
+            suite.profiles.values().flat_map(|p| p.query_sets.keys()).map(String::as_str).collect();
+        if !sets.contains(set.as_str()) {
+            let fault = Diagnostic::at_text(source, set, format!("unknown query set `{set}`"));
+            faults.push(fault.with_nearest(set, sets));
+        }
     }
     expectation_faults(suite, scenario, faults);
 }
@@ -101,7 +122,7 @@ fn step_faults(source: &Arc<SourceFile>, steps: &[&Step], faults: &mut Vec<Diagn
             add(fault.with_nearest(other.as_str(), seen.iter().map(|s| s.as_str())), faults);
         }
         for text in step.action.texts() {
-            for name in PLACEHOLDER.captures_iter(text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
+            for name in PLACEHOLDER.captures_iter(&text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
                 let fault =
                     Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no earlier step captures `{name}`"));
                 add(fault.with_nearest(&name, values.iter().map(String::as_str)), faults);
@@ -136,6 +157,15 @@ fn expectation_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagn
             let fault = Diagnostic::at_text(source, step.as_str(), format!("unknown step `{step}`"));
             faults.push(fault.with_nearest(step.as_str(), all_steps.iter().map(|s| s.as_str())));
         }
+        for name in expectation.that.texts().iter().filter_map(|t| t.strip_prefix("${")?.strip_suffix('}')) {
+            let kept = file.candidate.iter().flat_map(|r| scenario.steps(&suite.fragments, *r));
+            let mut valid: BTreeSet<String> = CHECK_VALUES.map(String::from).into();
+            valid.extend(kept.flat_map(|s| s.capture.keys().map(|n| format!("{}.{n}", s.id)).collect::<Vec<_>>()));
+            if !valid.contains(name) {
+                let fault = Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no value `{name}`"));
+                faults.push(fault.with_nearest(name, valid.iter().map(String::as_str)));
+            }
+        }
         if let Some(why) = expectation.that.cannot_fail() {
             faults.push(Diagnostic::at_text(source, expectation.that.word(), format!("this check cannot fail: {why}")));
         }
@@ -168,7 +198,7 @@ fn verifies_faults(suite: &Suite, scenario: &Scenario, expectation: &Expectation
         };
         let requirement = &listed.requirement;
         let roles: Vec<Role> = expectation.only.map_or_else(|| scenario.file.candidate.clone(), |r| vec![r]);
-        if !roles.iter().any(|r| requirement.roles.contains(r)) {
+        if !roles.iter().any(|r| requirement.binds(*r)) {
             faults.push(Diagnostic::at_text(
                 source,
                 id.as_str(),
@@ -212,26 +242,37 @@ fn profile_faults(suite: &Suite, loaded: &LoadedProfile, faults: &mut Vec<Diagno
             Err(error) => faults.push(Diagnostic::at_text(source, pattern, format!("`{pattern}` is no glob: {error}"))),
         }
     }
-    for (plateau, binding) in &profile.plateaus {
-        let mut seen = BTreeSet::new();
-        for id in &binding.requirements {
-            let message = match suite.requirements.get(id) {
-                None => format!("unknown requirement `{id}`"),
-                Some(r) if !r.requirement.plateaus.contains(plateau) => {
-                    format!("requirement `{id}` does not bind on plateau {plateau}")
-                }
-                Some(_) if !seen.insert(id) => format!("requirement `{id}` stands twice on plateau {plateau}"),
-                Some(_) => continue,
-            };
-            let fault = Diagnostic::at_text(source, id.as_str(), message);
-            faults.push(fault.with_nearest(id.as_str(), suite.requirements.keys().map(RequirementId::as_str)));
+    let known = || suite.zorgtoepassingen.keys().map(String::as_str);
+    for word in std::iter::once(&profile.zorgtoepassing).chain(&profile.binds) {
+        if !suite.zorgtoepassingen.contains_key(word) {
+            let fault = Diagnostic::at_text(source, word, format!("unknown zorgtoepassing `{word}`"));
+            faults.push(fault.with_nearest(word, known()));
         }
+    }
+    for plateau in profile.plateaus.keys().filter(|p| !(1..=4).contains(*p)) {
+        faults.push(Diagnostic::at_text(source, &plateau.to_string(), format!("there is no plateau {plateau}")));
+    }
+    except_faults(suite, loaded, faults);
+}
+
+/// An exception names a requirement that would bind without it.
+fn except_faults(suite: &Suite, loaded: &LoadedProfile, faults: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    for id in loaded.profile.except.iter().map(|e| &e.id) {
+        let message = match suite.requirements.get(id) {
+            None => format!("unknown requirement `{id}`"),
+            Some(r) if !loaded.profile.binds.contains(&r.requirement.zorgtoepassing) => {
+                format!("requirement `{id}` does not bind here, so it needs no exception")
+            }
+            Some(_) if !seen.insert(id) => format!("requirement `{id}` stands twice under `except`"),
+            Some(_) => continue,
+        };
+        let fault = Diagnostic::at_text(&loaded.source, id.as_str(), message);
+        faults.push(fault.with_nearest(id.as_str(), suite.requirements.keys().map(RequirementId::as_str)));
     }
 }
 
 fn requirement_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
-    let bound: BTreeSet<&RequirementId> =
-        suite.profiles.values().flat_map(|p| p.profile.plateaus.values()).flat_map(|p| &p.requirements).collect();
     let mut shown: BTreeMap<&RequirementId, &Scenario> = BTreeMap::new();
     for scenario in suite.scenarios.values() {
         for id in scenario.file.expect.iter().flat_map(|e| &e.verifies) {
@@ -247,8 +288,14 @@ fn requirement_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
             (Some(s), Some(_)) => fault(format!("`{id}` says that it is not tested, but `{}` shows it", s.id)),
             _ => {}
         }
-        if !bound.contains(id) && requirement.not_tested.is_none() {
+        if !suite.profiles.values().any(|p| p.binds(requirement)) && requirement.not_tested.is_none() {
             fault(format!("no profile binds `{id}`"));
+        }
+        if !suite.zorgtoepassingen.contains_key(&requirement.zorgtoepassing) {
+            let word = &requirement.zorgtoepassing;
+            let near = crate::base::nearest::nearest(word, suite.zorgtoepassingen.keys().map(String::as_str));
+            let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            fault(format!("`{id}` is of the unknown zorgtoepassing `{word}`{near}"));
         }
         if requirement.plateaus.iter().any(|p| !(1..=4).contains(p)) || requirement.plateaus.is_empty() {
             fault(format!("`{id}` has a plateau that does not exist, or none"));

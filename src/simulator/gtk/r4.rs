@@ -60,7 +60,7 @@ impl Gtk {
         let parts: Vec<&str> = below.split('/').collect();
         let (sending, receiving) = self.config.plays;
         if receiving && request.method == "POST" && parts == ["notifications"] {
-            return Answer { response: HttpResponse::status(200), endpoint: Endpoint::R4Notification };
+            return Answer::new(HttpResponse::status(200), Endpoint::R4Notification);
         }
         let templates = self.config.offering.templates.r4.as_ref().filter(|_| sending && !self.config.lenient);
         let response = match (templates, request.method.as_str(), parts.as_slice()) {
@@ -76,7 +76,7 @@ impl Gtk {
             (_, "GET", _) => self.failure(404, "not-found", "there is no such resource", request),
             _ => self.failure(405, "not-supported", "method not supported", request),
         };
-        Answer { response, endpoint: Endpoint::Other }
+        Answer::new(response, Endpoint::Other)
     }
 
     fn capabilities(&self, templates: &R4Templates, request: &HttpRequest) -> HttpResponse {

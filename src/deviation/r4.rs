@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Deviation;
 
 impl Deviation {
-    /// Edits a Subscription before it is shown (section 13.1).
+    /// Edits a Subscription before it is kept (section 13.1).
     pub fn edit_r4_subscription(self, subscription: &mut Value) {
         if self == Self::R4SubscriptionWithSearchCriteria {
             subscription["criteria"] = json!("Task?status=requested");

@@ -25,7 +25,11 @@ impl Gtk {
                 ("subscriber.ura".to_owned(), subscriber.to_owned()),
                 ("now".to_owned(), clock::rfc3339(clock::now())),
             ]);
-            fill(&templates.subscription, &values).unwrap_or_default()
+            let mut subscription = fill(&templates.subscription, &values).unwrap_or_default();
+            if let Some(deviation) = self.config.deviation {
+                deviation.edit_r4_subscription(&mut subscription);
+            }
+            subscription
         };
         let mut state = self.state();
         Some(state.r4.subscriptions.entry(subscriber.to_owned()).or_insert_with(made).clone())
@@ -43,11 +47,7 @@ impl Gtk {
     }
 
     fn shown_subscriptions(&self) -> Vec<Value> {
-        let mut all: Vec<Value> = self.state().r4.subscriptions.values().cloned().collect();
-        if let Some(deviation) = self.config.deviation {
-            all.iter_mut().for_each(|s| deviation.edit_r4_subscription(s));
-        }
-        all
+        self.state().r4.subscriptions.values().cloned().collect()
     }
 
     pub(super) fn search_subscriptions(&self, request: &HttpRequest) -> HttpResponse {
@@ -93,9 +93,11 @@ impl Gtk {
     pub(super) fn status_of(&self, subscription: &Value, kind: &str, more: Vec<Value>) -> Value {
         let id = subscription["id"].as_str().unwrap_or_default();
         let events = self.state().r4.events;
+        // The topic is what the Subscription is on, whatever it shows as its criteria.
+        let topic = self.config.offering.templates.r4.as_ref().map(|t| t.subscription["criteria"].clone());
         let mut parameters = vec![
             json!({"name": "subscription", "valueReference": {"reference": format!("{}/Subscription/{id}", self.r4_root())}}),
-            json!({"name": "topic", "valueCanonical": subscription["criteria"]}),
+            json!({"name": "topic", "valueCanonical": topic}),
             json!({"name": "status", "valueCode": subscription["status"]}),
             json!({"name": "type", "valueCode": kind}),
             json!({"name": "events-since-subscription-start", "valueString": events.to_string()}),

@@ -241,6 +241,16 @@ impl Suite {
         let Some((source, profile)) = loader.yaml::<Profile>(path) else { return };
         let queries: Option<QueryFile> = loader.named(&source, &profile.queries);
         let reduced: Option<ReducedProfileFile> = loader.named(&source, &profile.reduced_profiles);
+        for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
+            for path in rule.wrong_paths() {
+                let fault = Diagnostic::at_text(
+                    &source,
+                    &profile.reduced_profiles,
+                    format!("{canonical}: `{path}` is no JSONPath"),
+                );
+                loader.faults.push(fault);
+            }
+        }
         let names = &profile.templates;
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
         let r4_templates = names.r4.as_ref().and_then(|paths| {

@@ -150,9 +150,10 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
         .collect();
     let mut endpoints = Vec::new();
     for role in [Role::Sending, Role::Receiving] {
-        for (kind, url) in
-            file.endpoints(role).iter().flat_map(|e| [("fhir", &e.fhir_base), ("token", &e.token_endpoint)])
-        {
+        for (kind, url) in file.endpoints(role).iter().flat_map(|e| {
+            let r4 = e.r4_base.iter().map(|base| ("r4", base));
+            [("fhir", &e.fhir_base), ("token", &e.token_endpoint)].into_iter().chain(r4)
+        }) {
             let url = if about.embedded { "(embedded)".to_owned() } else { url.clone() };
             // Every case of a self-test has a GtK of its own at another port, with one certificate for all.
             let certificates =

@@ -171,7 +171,11 @@ fn profile_gtk(
         trust: Trust::default(),
         peers: BTreeMap::new(),
         rules: profile.token.clone(),
-        offering: Offering { queries, codes, templates: Arc::new(Templates { notification, workflow, cancellation }) },
+        offering: Offering {
+            queries,
+            codes,
+            templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
+        },
         records: Arc::new(records),
         patient,
         references,
@@ -329,6 +333,7 @@ fn assemble(
     let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
+        r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
     };
     let target =
         [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();

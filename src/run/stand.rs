@@ -35,7 +35,11 @@ pub(super) struct Stand {
 /// Addresses of a GtK behind an origin such as `https://localhost:8443`.
 pub(super) fn addresses(origin: &str) -> Addresses {
     let origin = origin.trim_end_matches('/');
-    Addresses { fhir_base: format!("{origin}/fhir"), token_endpoint: format!("{origin}/token") }
+    Addresses {
+        fhir_base: format!("{origin}/fhir"),
+        token_endpoint: format!("{origin}/token"),
+        r4_base: Some(format!("{origin}/r4")),
+    }
 }
 
 fn origin(bound: &Bound) -> String {

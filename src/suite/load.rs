@@ -17,6 +17,7 @@ use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
 use crate::check::{CheckData, ReducedProfileRule};
+use crate::simulator::R4Templates;
 use crate::wire::query::QuerySet;
 
 /// A requirement with the file it stands in.
@@ -43,6 +44,8 @@ pub struct LoadedProfile {
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
     /// Templates: notification, workflow, cancellation.
     pub templates: [Value; 3],
+    /// Templates of the R4 stack in preparation.
+    pub r4_templates: Option<R4Templates>,
     /// Our own records: file path and resource or Bundle.
     pub records: Vec<(String, Value)>,
 }
@@ -250,6 +253,13 @@ impl Suite {
         }
         let names = &profile.templates;
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
+        let r4_templates = names.r4.as_ref().and_then(|paths| {
+            Some(R4Templates {
+                capability_statement: loader.named(&source, &paths.capability_statement)?,
+                subscription: loader.named(&source, &paths.subscription)?,
+                tasks: loader.named(&source, &paths.tasks)?,
+            })
+        });
         let folder = format!("{}/", profile.records.trim_end_matches('/'));
         let record_paths: Vec<String> = loader
             .files
@@ -269,6 +279,7 @@ impl Suite {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,
             templates: [notification, workflow, cancellation],
+            r4_templates,
             records,
             source,
             profile,

@@ -143,6 +143,8 @@ pub enum Endpoint {
     Trigger,
     /// Anything else.
     Other,
+    /// A notification on an R4 Subscription.
+    R4Notification,
 }
 
 /// Request and response of one exchange, with the facts of its connection.

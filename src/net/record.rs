@@ -98,6 +98,10 @@ impl Recorder {
                 (name, value)
             })
             .collect();
-        self.writer.append_in(Some(&self.case), self.attempt, EventKind::StepEnded { step: step.clone(), outcome, exchanges, captured });
+        self.writer.append_in(
+            Some(&self.case),
+            self.attempt,
+            EventKind::StepEnded { step: step.clone(), outcome, exchanges, captured },
+        );
     }
 }

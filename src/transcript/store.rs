@@ -107,6 +107,11 @@ impl Writer {
         inner.events.iter().filter(|e| e.case.as_deref() == Some(case)).cloned().collect()
     }
 
+    /// All events so far.
+    pub fn so_far(&self) -> Vec<Event> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).events.clone()
+    }
+
     /// All events so far, or the first failure of the disk.
     pub fn finish(&self) -> Result<Vec<Event>, StoreError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

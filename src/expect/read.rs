@@ -318,11 +318,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::suite::embedded_files;
+    use std::sync::LazyLock;
+
+    static SUITE: LazyLock<Suite> = LazyLock::new(|| Suite::load(embedded_files()).unwrap());
 
     fn of(text: &str) -> Result<Expectations, Vec<String>> {
-        let suite = Suite::load(embedded_files()).unwrap();
         let source = Arc::new(SourceFile { path: "expected.yaml".into(), text: text.into() });
-        read(&source, &suite).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+        read(&source, &SUITE).map_err(|faults| faults.iter().map(ToString::to_string).collect())
     }
 
     const GOOD: &str = r#"expected:
@@ -341,8 +343,7 @@ mod tests {
 
     #[test]
     fn a_good_file_is_read_and_a_failure_is_what_is_expected_unless_it_says_otherwise() {
-        let suite = Suite::load(embedded_files()).unwrap();
-        let scenario = suite.scenarios.values().find(|s| s.file.candidate.contains(&Role::Sending)).unwrap();
+        let scenario = SUITE.scenarios.values().find(|s| s.file.candidate.contains(&Role::Sending)).unwrap();
         let text = GOOD.replace("bgz/notified-pull/no-client-assertion-is-refused", scenario.id.as_str());
         let read = of(&text).unwrap();
         assert_eq!(read.entries[0].verdict, Verdict::Fail);

@@ -309,9 +309,8 @@ mod tests {
     fn markup_of_strangers_is_text_in_the_summary() {
         let hostile = sample::hostile("|<img src=x>[a](https://b) `c` $d$\n# e");
         let told = summary(&hostile, Language::Nl, &BTreeSet::new());
-        for wrong in ["<img", "](https", " `c`", " $d$", "\n# e"] {
-            assert!(!told.contains(wrong), "{wrong}");
-        }
+        let bare = regex::Regex::new(r"(^|[^\\])[<\[`$]|\n# e").unwrap();
+        assert!(!bare.is_match(&told), "{told}");
         let cells = |row: &str| row.replace("\\|", "").matches('|').count();
         assert!(told.lines().filter(|l| l.starts_with("| ") && cells(l) != 8).all(|l| cells(l) == 4), "{told}");
     }

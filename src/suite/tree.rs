@@ -145,11 +145,11 @@ mod tests {
         let rows = tree.get("rows").unwrap().items().unwrap();
         assert_eq!(rows.iter().map(|r| r.line).collect::<Vec<_>>(), [3, 5]);
         let at = rows[1].get("at").unwrap();
-        assert_eq!((at.text(), at.line, at.column), (Some("2027-03-31"), 5, 21));
+        assert_eq!((at.text(), at.line, at.column), (Some("2027-03-31"), 5, 20));
         assert_eq!(rows[1].get("n").unwrap().text(), Some("4"));
         assert_eq!(rows[0].members().unwrap()[1].0.column, 5);
         assert_eq!(tree.get("none").unwrap().value, Value::Null);
-        assert_eq!(at.fault(&file, "too late").to_string(), "x.yaml:5:21: too late");
+        assert_eq!(at.fault(&file, "too late").to_string(), "x.yaml:5:20: too late");
     }
 
     #[test]

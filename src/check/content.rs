@@ -23,7 +23,7 @@ fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a Query> {
 }
 
 /// Number of resources per type equals what the candidate file declares for the query (T17).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ResourceCounts {}
 
@@ -57,7 +57,7 @@ impl ResourceCounts {
 }
 
 /// What the reduced profile check demands of a resource that answers a query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfileRule {
     /// Resource type.
@@ -71,7 +71,7 @@ pub struct ReducedProfileRule {
 }
 
 /// A code that an element must have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FixedCode {
     /// JSONPath to the codings.
@@ -82,7 +82,7 @@ pub struct FixedCode {
 
 /// The reduced profile check (21-bgz section 6.5): claimed canonical, required elements, fixed codes. Never "profile
 /// validated".
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfile {}
 
@@ -137,7 +137,7 @@ fn wrong_by_rule(resource: &Value, canonical: &str, rule: &ReducedProfileRule) -
 }
 
 /// All resources that belong to a patient belong to the same one, over all exchanges of the step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OnePatient {}
 
@@ -184,7 +184,7 @@ fn patient_of(resource: &Value) -> Option<String> {
 }
 
 /// The step gives the same resources as another one.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SameResult {
     /// The other step.
@@ -222,7 +222,7 @@ impl SameResult {
 }
 
 /// The candidate asked for everything that a Task offered: resource and parameters, whatever their order and encoding.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestsCover {
     /// The step in which the Task was sent.
@@ -269,7 +269,7 @@ fn offered_task(exchange: &Exchange) -> Option<&Value> {
 }
 
 /// Reserved characters in the query of the candidate are percent-encoded; `/` may stand literally (TK-04-04).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryEncoding {}
 

@@ -10,7 +10,7 @@ use crate::transcript::{Direction, Exchange};
 use crate::wire::http::{header, media_type, parse_pairs};
 
 /// The status is one of a list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HttpStatus {
     /// Allowed statuses.
@@ -36,7 +36,7 @@ impl HttpStatus {
 }
 
 /// A header field of the candidate's half.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HttpHeader {
     /// Name, lower case.
@@ -94,7 +94,7 @@ fn missing(exchange: &Exchange) -> Judged {
 }
 
 /// The request line of a candidate that is the client.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestLine {
     /// Method.
@@ -147,7 +147,7 @@ impl RequestLine {
 }
 
 /// The candidate's clock agrees with ours, by the Date field of its answers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Clock {
     /// Largest difference in seconds.

@@ -98,7 +98,7 @@ impl Answer {
 macro_rules! words {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// One word of the vocabulary with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Check {

@@ -10,7 +10,7 @@ use crate::net::Limits;
 use crate::simulator::Trigger;
 
 /// A candidate file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CandidateFile {
     /// The product.
@@ -55,7 +55,7 @@ pub struct CandidateFile {
 }
 
 /// The product.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Product {
     /// Name.
@@ -67,7 +67,7 @@ pub struct Product {
 }
 
 /// The environment that is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
@@ -78,7 +78,7 @@ pub enum Environment {
 }
 
 /// The organisation that the candidate speaks for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Organisation {
     /// Its URA.
@@ -93,7 +93,7 @@ pub struct Organisation {
 }
 
 /// Endpoints of one role.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RoleEndpoints {
     /// FHIR base: notifications go to `Task` below it, resources are below it.
@@ -103,7 +103,7 @@ pub struct RoleEndpoints {
 }
 
 /// What a candidate says of a capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Declared {
@@ -117,7 +117,7 @@ pub enum Declared {
 }
 
 /// How a candidate is set in motion.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TriggerMeans {
     /// A person does it.
@@ -130,7 +130,7 @@ pub enum TriggerMeans {
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
 /// empty) and `workflow-task`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerCall {
     /// URL to POST to.
@@ -138,7 +138,7 @@ pub struct TriggerCall {
 }
 
 /// The harness, as the candidate knows it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HarnessSide {
     /// Address that the harness listens on.
@@ -150,7 +150,7 @@ pub struct HarnessSide {
 }
 
 /// One identity of the harness.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdentityFile {
     /// URA.
@@ -170,7 +170,7 @@ pub struct IdentityFile {
 }
 
 /// A certificate and its key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CertificateFile {
     /// File with the chain, PEM, leaf first.
@@ -180,7 +180,7 @@ pub struct CertificateFile {
 }
 
 /// Fictitious patients.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Patients {
     /// BSNs that may be used.

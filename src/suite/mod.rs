@@ -10,6 +10,7 @@ pub mod matrix;
 pub mod profile;
 pub mod requirement;
 pub mod scenario;
+pub mod schema;
 mod yaml;
 
 pub use candidate::CandidateFile;

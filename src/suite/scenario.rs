@@ -19,7 +19,7 @@ use crate::simulator;
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// What one step does. One word with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Action {
@@ -112,7 +112,7 @@ impl Action {
 }
 
 /// A value kept for later steps.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capture {
     /// Whose message it is taken from.
@@ -123,7 +123,7 @@ pub struct Capture {
 }
 
 /// Whose message a value is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureFrom {
     /// The candidate's.
@@ -134,7 +134,7 @@ pub enum CaptureFrom {
 }
 
 /// One step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Step {
     /// Id, unique within the scenario.
@@ -161,7 +161,7 @@ fn partner() -> String {
 }
 
 /// What is expected of a step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Expectation {
     /// The step.
@@ -183,7 +183,7 @@ pub struct Expectation {
 }
 
 /// How the harness's own endpoints behave in a scenario.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Counterpart {
     /// The way in which they misbehave.
@@ -195,7 +195,7 @@ pub struct Counterpart {
 }
 
 /// What must have happened before the first step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Given {
     /// Path of the fragment below `scenarios/`, without extension.
@@ -206,7 +206,7 @@ pub struct Given {
 }
 
 /// Steps that several scenarios begin with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fragment {
     /// What it brings about.
@@ -216,7 +216,7 @@ pub struct Fragment {
 }
 
 /// A scenario as it is written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What a conformant candidate does.

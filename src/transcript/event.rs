@@ -112,6 +112,7 @@ pub enum Direction {
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,

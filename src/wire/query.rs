@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::http::parse_pairs;
 
 /// A coding, as data writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Code {
     /// Code system.
@@ -15,7 +15,7 @@ pub struct Code {
 }
 
 /// One search of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Query {
     /// Id within the set, for example `A06`.
@@ -33,7 +33,7 @@ pub struct Query {
 }
 
 /// A set of searches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QuerySet {
     /// Id of the set, for example `A`.

@@ -8,6 +8,7 @@ mod bundle;
 mod connection;
 mod content;
 mod datatypes;
+mod elsewhere;
 mod fhir;
 mod http;
 mod occurrence;
@@ -25,6 +26,7 @@ pub use content::{
     OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult,
 };
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
+pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{NotSeen, Seen};
@@ -49,6 +51,8 @@ pub struct CheckData {
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// Codes of `Task.input.type` of the release.
     pub input_codes: Option<InputCodes>,
+    /// Values of the candidate file that a check can name, for example `candidate.ura`.
+    pub values: BTreeMap<String, String>,
 }
 
 /// What a check may look at.
@@ -203,6 +207,8 @@ words! {
     Seen(Seen),
     /// What must not come did not.
     NotSeen(NotSeen),
+    /// Another step of the case meets a check.
+    Elsewhere(Elsewhere),
 }
 
 impl Check {
@@ -214,6 +220,7 @@ impl Check {
     pub fn words(&self) -> Vec<&'static str> {
         match self {
             Self::AnyOf(checks) => std::iter::once(self.word()).chain(checks.iter().flat_map(Self::words)).collect(),
+            Self::Elsewhere(c) => std::iter::once(self.word()).chain(c.that.words()).collect(),
             _ => vec![self.word()],
         }
     }
@@ -224,12 +231,26 @@ impl Check {
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
             Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
+            _ => Vec::new(),
+        }
+    }
+    /// Texts that may be `${…}`.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::AnyOf(checks) => checks.iter().flat_map(Self::texts).collect(),
+            Self::Elsewhere(c) => c.that.texts(),
+            Self::Value(c) => c.texts(),
             _ => Vec::new(),
         }
     }
     /// Which data of the candidate file the check cannot do without, by the name that the file gives it.
     pub fn needs(&self) -> Option<&'static str> {
-        matches!(self, Self::ResourceCounts(_)).then_some("expected-counts")
+        match self {
+            Self::ResourceCounts(_) => Some("expected-counts"),
+            Self::Elsewhere(c) => c.that.needs(),
+            _ => None,
+        }
     }
     /// Why the check cannot fail, if it cannot: such a check is a fault of its author.
     pub fn cannot_fail(&self) -> Option<&'static str> {
@@ -238,6 +259,7 @@ impl Check {
             Self::AnyOf(checks) => checks.iter().find_map(Self::cannot_fail),
             Self::HttpStatus(c) => c.cannot_fail(),
             Self::Value(c) => c.cannot_fail(),
+            Self::Elsewhere(c) => c.that.cannot_fail(),
             _ => None,
         }
     }

@@ -116,10 +116,34 @@ impl Value {
     }
 
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let wanted = match self.filled(context) {
+            Ok(wanted) => wanted,
+            Err(name) => return Answer::new(Judged::Undecided(format!("no value for `{name}`")), Vec::new()),
+        };
         each(context, |e| match document(e, self.within) {
-            Ok(value) => self.judge_found(&self.path.find(&value)),
+            Ok(value) => wanted.judge_found(&wanted.path.find(&value)),
             Err(judged) => judged,
         })
+    }
+
+    /// The same check with the values of the run filled in; else the name of the one that is missing.
+    fn filled(&self, context: Context<'_>) -> Result<std::borrow::Cow<'_, Self>, String> {
+        use std::borrow::Cow;
+        if self.texts().iter().all(|t| !t.contains("${")) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut filled = self.clone();
+        for value in filled.equals.iter_mut().chain(&mut filled.one_of) {
+            let Some(name) = value.as_str().and_then(|t| t.strip_prefix("${")?.strip_suffix('}')) else { continue };
+            let known = context.data.values.get(name).map(|v| Json::String(v.clone()));
+            *value = known.or_else(|| context.case.captured(name).cloned()).ok_or_else(|| name.to_owned())?;
+        }
+        Ok(Cow::Owned(filled))
+    }
+
+    /// Texts that may be `${…}`: a value of the candidate file or one that a step kept.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.equals.iter().chain(&self.one_of).filter_map(Json::as_str).collect()
     }
 
     fn judge_found(&self, found: &[&Json]) -> Judged {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use json_patch::Patch;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::id::StepId;
 use crate::base::text::Text;
@@ -90,6 +92,15 @@ pub struct Notify {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+    /// Repeats the queries until there are so many inputs.
+    #[serde(default)]
+    pub inputs_at_least: Option<usize>,
+    /// Changes of the Task before it is sent, by JSON Patch (RFC 6902).
+    #[serde(default)]
+    pub edit: Patch,
+    /// Header fields that differ from the usual ones.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// Which of the fictitious patients something is about.
@@ -116,6 +127,24 @@ pub struct Cancel {
     /// How the body is written.
     #[serde(default)]
     pub format: Format,
+    /// Identifier to withdraw instead of that of the notification.
+    #[serde(default)]
+    pub identifier: Option<String>,
+    /// Changes of the Task before it is sent, by JSON Patch (RFC 6902); the query keeps the identifier.
+    #[serde(default)]
+    pub edit: Patch,
+}
+
+/// Sets the status of a Workflow Task at its source: PUT of the whole Task (21-bgz section 5.3).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TaskStatus {
+    /// Step in which the Task was read.
+    pub of: StepId,
+    /// The status.
+    pub status: String,
+    /// Step whose token is used.
+    pub token: StepId,
 }
 
 /// Twiin-04: one search.
@@ -188,6 +217,9 @@ pub struct Http {
     /// Header fields.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Body: text as it stands, anything else as JSON. `headers` say what it is.
+    #[serde(default)]
+    pub body: Option<Value>,
     /// Whether it is sent without TLS to the same port.
     #[serde(default)]
     pub plain: bool,

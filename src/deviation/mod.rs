@@ -200,6 +200,30 @@ pub enum Deviation {
     RefusesXmlNotification,
     /// Accepts a notification without saying where it is.
     NotificationWithoutLocation,
+    /// Takes notifications without identifier.
+    AcceptsNotificationsWithoutIdentifier,
+    /// Takes new notifications of any status.
+    AcceptsNotificationsOfAnyStatus,
+    /// Takes notifications of any code.
+    AcceptsNotificationsOfAnyCode,
+    /// Takes notifications that name another sender than the token.
+    AcceptsNotificationsOfOthers,
+    /// Takes notifications for organisations that it does not serve.
+    AcceptsNotificationsForOthers,
+    /// Takes other resources as notifications.
+    AcceptsOtherResources,
+    /// Takes bodies that cannot be read.
+    AcceptsBrokenBodies,
+    /// Takes any media type.
+    AcceptsOtherMediaTypes,
+    /// Takes Tasks that are written as R4.
+    AcceptsTasksInR4,
+    /// Cancels one notification where several match.
+    CancelsOneOfSeveral,
+    /// Takes cancellations whose body names another identifier.
+    AcceptsCancellationsOfOtherIdentifiers,
+    /// Takes cancellations of any status.
+    AcceptsCancellationsOfAnyStatus,
     /// Knows no conditional update.
     RefusesCancellation,
     /// Refuses cancellations in XML.
@@ -274,6 +298,12 @@ pub enum Deviation {
     IgnoresNextPage,
     /// Goes on pulling after a cancellation.
     PullsAfterCancellation,
+    /// Asks for no Provenance.
+    QueriesWithoutProvenance,
+    /// Calls any host that a Task names.
+    CallsForeignHosts,
+    /// Follows a page link that leads to itself.
+    FollowsLoops,
 
     // The resource endpoint.
     /// Answers an empty search with 404.
@@ -332,6 +362,18 @@ pub enum Deviation {
     RefusesRead,
     /// Gives what was never offered, Workflow Tasks included.
     AnswersUnofferedQueries,
+    /// Gives the Workflow Task of another referral.
+    GivesTasksOfOtherReferrals,
+    /// Gives data of whichever patient the query names.
+    FollowsAnyPatient,
+    /// Gives pages to whoever knows the link.
+    GivesPagesToOthers,
+    /// Takes search values that cannot be read.
+    AcceptsMalformedValues,
+    /// Answers searches for types that do not exist.
+    AnswersUnknownTypes,
+    /// Goes on giving data when the Workflow Task has ended.
+    KeepsAccessAfterCompletion,
 }
 
 impl Deviation {

@@ -78,7 +78,21 @@ pub struct Answer {
     pub response: HttpResponse,
     /// What it was about.
     pub endpoint: Endpoint,
+    /// Whether the connection is broken off instead of answered.
+    pub breaks_off: bool,
 }
+
+impl Answer {
+    /// An answer that is given.
+    pub fn new(response: HttpResponse, endpoint: Endpoint) -> Self {
+        Self { response, endpoint, breaks_off: false }
+    }
+}
+
+/// Ends a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is broken off on purpose")]
+struct BrokenOff;
 
 /// A future that a service gives back.
 pub type ServiceFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -348,7 +362,7 @@ where
         } else {
             (clock::now(), Instant::now())
         };
-        async move { Ok::<_, std::convert::Infallible>(answer(&shared, request, tls, began).await) }
+        async move { answer(&shared, request, tls, began).await }
     });
     // What a client does after its last answer is no fault of the exchange, so the result is not looked at.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -364,7 +378,7 @@ async fn answer<S: Service>(
     request: http::Request<HyperBody>,
     tls: Option<TlsFacts>,
     began: (time::OffsetDateTime, Instant),
-) -> http::Response<Full<Bytes>> {
+) -> Result<http::Response<Full<Bytes>>, BrokenOff> {
     let (head, body) = request.into_parts();
     let mut request = HttpRequest {
         method: head.method.as_str().to_owned(),
@@ -377,18 +391,18 @@ async fn answer<S: Service>(
             request.body = collected.to_bytes().to_vec();
             shared.service.clone().call(Incoming { request: request.clone(), tls: tls.clone() }).await
         }
-        Err(_) => Answer { response: HttpResponse::status(413), endpoint: Endpoint::Other },
+        Err(_) => Answer::new(HttpResponse::status(413), Endpoint::Other),
     };
     shared.service.observe(Observed {
         endpoint: answer.endpoint,
         tls,
         request: Some(request),
-        response: Some(answer.response.clone()),
+        response: (!answer.breaks_off).then(|| answer.response.clone()),
         fault: None,
         began: began.0,
         micros: micros(began.1),
     });
-    to_hyper(answer.response)
+    if answer.breaks_off { Err(BrokenOff) } else { Ok(to_hyper(answer.response)) }
 }
 
 fn to_hyper(response: HttpResponse) -> http::Response<Full<Bytes>> {

@@ -118,6 +118,10 @@ fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: Optio
             add(name);
         }
     }
+    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    if foreign && candidate.harness.foreign.is_none() {
+        add("harness.foreign".to_owned());
+    }
     let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
     if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
         add(name);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::bench::signature_check;
-use super::stand::Stand;
+use super::stand::{Stand, Wanted};
 use super::steps::{self, Memory};
 use super::variables::Variables;
 use super::{Shared, stopped};
@@ -42,7 +42,9 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
     let alone = shared.bench.embedded.is_none() && needs_counterpart;
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
-    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, needs_counterpart).await;
+    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    let wanted = Wanted { counterpart: needs_counterpart, foreign };
+    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
         Ok(stand) => {
             let variables = known_values(shared, &stand);
@@ -82,8 +84,19 @@ fn redactor(shared: &Shared) -> Redactor {
 
 fn known_values(shared: &Shared, stand: &Stand) -> Variables {
     let mut variables = Variables::default();
-    variables.set("own.ura", &shared.bench.kit.partner.ura);
-    variables.set("candidate.ura", &shared.bench.kit.candidate_ura);
+    let kit = &shared.bench.kit;
+    variables.set("own.ura", &kit.partner.ura);
+    if let Some(stranger) = kit.identities.get("stranger") {
+        variables.set("stranger.ura", &stranger.ura);
+    }
+    if let Some(foreign) = &stand.foreign {
+        variables.set("own.foreign", foreign);
+    }
+    variables.set("patient.bsn", &kit.gtk.patient);
+    if let Some(bsn) = &kit.other_patient {
+        variables.set("other-patient.bsn", bsn);
+    }
+    variables.set("candidate.ura", &kit.candidate_ura);
     variables.set("candidate.fhir", &stand.candidate.fhir_base);
     variables.set("candidate.token", &stand.candidate.token_endpoint);
     variables

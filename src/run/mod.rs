@@ -3,6 +3,7 @@
 mod bench;
 mod case;
 mod inbox;
+mod messages;
 mod stand;
 mod steps;
 mod variables;

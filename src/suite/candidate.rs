@@ -33,6 +33,9 @@ pub struct CandidateFile {
     /// The candidate as a receiving GtK.
     #[serde(default)]
     pub receiving: Option<RoleEndpoints>,
+    /// Query set that the harness offers in its Tasks; that of the profile when absent.
+    #[serde(default)]
+    pub query_set: Option<String>,
     /// What it can do.
     #[serde(default)]
     pub capabilities: BTreeMap<String, Declared>,
@@ -145,8 +148,21 @@ pub struct HarnessSide {
     pub listen: String,
     /// URL under which the candidate reaches it.
     pub base_url: String,
+    /// Another address, which only a Task names: nobody should call it.
+    #[serde(default)]
+    pub foreign: Option<ForeignAddress>,
     /// Its identities by name: `partner` at least.
     pub identities: BTreeMap<String, IdentityFile>,
+}
+
+/// An address of the harness that is not the one of its GtK.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ForeignAddress {
+    /// Address that is listened on.
+    pub listen: String,
+    /// URL under which the candidate could reach it.
+    pub base_url: String,
 }
 
 /// One identity of the harness.
@@ -196,6 +212,14 @@ impl CandidateFile {
             Role::Sending => self.sending.as_ref(),
             Role::Receiving => self.receiving.as_ref(),
         }
+    }
+
+    /// Values that checks can name.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let ura = |name: &str| self.harness.identities.get(name).map(|i| i.ura.clone());
+        let named = [("own.ura", ura("partner")), ("stranger.ura", ura("stranger"))];
+        let candidate = ("candidate.ura", Some(self.organisation.ura.clone()));
+        named.into_iter().chain([candidate]).filter_map(|(name, v)| Some((name.to_owned(), v?))).collect()
     }
 
     /// What is declared of a capability.

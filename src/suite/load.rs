@@ -276,6 +276,7 @@ impl Suite {
             reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
+            values: candidate.values(),
         }
     }
 

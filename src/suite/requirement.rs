@@ -332,7 +332,7 @@ impl Requirement {
     ///
     /// A MUST of the Twiin text, a national standard or a base standard fails; a SHOULD, or a rule known only from an
     /// implementer, warns; a MAY or an assumption never counts. Where the plateau is our own reading, partners below
-    /// plateau 4 may have agreed otherwise, so a deviation there warns.
+    /// plateau 4 may have agreed otherwise, so a deviation there warns. A draft warns at most.
     pub fn severity(&self, plateau: u8) -> Severity {
         let by_level = match self.level {
             Level::Must => Severity::Fails,
@@ -353,7 +353,13 @@ impl Requirement {
             Some(Enforcement::Advisory) => Severity::Warns,
             None => Severity::Fails,
         };
-        by_level.min(by_authority).min(by_plateau).min(by_cap)
+        // A draft is not in force, and what was superseded is in force no more.
+        let by_maturity = match self.maturity {
+            Maturity::Normative | Maturity::Derived => Severity::Fails,
+            Maturity::Draft => Severity::Warns,
+            Maturity::Superseded => Severity::Information,
+        };
+        by_level.min(by_authority).min(by_plateau).min(by_cap).min(by_maturity)
     }
 
     /// Whether the clause binds a candidate in a role.

@@ -40,6 +40,8 @@ actions! {
     Notify(client::Notify),
     /// Twiin-02: withdraw a notification.
     Cancel(client::Cancel),
+    /// Set the status of a Workflow Task at its source.
+    TaskStatus(client::TaskStatus),
     /// Twiin-04: one search.
     Search(client::Search),
     /// Twiin-04: every query that the candidate offered.
@@ -74,6 +76,7 @@ impl Action {
             Self::ProtectedCall(a) => a.token.iter().collect(),
             Self::Notify(a) => std::iter::once(&a.token).chain(&a.replaces).collect(),
             Self::Cancel(a) => vec![&a.of, &a.token],
+            Self::TaskStatus(a) => vec![&a.of, &a.token],
             Self::Search(a) => a.token.iter().collect(),
             Self::Pull(a) => vec![&a.offered_in, &a.token],
             Self::Read(a) => a.token.iter().collect(),
@@ -95,12 +98,17 @@ impl Action {
     }
 
     /// Texts that may hold `${…}`.
-    pub fn texts(&self) -> Vec<&str> {
+    pub fn texts(&self) -> Vec<String> {
         match self {
-            Self::RequestToken(a) => a.base.iter().map(String::as_str).collect(),
-            Self::Search(a) => vec![&a.query],
-            Self::Read(a) => vec![&a.reference],
-            Self::Http(a) => std::iter::once(a.path.as_str()).chain(a.headers.values().map(String::as_str)).collect(),
+            Self::RequestToken(a) => a.base.iter().cloned().collect(),
+            Self::Notify(a) => patch_texts(&a.edit),
+            Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
+            Self::Search(a) => vec![a.query.clone()],
+            Self::Read(a) => vec![a.reference.clone()],
+            Self::Http(a) => {
+                let body = a.body.iter().map(ToString::to_string);
+                std::iter::once(a.path.clone()).chain(a.headers.values().cloned()).chain(body).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -109,6 +117,11 @@ impl Action {
     pub fn needs_counterpart(&self) -> bool {
         matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
     }
+}
+
+fn patch_texts(patch: &json_patch::Patch) -> Vec<String> {
+    // Placeholders stand in values; a patch as JSON text holds them all.
+    serde_json::to_string(patch).into_iter().collect()
 }
 
 /// A value kept for later steps.
@@ -178,6 +191,9 @@ pub struct Expectation {
     /// Why it is only recorded: nothing is specified. Then it shows no requirement.
     #[serde(default)]
     pub not_specified: Option<Text>,
+    /// Who expects it all the same, where no requirement of the catalogue says it. It never counts.
+    #[serde(default)]
+    pub basis: Option<super::requirement::Authority>,
     /// The check.
     pub that: Check,
 }
@@ -192,6 +208,12 @@ pub struct Counterpart {
     /// Entries on a page of a search answer.
     #[serde(default)]
     pub page_size: Option<usize>,
+    /// Query set that is offered, instead of the one that the candidate file chooses.
+    #[serde(default)]
+    pub query_set: Option<String>,
+    /// Answers of ours that are replaced, delayed, broken off or changed.
+    #[serde(default)]
+    pub answers: Vec<simulator::Interference>,
 }
 
 /// What must have happened before the first step.

@@ -109,6 +109,8 @@ pub enum Direction {
     Copy,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     Serialize,
     Deserialize,
@@ -128,10 +130,14 @@ pub enum Endpoint {
     Cancellation,
     /// Twiin-03, the Workflow Task.
     WorkflowTask,
+    /// A new status of the Workflow Task, written at its source.
+    TaskStatus,
     /// Twiin-04, a search.
     Search,
     /// Twiin-05, a read.
     Read,
+    /// A request at another address of the harness, which only a Task of ours named.
+    Foreign,
     /// A TLS probe without HTTP.
     Probe,
     /// Setting the candidate in motion; never judged.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Event, EventKind, Exchange, StepOutcome};
+use serde_json::Value;
+
+use super::event::{CapturedValue, Event, EventKind, Exchange, StepOutcome};
 use crate::base::id::StepId;
 
 /// A transcript indexed by case and step.
@@ -30,6 +32,8 @@ pub struct StepView<'a> {
     pub outcome: &'a StepOutcome,
     /// Its exchanges with their sequence numbers, in order.
     pub exchanges: Vec<(u64, &'a Exchange)>,
+    /// Values that it kept, redacted as the exchanges are.
+    pub captured: &'a BTreeMap<String, CapturedValue>,
 }
 
 impl<'a> Index<'a> {
@@ -45,9 +49,9 @@ impl<'a> Index<'a> {
                 (EventKind::CaseStarted { .. }, Some(case)) => {
                     index.cases.entry(case).or_default();
                 }
-                (EventKind::StepEnded { step, outcome, exchanges, .. }, Some(case)) => {
+                (EventKind::StepEnded { step, outcome, exchanges, captured }, Some(case)) => {
                     let found = exchanges.iter().filter_map(|seq| Some((*seq, *index.exchanges.get(seq)?))).collect();
-                    let view = StepView { outcome, exchanges: found };
+                    let view = StepView { outcome, exchanges: found, captured };
                     index.cases.entry(case).or_default().steps.insert(step.as_str(), view);
                 }
                 (EventKind::CaseEnded { stopped }, Some(case)) => {
@@ -82,5 +86,11 @@ impl<'a> CaseView<'a> {
     /// One step, if it was reached.
     pub fn step(&self, step: &StepId) -> Option<&StepView<'a>> {
         self.steps.get(step.as_str())
+    }
+
+    /// A value that a step kept, by `<step>.<name>`, as it was recorded.
+    pub fn captured(&self, name: &str) -> Option<&'a Value> {
+        let (step, name) = name.split_once('.')?;
+        self.steps.get(step)?.captured.get(name)?.get(name)
     }
 }

@@ -32,6 +32,13 @@ pub struct Query {
     pub profile: Option<String>,
 }
 
+impl Query {
+    /// The search for one patient.
+    pub fn search_for(&self, bsn: &str) -> String {
+        self.search.replace("{bsn}", bsn)
+    }
+}
+
 /// A set of searches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -110,6 +110,7 @@ impl Gtk {
             queries_in_workflow: wish.workflow_task,
             ends: clock::now() + Duration::days(14),
             withdrawn: false,
+            status: "requested".to_owned(),
         }
     }
 

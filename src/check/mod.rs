@@ -13,6 +13,7 @@ mod fhir;
 mod http;
 mod occurrence;
 mod subject;
+mod vacuous;
 mod value;
 mod verdict;
 
@@ -254,14 +255,7 @@ impl Check {
     }
     /// Why the check cannot fail, if it cannot: such a check is a fault of its author.
     pub fn cannot_fail(&self) -> Option<&'static str> {
-        match self {
-            Self::AnyOf(checks) if checks.is_empty() => Some("an empty list of outcomes allows nothing"),
-            Self::AnyOf(checks) => checks.iter().find_map(Self::cannot_fail),
-            Self::HttpStatus(c) => c.cannot_fail(),
-            Self::Value(c) => c.cannot_fail(),
-            Self::Elsewhere(c) => c.that.cannot_fail(),
-            _ => None,
-        }
+        vacuous::why(self)
     }
 }
 

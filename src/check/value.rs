@@ -78,12 +78,6 @@ pub struct Value {
 }
 
 impl Value {
-    pub(super) fn cannot_fail(&self) -> Option<&'static str> {
-        let conditions =
-            self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
-        (!conditions && self.at_least == Some(0)).then_some("at least 0 is always met")
-    }
-
     pub(super) fn expected(&self) -> Text {
         let place = if self.within == Document::Body { String::new() } else { format!("{}: ", self.within) };
         let path = format!("{place}{}", self.path);

@@ -136,7 +136,7 @@ pub struct Cancel {
 }
 
 /// Sets the status of a Workflow Task at its source: PUT of the whole Task (21-bgz section 5.3).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TaskStatus {
     /// Step in which the Task was read.

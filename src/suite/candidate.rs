@@ -156,7 +156,7 @@ pub struct HarnessSide {
 }
 
 /// An address of the harness that is not the one of its GtK.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ForeignAddress {
     /// Address that is listened on.

@@ -22,7 +22,7 @@ pub(super) fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a
 }
 
 /// Number of resources per type equals what the candidate file declares for the query (T17).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ResourceCounts {}
 
@@ -56,7 +56,7 @@ impl ResourceCounts {
 }
 
 /// All resources that belong to a patient belong to the same one, over all exchanges of the step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OnePatient {}
 
@@ -103,7 +103,7 @@ fn patient_of(resource: &Value) -> Option<String> {
 }
 
 /// The step gives the same resources as another one.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SameResult {
     /// The other step.
@@ -141,7 +141,7 @@ impl SameResult {
 }
 
 /// The candidate asked for everything that a Task offered: resource and parameters, whatever their order and encoding.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestsCover {
     /// The step in which the Task was sent.
@@ -188,7 +188,7 @@ fn offered_task(exchange: &Exchange) -> Option<&Value> {
 }
 
 /// Reserved characters in the query of the candidate are percent-encoded; `/` may stand literally (TK-04-04).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryEncoding {}
 

@@ -7,7 +7,7 @@ use crate::base::id::StepId;
 use crate::base::text::Text;
 
 /// Another step meets a check.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Elsewhere {
     /// The step.

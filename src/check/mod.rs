@@ -14,6 +14,7 @@ mod http;
 mod occurrence;
 mod reduced_profile;
 mod subject;
+mod vacuous;
 mod value;
 mod verdict;
 
@@ -102,7 +103,7 @@ impl Answer {
 macro_rules! words {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// One word of the vocabulary with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Check {
@@ -256,14 +257,7 @@ impl Check {
     }
     /// Why the check cannot fail, if it cannot: such a check is a fault of its author.
     pub fn cannot_fail(&self) -> Option<&'static str> {
-        match self {
-            Self::AnyOf(checks) if checks.is_empty() => Some("an empty list of outcomes allows nothing"),
-            Self::AnyOf(checks) => checks.iter().find_map(Self::cannot_fail),
-            Self::HttpStatus(c) => c.cannot_fail(),
-            Self::Value(c) => c.cannot_fail(),
-            Self::Elsewhere(c) => c.that.cannot_fail(),
-            _ => None,
-        }
+        vacuous::why(self)
     }
 }
 

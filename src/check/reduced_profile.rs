@@ -13,7 +13,7 @@ use crate::base::text::Text;
 use crate::wire::query::Code;
 
 /// What the reduced profile check demands of a resource that claims a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfileRule {
     /// Resource type.
@@ -33,7 +33,7 @@ pub struct ReducedProfileRule {
 }
 
 /// An element that must be there when another is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequiredWhen {
     /// JSONPath that finds something when the demand applies.
@@ -43,7 +43,7 @@ pub struct RequiredWhen {
 }
 
 /// A code that an element must have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FixedCode {
     /// JSONPath to the codings.
@@ -56,7 +56,7 @@ pub struct FixedCode {
 }
 
 /// Values that an element may have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FixedValue {
     /// JSONPath to the values.
@@ -78,7 +78,7 @@ impl ReducedProfileRule {
 
 /// The reduced profile check on every resource of the answers: matches by the profile of the query, and all resources by
 /// the profiles that they claim.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfile {}
 
@@ -158,7 +158,7 @@ fn wrong_by_rule(resource: &Value, rule: &ReducedProfileRule, codes_count: bool)
 
 /// Whether a query and the profile of its section ask for the same codes; where they disagree, it is nobody's fault
 /// (21-bgz, trap 1). Only ever recorded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryFitsProfile {}
 

@@ -8,7 +8,7 @@ use crate::transcript::{Body, Direction, Exchange, Fault};
 use crate::wire::http::parse_pairs;
 
 /// Where in an exchange a value is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Document {

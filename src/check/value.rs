@@ -13,9 +13,10 @@ use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange};
 
 /// A JSONPath, parsed when the scenario is loaded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String")]
-pub struct Path(JsonPath);
+#[schemars(extend("format" = "json-path"))]
+pub struct Path(#[schemars(with = "String")] JsonPath);
 
 impl TryFrom<String> for Path {
     type Error = String;
@@ -38,9 +39,10 @@ impl std::fmt::Display for Path {
 }
 
 /// A regular expression, parsed when the scenario is loaded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String")]
-pub struct Pattern(Regex);
+#[schemars(extend("format" = "regex"))]
+pub struct Pattern(#[schemars(with = "String")] Regex);
 
 impl TryFrom<String> for Pattern {
     type Error = String;
@@ -50,7 +52,7 @@ impl TryFrom<String> for Pattern {
 }
 
 /// A value somewhere in what the candidate wrote.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Value {
     /// Where to look.
@@ -76,12 +78,6 @@ pub struct Value {
 }
 
 impl Value {
-    pub(super) fn cannot_fail(&self) -> Option<&'static str> {
-        let conditions =
-            self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
-        (!conditions && self.at_least == Some(0)).then_some("at least 0 is always met")
-    }
-
     pub(super) fn expected(&self) -> Text {
         let place = if self.within == Document::Body { String::new() } else { format!("{}: ", self.within) };
         let path = format!("{place}{}", self.path);
@@ -190,7 +186,7 @@ fn within_text(text: &str, known: impl Fn(&str) -> Result<Json, String>) -> Resu
 }
 
 /// Where another value stands.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Other {
     /// The step.
@@ -203,7 +199,7 @@ pub struct Other {
 }
 
 /// A value that equals one of another step, or differs from it. Marks of redacted values compare as the values did.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SameValue {
     /// Where to look.
@@ -258,7 +254,7 @@ impl SameValue {
 }
 
 /// A citizen service number that passes the eleven test. The number itself is hidden; its mark says whether it passed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bsn {
     /// Where to look.
@@ -290,7 +286,7 @@ impl Bsn {
 }
 
 /// Lifetime of a token at the moment it was shown.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct JwtTimes {
     /// Which token.
@@ -344,7 +340,7 @@ impl JwtTimes {
 
 /// The audience of a token that the candidate sent us is our authorization server: its token endpoint or its origin
 /// (RFC 7523 section 3; Twiin names neither, so both count).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct JwtAudience {
     /// Which token.
@@ -381,7 +377,7 @@ impl JwtAudience {
 }
 
 /// The error object of a token endpoint (RFC 6749 section 5.2).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OauthError {
     /// Allowed statuses.

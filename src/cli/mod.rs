@@ -13,6 +13,7 @@ mod progress;
 mod prove;
 mod report;
 mod run;
+mod schema;
 mod select;
 mod sign;
 mod simulate;
@@ -77,6 +78,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Print the deviation matrix: the proof that every check can fail
     Prove(prove::Arguments),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(schema::Arguments),
     /// Write a commented candidate file and a test PKI with UZI-style certificates
     Init(init::Arguments),
 }
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::main(&arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),
+        Command::Schema(arguments) => schema::main(&arguments),
         Command::Init(arguments) => init::main(suite, &arguments),
     };
     match result {

@@ -13,7 +13,7 @@ use crate::wire::task::InputStyle;
 use crate::wire::tls::TlsVersion;
 
 /// How FHIR is written or asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// `application/fhir+json`.
@@ -34,7 +34,7 @@ impl Format {
 }
 
 /// What a token is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// What the candidate's role gives out: a receiving candidate takes notifications, a sending one gives resources.
@@ -47,7 +47,7 @@ pub enum Purpose {
 }
 
 /// Twiin-07: asks the candidate for an access token.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestToken {
     /// What it is for.
@@ -60,7 +60,7 @@ pub struct RequestToken {
 
 /// A conformant call on what the candidate protects: Twiin-01 towards a receiving candidate, Twiin-04 towards a
 /// sending one.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProtectedCall {
     /// Step whose token is used; none sends none.
@@ -69,7 +69,7 @@ pub struct ProtectedCall {
 }
 
 /// Twiin-01: sends a notification and opens the referral that it is about.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Notify {
     /// Step whose token is used.
@@ -104,7 +104,7 @@ pub struct Notify {
 }
 
 /// Which of the fictitious patients something is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Patient {
     /// The patient of the referrals, as the candidate file names.
@@ -117,7 +117,7 @@ pub enum Patient {
 }
 
 /// Twiin-02: withdraws a notification.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Cancel {
     /// Step of the notification.
@@ -136,7 +136,7 @@ pub struct Cancel {
 }
 
 /// Sets the status of a Workflow Task at its source: PUT of the whole Task (21-bgz section 5.3).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TaskStatus {
     /// Step in which the Task was read.
@@ -148,7 +148,7 @@ pub struct TaskStatus {
 }
 
 /// Twiin-04: one search.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Search {
     /// The search, unencoded.
@@ -168,7 +168,7 @@ pub struct Search {
 }
 
 /// Twiin-04 for every query that the candidate offered in its Task.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pull {
     /// Step in which the Task was received or read.
@@ -181,7 +181,7 @@ pub struct Pull {
 }
 
 /// Twiin-03 or Twiin-05: reads one resource.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Read {
     /// `Type/id`, usually `${…}` of a captured value.
@@ -198,7 +198,7 @@ pub struct Read {
 }
 
 /// An endpoint of the candidate by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndpointName {
     /// The FHIR base.
@@ -211,7 +211,7 @@ pub enum EndpointName {
 }
 
 /// Any other HTTP request.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Http {
     /// Method.
@@ -240,7 +240,7 @@ pub struct Http {
 }
 
 /// Offers one TLS version and looks at the first answer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsProbe {
     /// The version.
@@ -251,7 +251,7 @@ pub struct TlsProbe {
 }
 
 /// Sends exactly the same request as an earlier step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Repeat {
     /// The step.
@@ -259,7 +259,7 @@ pub struct Repeat {
 }
 
 /// Sets the candidate in motion, by the way that its file declares.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerWish {
     /// What it is asked to do, for example `start-referral`.
@@ -276,7 +276,7 @@ pub struct TriggerWish {
 }
 
 /// Asks the operator to do or look at something.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Operator {
     /// What is asked, in Dutch and English.

@@ -275,10 +275,11 @@ impl Reader<'_> {
         verdict: Option<Verdict>,
     ) -> bool {
         let suite = self.suite;
-        let (roles, plateaus) = match target {
+        let (roles, plateaus): (Vec<Role>, Vec<u8>) = match target {
             Target::Requirement(id) => {
                 let Some(listed) = suite.requirements.get(id) else { return false };
-                (listed.requirement.roles.clone(), listed.requirement.plateaus.clone())
+                let bound = [Role::Sending, Role::Receiving].into_iter().filter(|r| listed.requirement.binds(*r));
+                (bound.collect(), listed.requirement.plateaus.clone())
             }
             Target::Scenario(id) => {
                 let Some(scenario) = suite.scenarios.get(id) else { return false };

@@ -10,7 +10,7 @@ use crate::net::Limits;
 use crate::simulator::Trigger;
 
 /// A candidate file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CandidateFile {
     /// The product.
@@ -58,7 +58,7 @@ pub struct CandidateFile {
 }
 
 /// The product.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Product {
     /// Name.
@@ -70,7 +70,7 @@ pub struct Product {
 }
 
 /// The environment that is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
@@ -81,7 +81,7 @@ pub enum Environment {
 }
 
 /// The organisation that the candidate speaks for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Organisation {
     /// Its URA.
@@ -96,7 +96,7 @@ pub struct Organisation {
 }
 
 /// Endpoints of one role.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RoleEndpoints {
     /// FHIR base: notifications go to `Task` below it, resources are below it.
@@ -109,7 +109,7 @@ pub struct RoleEndpoints {
 }
 
 /// What a candidate says of a capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Declared {
@@ -123,7 +123,7 @@ pub enum Declared {
 }
 
 /// How a candidate is set in motion.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TriggerMeans {
     /// A person does it.
@@ -136,7 +136,7 @@ pub enum TriggerMeans {
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
 /// empty) and `workflow-task`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerCall {
     /// URL to POST to.
@@ -144,7 +144,7 @@ pub struct TriggerCall {
 }
 
 /// The harness, as the candidate knows it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HarnessSide {
     /// Address that the harness listens on.
@@ -159,7 +159,7 @@ pub struct HarnessSide {
 }
 
 /// An address of the harness that is not the one of its GtK.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ForeignAddress {
     /// Address that is listened on.
@@ -169,7 +169,7 @@ pub struct ForeignAddress {
 }
 
 /// One identity of the harness.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdentityFile {
     /// URA.
@@ -189,7 +189,7 @@ pub struct IdentityFile {
 }
 
 /// A certificate and its key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CertificateFile {
     /// File with the chain, PEM, leaf first.
@@ -199,7 +199,7 @@ pub struct CertificateFile {
 }
 
 /// Fictitious patients.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Patients {
     /// BSNs that may be used.
@@ -233,9 +233,8 @@ impl CandidateFile {
     /// Hosts that the file names: nothing else is ever contacted.
     pub fn hosts(&self) -> Vec<String> {
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = endpoints.flat_map(|e| {
-            [e.fhir_base.as_str(), e.token_endpoint.as_str()].into_iter().chain(e.r4_base.as_deref())
-        });
+        let urls = endpoints
+            .flat_map(|e| [e.fhir_base.as_str(), e.token_endpoint.as_str()].into_iter().chain(e.r4_base.as_deref()));
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

@@ -12,6 +12,7 @@ use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
 use super::requirement::{ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
+use super::schema::FileKind;
 use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
@@ -113,6 +114,11 @@ pub fn embedded_files() -> FileSet {
     set
 }
 
+/// Path below `scenarios/`, without extension.
+fn scenario_name(path: &str) -> &str {
+    path.strip_prefix("scenarios/").and_then(|p| p.strip_suffix(".yaml")).unwrap_or(path)
+}
+
 struct Loader<'a> {
     files: &'a FileSet,
     faults: Vec<Diagnostic>,
@@ -179,32 +185,37 @@ impl Suite {
     }
 
     fn load_file(&mut self, loader: &mut Loader<'_>, path: &str) {
-        let below = |folder: &str| path.strip_prefix(folder).and_then(|p| p.strip_suffix(".yaml"));
-        if path == MATRIX_PATH {
-            if let Some((source, matrix)) = loader.yaml(path) {
-                self.matrix = matrix;
-                self.matrix_source = Some(source);
+        match FileKind::of(path) {
+            Some(FileKind::Deviations) => {
+                if let Some((source, matrix)) = loader.yaml(path) {
+                    self.matrix = matrix;
+                    self.matrix_source = Some(source);
+                }
             }
-        } else if path == ZORGTOEPASSINGEN_PATH {
-            let file = loader.yaml::<ZorgtoepassingFile>(path);
-            self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
-        } else if path == "profiles/requirements/gaps.yaml" {
-            self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
-        } else if path == "profiles/requirements/errata.yaml" {
-            self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
-        } else if below("profiles/requirements/").is_some() {
-            self.load_requirements(loader, path);
-        } else if below("profiles/releases/").is_some() {
-            if let Some((_, release)) = loader.yaml::<Release>(path) {
-                self.releases.insert(release.release.clone(), release);
+            Some(FileKind::Zorgtoepassingen) => {
+                let file = loader.yaml::<ZorgtoepassingFile>(path);
+                self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
             }
-        } else if let Some(name) = below("profiles/") {
-            // Folders hold data that a profile names.
-            if !name.contains('/') {
-                self.load_profile(loader, path);
+            Some(FileKind::Errata) => {
+                self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
             }
-        } else if let Some(name) = below("scenarios/") {
-            self.load_scenario(loader, path, name);
+            Some(FileKind::Gaps) => {
+                self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
+            }
+            Some(FileKind::Requirements) => self.load_requirements(loader, path),
+            Some(FileKind::Release) => {
+                if let Some((_, release)) = loader.yaml::<Release>(path) {
+                    self.releases.insert(release.release.clone(), release);
+                }
+            }
+            Some(FileKind::Profile) => self.load_profile(loader, path),
+            Some(FileKind::Fragment) => {
+                let fragment = loader.yaml::<Fragment>(path).map(|(_, f)| f);
+                self.fragments.extend(fragment.map(|f| (scenario_name(path).to_owned(), f)));
+            }
+            Some(FileKind::Scenario) => self.load_scenario(loader, path),
+            // A candidate file belongs to no suite; the rest is data that a profile names.
+            Some(FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles) | None => {}
         }
     }
 
@@ -220,18 +231,9 @@ impl Suite {
         }
     }
 
-    fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str, name: &str) {
-        if name.contains("/_fixtures/") {
-            return;
-        }
-        if name.split('/').any(|part| part.starts_with('_')) {
-            if let Some((_, fragment)) = loader.yaml::<Fragment>(path) {
-                self.fragments.insert(name.to_owned(), fragment);
-            }
-            return;
-        }
+    fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str) {
         let Some((source, file)) = loader.yaml::<ScenarioFile>(path) else { return };
-        match ScenarioId::parse(name) {
+        match ScenarioId::parse(scenario_name(path)) {
             Ok(id) => drop(self.scenarios.insert(id.clone(), Scenario { id, source, path: path.to_owned(), file })),
             Err(fault) => loader.faults.push(Diagnostic::new(&source, 0, 0, fault.to_string())),
         }

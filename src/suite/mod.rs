@@ -11,6 +11,7 @@ pub mod place;
 pub mod profile;
 pub mod requirement;
 pub mod scenario;
+pub mod schema;
 pub mod tree;
 mod yaml;
 

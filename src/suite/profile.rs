@@ -12,7 +12,7 @@ use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
 
 /// One zorgtoepassing.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
     /// Its name, for example `bgz`.
@@ -49,7 +49,7 @@ pub struct Profile {
 }
 
 /// Paths of templates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TemplatePaths {
     /// Notification Task.
@@ -64,7 +64,7 @@ pub struct TemplatePaths {
 }
 
 /// Paths of templates of the R4 stack in preparation.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct R4TemplatePaths {
     /// CapabilityStatement.
@@ -76,7 +76,7 @@ pub struct R4TemplatePaths {
 }
 
 /// Something that a candidate can or cannot do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capability {
     /// What it is.
@@ -86,7 +86,7 @@ pub struct Capability {
 }
 
 /// One plateau of the groeimodel.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Plateau {
     /// Title.
@@ -94,7 +94,7 @@ pub struct Plateau {
 }
 
 /// A requirement that does not bind although its zorgtoepassing does.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Exception {
     /// The requirement.
@@ -104,7 +104,7 @@ pub struct Exception {
 }
 
 /// A word for a zorgtoepassing, as requirements and profiles use it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Zorgtoepassing {
     /// Title.
@@ -114,7 +114,7 @@ pub struct Zorgtoepassing {
 }
 
 /// The file of zorgtoepassingen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ZorgtoepassingFile {
     /// By word.
@@ -122,7 +122,7 @@ pub struct ZorgtoepassingFile {
 }
 
 /// One release of the Twiin Afsprakenstelsel.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Release {
     /// Its number.
@@ -134,7 +134,7 @@ pub struct Release {
 }
 
 /// A file of query sets.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryFile {
     /// The sets.
@@ -142,7 +142,7 @@ pub struct QueryFile {
 }
 
 /// The file of the reduced profile check.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfileFile {
     /// What is demanded, by canonical.

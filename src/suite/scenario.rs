@@ -19,7 +19,7 @@ use crate::simulator;
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// What one step does. One word with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Action {
@@ -138,7 +138,7 @@ fn patch_texts(patch: &json_patch::Patch) -> Vec<String> {
 }
 
 /// A value kept for later steps.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capture {
     /// Whose message it is taken from.
@@ -149,7 +149,7 @@ pub struct Capture {
 }
 
 /// Whose message a value is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureFrom {
     /// The candidate's.
@@ -160,7 +160,7 @@ pub enum CaptureFrom {
 }
 
 /// One step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Step {
     /// Id, unique within the scenario.
@@ -187,7 +187,7 @@ fn partner() -> String {
 }
 
 /// What is expected of a step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Expectation {
     /// The step.
@@ -212,7 +212,7 @@ pub struct Expectation {
 }
 
 /// How the harness's own endpoints behave in a scenario.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Counterpart {
     /// The way in which they misbehave.
@@ -230,7 +230,7 @@ pub struct Counterpart {
 }
 
 /// What must have happened before the first step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Given {
     /// Path of the fragment below `scenarios/`, without extension.
@@ -241,7 +241,7 @@ pub struct Given {
 }
 
 /// Steps that several scenarios begin with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fragment {
     /// What it brings about.
@@ -251,7 +251,7 @@ pub struct Fragment {
 }
 
 /// A scenario as it is written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What a conformant candidate does.

@@ -126,6 +126,7 @@ pub enum Direction {
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,

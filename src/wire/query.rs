@@ -6,7 +6,7 @@ use super::http::parse_pairs;
 use crate::base::text::Text;
 
 /// A coding, as data writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Code {
     /// Code system.
@@ -16,7 +16,7 @@ pub struct Code {
 }
 
 /// One search of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Query {
     /// Id within the set, for example `A06`.
@@ -44,7 +44,7 @@ impl Query {
 }
 
 /// A set of searches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QuerySet {
     /// Id of the set, for example `A`.

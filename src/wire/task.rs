@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::query::{Code, QuerySet};
 
 /// Codes of `Task.input.type` that differ per release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct InputCodes {
     /// Code system of the generic codes.
@@ -25,7 +25,7 @@ pub struct InputCodes {
 }
 
 /// How searches are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputStyle {
     /// By the generic code.

@@ -14,7 +14,7 @@ use crate::transcript::Endpoint;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
 /// Some answers that differ.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Interference {
     /// To which requests.
@@ -35,7 +35,7 @@ fn one() -> usize {
 }
 
 /// What differs in an answer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     /// Another answer.
@@ -49,7 +49,7 @@ pub enum What {
 }
 
 /// An answer as a scenario writes it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Respond {
     /// Status.

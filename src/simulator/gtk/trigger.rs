@@ -24,6 +24,7 @@ use crate::wire::http::{HttpRequest, HttpResponse};
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::Display,
     strum::VariantNames,

@@ -83,6 +83,7 @@ fn server_flaw(shows: ServerShows) -> LeafFlaw {
         ServerShows::Expired => LeafFlaw::Expired,
         ServerShows::Untrusted => LeafFlaw::UntrustedIssuer,
         ServerShows::OtherHost => LeafFlaw::WrongHost,
+        ServerShows::Revoked => LeafFlaw::Revoked,
     }
 }
 
@@ -118,7 +119,11 @@ impl Identity {
             enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
-            crls: trust.crls.clone(),
+            crls: if deviation == Some(Deviation::IgnoresRevocationOfServers) {
+                Vec::new()
+            } else {
+                trust.crls.clone()
+            },
         })
     }
 

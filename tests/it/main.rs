@@ -7,6 +7,7 @@ mod diagnostics;
 mod evidence;
 mod ladder;
 mod readme;
+mod schemas;
 mod simulate;
 mod suite;
 mod support;

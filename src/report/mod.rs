@@ -7,7 +7,7 @@
 mod html;
 mod json;
 mod junit;
-mod plain;
+pub mod plain;
 #[cfg(test)]
 pub(crate) mod sample;
 mod terminal;
@@ -15,7 +15,7 @@ mod terminal;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod view;
-mod words;
+pub mod words;
 
 use std::io::IsTerminal as _;
 

@@ -219,7 +219,8 @@ pub struct Requirement {
 }
 
 /// What a deviation amounts to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// It is recorded and never counts.
     Information,
@@ -227,6 +228,20 @@ pub enum Severity {
     Warns,
     /// It fails.
     Fails,
+}
+
+/// A rule that can keep a deviation from counting in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Limit {
+    /// How strong the clause is.
+    Level,
+    /// Who says so.
+    Authority,
+    /// Where its plateaus come from.
+    PlateauBasis,
+    /// A cap of its own.
+    Enforcement,
 }
 
 impl Severity {
@@ -247,6 +262,11 @@ impl Requirement {
     /// implementer, warns; a MAY or an assumption never counts. Where the plateau is our own reading, partners below
     /// plateau 4 may have agreed otherwise, so a deviation there warns.
     pub fn severity(&self, plateau: u8) -> Severity {
+        self.limits(plateau).into_iter().map(|(_, most)| most).min().unwrap_or(Severity::Information)
+    }
+
+    /// What each of the four rules allows a deviation on a plateau to amount to at most; the lowest counts.
+    pub fn limits(&self, plateau: u8) -> [(Limit, Severity); 4] {
         let by_level = match self.level {
             Level::Must => Severity::Fails,
             Level::Should => Severity::Warns,
@@ -266,7 +286,12 @@ impl Requirement {
             Some(Enforcement::Advisory) => Severity::Warns,
             None => Severity::Fails,
         };
-        by_level.min(by_authority).min(by_plateau).min(by_cap)
+        [
+            (Limit::Level, by_level),
+            (Limit::Authority, by_authority),
+            (Limit::PlateauBasis, by_plateau),
+            (Limit::Enforcement, by_cap),
+        ]
     }
 
     /// Whether the clause holds in a release: read there, or inherited.

@@ -148,16 +148,15 @@ fn bound(suite: &Suite, selection: &Selection) -> BTreeMap<RequirementId, Bound>
     let mut all: BTreeMap<RequirementId, Bound> = BTreeMap::new();
     for name in &selection.zorgtoepassingen {
         let Some(loaded) = suite.profiles.get(name) else { continue };
-        for (plateau, binding) in loaded.profile.plateaus.iter().filter(|(p, _)| selection.plateaus.contains(p)) {
-            for id in &binding.requirements {
-                let Some(listed) = suite.requirements.get(id) else { continue };
-                let requirement = &listed.requirement;
-                let binds_role = requirement.roles.iter().any(|r| selection.roles.contains(r));
+        for plateau in loaded.profile.plateaus.keys().filter(|p| selection.plateaus.contains(p)) {
+            for requirement in loaded.binding(suite, *plateau) {
+                let binds_role = selection.roles.iter().any(|role| requirement.binds(*role));
                 if !binds_role || !requirement.holds_in(&selection.release) {
                     continue;
                 }
                 let inherited = requirement.is_inherited_by(&selection.release);
-                let entry = all.entry(id.clone()).or_insert_with(|| Bound { plateaus: Vec::new(), inherited });
+                let entry =
+                    all.entry(requirement.id.clone()).or_insert_with(|| Bound { plateaus: Vec::new(), inherited });
                 if !entry.plateaus.contains(plateau) {
                     entry.plateaus.push(*plateau);
                 }

@@ -168,7 +168,7 @@ fn verifies_faults(suite: &Suite, scenario: &Scenario, expectation: &Expectation
         };
         let requirement = &listed.requirement;
         let roles: Vec<Role> = expectation.only.map_or_else(|| scenario.file.candidate.clone(), |r| vec![r]);
-        if !roles.iter().any(|r| requirement.roles.contains(r)) {
+        if !roles.iter().any(|r| requirement.binds(*r)) {
             faults.push(Diagnostic::at_text(
                 source,
                 id.as_str(),
@@ -212,26 +212,37 @@ fn profile_faults(suite: &Suite, loaded: &LoadedProfile, faults: &mut Vec<Diagno
             Err(error) => faults.push(Diagnostic::at_text(source, pattern, format!("`{pattern}` is no glob: {error}"))),
         }
     }
-    for (plateau, binding) in &profile.plateaus {
-        let mut seen = BTreeSet::new();
-        for id in &binding.requirements {
-            let message = match suite.requirements.get(id) {
-                None => format!("unknown requirement `{id}`"),
-                Some(r) if !r.requirement.plateaus.contains(plateau) => {
-                    format!("requirement `{id}` does not bind on plateau {plateau}")
-                }
-                Some(_) if !seen.insert(id) => format!("requirement `{id}` stands twice on plateau {plateau}"),
-                Some(_) => continue,
-            };
-            let fault = Diagnostic::at_text(source, id.as_str(), message);
-            faults.push(fault.with_nearest(id.as_str(), suite.requirements.keys().map(RequirementId::as_str)));
+    let known = || suite.zorgtoepassingen.keys().map(String::as_str);
+    for word in std::iter::once(&profile.zorgtoepassing).chain(&profile.binds) {
+        if !suite.zorgtoepassingen.contains_key(word) {
+            let fault = Diagnostic::at_text(source, word, format!("unknown zorgtoepassing `{word}`"));
+            faults.push(fault.with_nearest(word, known()));
         }
+    }
+    for plateau in profile.plateaus.keys().filter(|p| !(1..=4).contains(*p)) {
+        faults.push(Diagnostic::at_text(source, &plateau.to_string(), format!("there is no plateau {plateau}")));
+    }
+    except_faults(suite, loaded, faults);
+}
+
+/// An exception names a requirement that would bind without it.
+fn except_faults(suite: &Suite, loaded: &LoadedProfile, faults: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    for id in loaded.profile.except.iter().map(|e| &e.id) {
+        let message = match suite.requirements.get(id) {
+            None => format!("unknown requirement `{id}`"),
+            Some(r) if !loaded.profile.binds.contains(&r.requirement.zorgtoepassing) => {
+                format!("requirement `{id}` does not bind here, so it needs no exception")
+            }
+            Some(_) if !seen.insert(id) => format!("requirement `{id}` stands twice under `except`"),
+            Some(_) => continue,
+        };
+        let fault = Diagnostic::at_text(&loaded.source, id.as_str(), message);
+        faults.push(fault.with_nearest(id.as_str(), suite.requirements.keys().map(RequirementId::as_str)));
     }
 }
 
 fn requirement_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
-    let bound: BTreeSet<&RequirementId> =
-        suite.profiles.values().flat_map(|p| p.profile.plateaus.values()).flat_map(|p| &p.requirements).collect();
     let mut shown: BTreeMap<&RequirementId, &Scenario> = BTreeMap::new();
     for scenario in suite.scenarios.values() {
         for id in scenario.file.expect.iter().flat_map(|e| &e.verifies) {
@@ -247,8 +258,14 @@ fn requirement_faults(suite: &Suite, faults: &mut Vec<Diagnostic>) {
             (Some(s), Some(_)) => fault(format!("`{id}` says that it is not tested, but `{}` shows it", s.id)),
             _ => {}
         }
-        if !bound.contains(id) && requirement.not_tested.is_none() {
+        if !suite.profiles.values().any(|p| p.binds(requirement)) && requirement.not_tested.is_none() {
             fault(format!("no profile binds `{id}`"));
+        }
+        if !suite.zorgtoepassingen.contains_key(&requirement.zorgtoepassing) {
+            let word = &requirement.zorgtoepassing;
+            let near = crate::base::nearest::nearest(word, suite.zorgtoepassingen.keys().map(String::as_str));
+            let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            fault(format!("`{id}` is of the unknown zorgtoepassing `{word}`{near}"));
         }
         if requirement.plateaus.iter().any(|p| !(1..=4).contains(p)) || requirement.plateaus.is_empty() {
             fault(format!("`{id}` has a plateau that does not exist, or none"));

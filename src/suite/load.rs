@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::candidate::CandidateFile;
 use super::cross_check;
 use super::matrix::Matrix;
-use super::profile::{Profile, QueryFile, ReducedProfileFile, Release};
-use super::requirement::{ErrataFile, Erratum, Requirement, RequirementFile};
+use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
+use super::requirement::{ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
@@ -47,6 +47,20 @@ pub struct LoadedProfile {
     pub records: Vec<(String, Value)>,
 }
 
+impl LoadedProfile {
+    /// Requirements that bind on a plateau: those of the zorgtoepassingen that the profile names, on their own plateaus.
+    pub fn binding<'a>(&'a self, suite: &'a Suite, plateau: u8) -> impl Iterator<Item = &'a Requirement> {
+        let on_plateau = move |r: &&Requirement| r.plateaus.contains(&plateau);
+        suite.requirements.values().map(|l| &l.requirement).filter(on_plateau).filter(|r| self.binds(r))
+    }
+
+    /// Whether a requirement binds at all.
+    pub fn binds(&self, requirement: &Requirement) -> bool {
+        self.profile.binds.contains(&requirement.zorgtoepassing)
+            && !self.profile.except.iter().any(|e| e.id == requirement.id)
+    }
+}
+
 /// Everything that is known before a candidate is.
 #[derive(Debug, Clone, Default)]
 pub struct Suite {
@@ -56,6 +70,10 @@ pub struct Suite {
     pub requirements: BTreeMap<RequirementId, Listed>,
     /// Known errors in the sources.
     pub errata: Vec<Erratum>,
+    /// What the sources do not tell.
+    pub gaps: Vec<Gap>,
+    /// The words for zorgtoepassingen.
+    pub zorgtoepassingen: BTreeMap<String, Zorgtoepassing>,
     /// Profiles by zorgtoepassing.
     pub profiles: BTreeMap<String, LoadedProfile>,
     /// Releases by number.
@@ -72,6 +90,8 @@ pub struct Suite {
 
 /// Where the deviation matrix stands.
 pub const MATRIX_PATH: &str = "profiles/deviations.yaml";
+/// Where the words for zorgtoepassingen stand.
+pub const ZORGTOEPASSINGEN_PATH: &str = "profiles/zorgtoepassingen.yaml";
 
 static SCENARIOS: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static PROFILES: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/profiles");
@@ -162,6 +182,11 @@ impl Suite {
                 self.matrix = matrix;
                 self.matrix_source = Some(source);
             }
+        } else if path == ZORGTOEPASSINGEN_PATH {
+            let file = loader.yaml::<ZorgtoepassingFile>(path);
+            self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
+        } else if path == "profiles/requirements/gaps.yaml" {
+            self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
         } else if path == "profiles/requirements/errata.yaml" {
             self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
         } else if below("profiles/requirements/").is_some() {

@@ -39,7 +39,12 @@ pub struct Profile {
     pub records: String,
     /// Capabilities that a candidate can declare, and whether they are mandatory.
     pub capabilities: BTreeMap<String, Capability>,
-    /// What binds on each plateau.
+    /// Zorgtoepassingen whose requirements bind, each on the plateaus that it names itself.
+    pub binds: Vec<String>,
+    /// Requirements of these that do not bind here.
+    #[serde(default)]
+    pub except: Vec<Exception>,
+    /// The plateaus.
     pub plateaus: BTreeMap<u8, Plateau>,
 }
 
@@ -71,8 +76,34 @@ pub struct Capability {
 pub struct Plateau {
     /// Title.
     pub title: Text,
-    /// Requirements that bind.
-    pub requirements: Vec<RequirementId>,
+}
+
+/// A requirement that does not bind although its zorgtoepassing does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Exception {
+    /// The requirement.
+    pub id: RequirementId,
+    /// Why it does not bind.
+    pub reason: Text,
+}
+
+/// A word for a zorgtoepassing, as requirements and profiles use it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Zorgtoepassing {
+    /// Title.
+    pub title: Text,
+    /// What it is about, and how much of its text could be read.
+    pub about: Text,
+}
+
+/// The file of zorgtoepassingen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ZorgtoepassingFile {
+    /// By word.
+    pub zorgtoepassingen: BTreeMap<String, Zorgtoepassing>,
 }
 
 /// One release of the Twiin Afsprakenstelsel.

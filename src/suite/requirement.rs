@@ -1,5 +1,7 @@
 //! One normative clause: what it says, who says so, and how serious a deviation is.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::RequirementId;
@@ -44,6 +46,44 @@ macro_rules! words {
 }
 
 words!(
+    /// Whom a clause binds. A candidate plays a [`Role`]; the other parties are bound beside or around it.
+    Party {
+        /// Any GtK, whatever its role.
+        Gtk,
+        /// Source of the data by FHIR.
+        Sending,
+        /// User of the data by FHIR.
+        Receiving,
+        /// The requesting GtK (vragend GtK, SOAP and IHE).
+        Requesting,
+        /// The responding GtK (antwoordend GtK, SOAP and IHE).
+        Responding,
+        /// The participant that the GtK speaks for.
+        Deelnemer,
+        /// Whoever manages the GtK.
+        GtkBeheerder,
+        /// A service provider.
+        Dienstverlener,
+        /// This harness: a rule for the tool, not for a candidate.
+        Harness,
+    }
+);
+
+impl Party {
+    /// Whether a clause for this party binds a candidate in that role.
+    ///
+    /// No candidate plays the requesting or responding role yet: these come with the suite for Beeldbeschikbaarheid.
+    pub fn binds(self, role: Role) -> bool {
+        match self {
+            Self::Gtk | Self::Deelnemer => true,
+            Self::Sending => role == Role::Sending,
+            Self::Receiving => role == Role::Receiving,
+            Self::Requesting | Self::Responding | Self::GtkBeheerder | Self::Dienstverlener | Self::Harness => false,
+        }
+    }
+}
+
+words!(
     /// How strong a clause is.
     Level {
         /// MUST.
@@ -84,6 +124,8 @@ words!(
         Derived,
         /// A draft.
         Draft,
+        /// Overtaken by a newer text.
+        Superseded,
     }
 );
 words!(
@@ -126,6 +168,8 @@ words!(
         Uitwisseling,
         /// Content of resources (ours).
         Inhoud,
+        /// This harness itself (ours).
+        Harness,
     }
 );
 words!(
@@ -148,6 +192,30 @@ words!(
         Information,
     }
 );
+
+words!(
+    /// From when a condition binds.
+    BindingFrom {
+        /// From the signing of the agreement.
+        Signing,
+        /// From the validation.
+        Validation,
+        /// The source does not tell which.
+        Unknown,
+    }
+);
+
+/// What the source itself prescribes for a condition, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Official {
+    /// How strong the source calls it, for example `Verplicht`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prescription: Option<String>,
+    /// How the source has it assessed, for example `Validatie`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toetsing: Option<String>,
+}
 
 /// Where a clause is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,11 +252,11 @@ pub struct Requirement {
     /// Releases that inherit the older text because no newer one could be read.
     #[serde(default)]
     pub inherited_by: Vec<String>,
-    /// Roles that it binds.
-    pub roles: Vec<Role>,
+    /// Parties that it binds.
+    pub roles: Vec<Party>,
     /// Function.
     pub function: Function,
-    /// Zorgtoepassing, or `generic`.
+    /// Zorgtoepassing, or `generic`: a word of `profiles/zorgtoepassingen.yaml`.
     pub zorgtoepassing: String,
     /// Transactions.
     #[serde(default)]
@@ -207,6 +275,24 @@ pub struct Requirement {
     /// Known error in the source.
     #[serde(default)]
     pub erratum: Option<String>,
+    /// Requirements of a lower or the same plateau that it makes stricter.
+    #[serde(default)]
+    pub tightens: Vec<RequirementId>,
+    /// What becomes stricter on a higher plateau, by plateau.
+    #[serde(default)]
+    pub stricter: BTreeMap<u8, Text>,
+    /// Condition under which it applies.
+    #[serde(default)]
+    pub applies_when: Option<Text>,
+    /// From when it binds.
+    #[serde(default)]
+    pub binding_from: Option<BindingFrom>,
+    /// What the source itself prescribes.
+    #[serde(default)]
+    pub official: Option<Official>,
+    /// A remark or warning about the source.
+    #[serde(default)]
+    pub note: Option<Text>,
     /// Cap on deviations.
     #[serde(default)]
     pub enforcement: Option<Enforcement>,
@@ -294,6 +380,11 @@ impl Requirement {
         ]
     }
 
+    /// Whether the clause binds a candidate in a role.
+    pub fn binds(&self, role: Role) -> bool {
+        self.roles.iter().any(|party| party.binds(role))
+    }
+
     /// Whether the clause holds in a release: read there, or inherited.
     pub fn holds_in(&self, release: &str) -> bool {
         self.releases.iter().chain(&self.inherited_by).any(|r| r == release)
@@ -348,4 +439,51 @@ pub struct Erratum {
 pub struct ErrataFile {
     /// The errata.
     pub errata: Vec<Erratum>,
+}
+
+/// Something that the public sources do not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Gap {
+    /// Id.
+    pub id: String,
+    /// The file of the catalogue that it belongs to.
+    pub document: String,
+    /// What is missing.
+    pub about: Text,
+    /// What that means for whoever reads a report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consequence: Option<Text>,
+}
+
+/// The file of gaps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GapFile {
+    /// The gaps.
+    pub gaps: Vec<Gap>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clause_for_any_gtk_or_its_participant_binds_every_role_of_a_candidate() {
+        for role in [Role::Sending, Role::Receiving] {
+            assert!(Party::Gtk.binds(role) && Party::Deelnemer.binds(role), "{role}");
+        }
+        assert!(Party::Sending.binds(Role::Sending) && Party::Receiving.binds(Role::Receiving));
+    }
+
+    #[test]
+    fn a_clause_for_another_party_binds_no_role_of_a_candidate() {
+        use Party::{Dienstverlener, GtkBeheerder, Harness, Requesting, Responding};
+        for role in [Role::Sending, Role::Receiving] {
+            for party in [Dienstverlener, GtkBeheerder, Harness, Requesting, Responding] {
+                assert!(!party.binds(role), "{party} {role}");
+            }
+        }
+        assert!(!Party::Sending.binds(Role::Receiving) && !Party::Receiving.binds(Role::Sending));
+    }
 }

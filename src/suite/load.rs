@@ -10,7 +10,7 @@ use super::candidate::CandidateFile;
 use super::cross_check;
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
-use super::requirement::{ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
+use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
@@ -68,6 +68,8 @@ pub struct Suite {
     pub files: FileSet,
     /// Requirements by id.
     pub requirements: BTreeMap<RequirementId, Listed>,
+    /// Source documents by the path of their file of requirements.
+    pub documents: BTreeMap<String, Document>,
     /// Known errors in the sources.
     pub errata: Vec<Erratum>,
     /// What the sources do not tell.
@@ -207,6 +209,7 @@ impl Suite {
 
     fn load_requirements(&mut self, loader: &mut Loader<'_>, path: &str) {
         let Some((source, file)) = loader.yaml::<RequirementFile>(path) else { return };
+        self.documents.insert(path.to_owned(), file.document);
         for requirement in file.requirements {
             let id = requirement.id.clone();
             let listed = Listed { requirement, source: source.clone(), path: path.to_owned() };

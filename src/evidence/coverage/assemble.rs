@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::count::breakdowns;
 use super::model::{
-    CheckUse, Coverage, DeviationCoverage, DocumentCoverage, ErratumCoverage, GapCoverage, Killer, PlateauWeight,
-    RequirementCoverage, RunSummary, SCHEMA, ScenarioCoverage, ShownBy, State, Tally,
+    CheckUse, Coverage, DeviationCoverage, DocumentCoverage, ErratumCoverage, GapCoverage, Killer, OfficialWords,
+    PlateauWeight, RequirementCoverage, RunSummary, SCHEMA, ScenarioCoverage, ShownBy, State, Stricter, Tally,
 };
 use crate::base::id::RequirementId;
 use crate::evidence::Evidence;
 use crate::evidence::model::{EnforcementResult, Kind, RequirementResult, SourceResult};
 use crate::suite::load::Listed;
-use crate::suite::requirement::{Requirement, Severity};
+use crate::suite::matrix::Row;
+use crate::suite::requirement::{Document, Erratum, Gap, Requirement, Role, Severity};
 use crate::suite::{Scenario, Suite};
 
 /// Reasons that begin with this say that later work will show the requirement.
@@ -23,27 +24,42 @@ pub fn assemble(suite: &Suite, run: Option<&Evidence>) -> Coverage {
         run.iter().flat_map(|e| &e.requirements).map(|r| (r.id.as_str(), r)).collect();
     let shown = shown_by(suite);
     let killed = killers(suite);
-    let requirements: Vec<RequirementCoverage> = suite
+    let mut requirements: Vec<RequirementCoverage> = suite
         .requirements
         .iter()
         .map(|(id, listed)| {
             let shown = shown.get(id).cloned().unwrap_or_default();
             let killers = killed.get(id).cloned().unwrap_or_default();
-            requirement(listed, shown, killers, results.get(id.as_str()).copied())
+            let document = suite.documents.get(&listed.path);
+            requirement(listed, document, shown, killers, results.get(id.as_str()).copied())
         })
         .collect();
+    link_back(&mut requirements);
     Coverage {
         schema: SCHEMA.into(),
         harness: env!("CARGO_PKG_VERSION").into(),
         run: run.map(summary),
         totals: Tally::of(&requirements),
-        breakdowns: breakdowns(&requirements),
+        breakdowns: breakdowns(suite, &requirements),
         documents: documents(suite),
         scenarios: suite.scenarios.values().map(scenario).collect(),
         deviations: deviations(suite),
         errata: errata(suite, &requirements),
         gaps: gaps(suite),
         requirements,
+    }
+}
+
+/// Tells each requirement which others make it stricter.
+fn link_back(requirements: &mut [RequirementCoverage]) {
+    let mut tightened: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for r in requirements.iter() {
+        for id in &r.tightens {
+            tightened.entry(id.clone()).or_default().push(r.id.clone());
+        }
+    }
+    for r in requirements {
+        r.tightened_by = tightened.remove(&r.id).unwrap_or_default();
     }
 }
 
@@ -100,6 +116,7 @@ fn state(requirement: &Requirement, shown: &[ShownBy], killers: &[Killer]) -> St
 
 fn requirement(
     listed: &Listed,
+    document: Option<&Document>,
     shown_by: Vec<ShownBy>,
     deviations: Vec<Killer>,
     result: Option<&RequirementResult>,
@@ -124,20 +141,20 @@ fn requirement(
         plateaus: r.plateaus.iter().map(|p| weight(r, *p)).collect(),
         plateau_basis: r.plateau_basis.to_string(),
         verification: r.verification.to_string(),
-        document: document(&listed.path).to_owned(),
+        document: document.map(|d| d.file.clone()).unwrap_or_default(),
         source: SourceResult {
             title: r.source.title.clone(),
             path: r.source.path.clone(),
             version: r.source.version.clone(),
         },
         erratum: r.erratum.clone(),
-        tightens: Vec::new(),
+        tightens: r.tightens.iter().map(ToString::to_string).collect(),
         tightened_by: Vec::new(),
-        stricter: Vec::new(),
-        applies_when: None,
-        binding_from: None,
-        official: None,
-        note: None,
+        stricter: r.stricter.iter().map(|(p, t)| Stricter { plateau: *p, text: t.clone() }).collect(),
+        applies_when: r.applies_when.clone(),
+        binding_from: r.binding_from.map(|b| b.to_string()),
+        official: r.official.clone().map(|o| OfficialWords { prescription: o.prescription, toetsing: o.toetsing }),
+        note: r.note.clone(),
         enforcement: r
             .enforcement
             .zip(r.enforcement_reason.clone())
@@ -152,7 +169,8 @@ fn requirement(
 }
 
 fn candidate_roles(requirement: &Requirement) -> Vec<String> {
-    requirement.roles.iter().map(ToString::to_string).collect()
+    let bound = |role: &Role| requirement.roles.iter().any(|party| party.binds(*role));
+    [Role::Sending, Role::Receiving].into_iter().filter(bound).map(|r| r.to_string()).collect()
 }
 
 /// What a deviation amounts to on a plateau, and which rules keep it from more.
@@ -167,14 +185,10 @@ fn weight(requirement: &Requirement, plateau: u8) -> PlateauWeight {
     PlateauWeight { plateau, deviation: deviation.to_string(), because }
 }
 
-/// Short name of the document that a file of requirements holds.
-fn document(path: &str) -> &str {
-    path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path)
-}
-
 fn documents(suite: &Suite) -> Vec<DocumentCoverage> {
-    let _ = suite;
-    Vec::new()
+    let row =
+        |d: &Document| DocumentCoverage { file: d.file.clone(), title: d.title.clone(), licence: d.licence.clone() };
+    suite.documents.values().map(row).collect()
 }
 
 fn scenario(scenario: &Scenario) -> ScenarioCoverage {
@@ -195,7 +209,7 @@ fn scenario(scenario: &Scenario) -> ScenarioCoverage {
 
 fn deviations(suite: &Suite) -> Vec<DeviationCoverage> {
     let ids = |list: &[RequirementId]| list.iter().map(ToString::to_string).collect();
-    let row = |(word, row): (&String, &crate::suite::matrix::Row)| DeviationCoverage {
+    let row = |(word, row): (&String, &Row)| DeviationCoverage {
         deviation: word.clone(),
         title: row.title.clone(),
         clause: row.clause.clone(),
@@ -210,7 +224,7 @@ fn errata(suite: &Suite, requirements: &[RequirementCoverage]) -> Vec<ErratumCov
     let touched = |id: &str| {
         requirements.iter().filter(|r| r.erratum.as_deref() == Some(id)).map(|r| r.id.clone()).collect::<Vec<_>>()
     };
-    let erratum = |e: &crate::suite::requirement::Erratum| ErratumCoverage {
+    let erratum = |e: &Erratum| ErratumCoverage {
         id: e.id.clone(),
         place: e.place.clone(),
         finding: e.finding.clone(),
@@ -221,8 +235,13 @@ fn errata(suite: &Suite, requirements: &[RequirementCoverage]) -> Vec<ErratumCov
 }
 
 fn gaps(suite: &Suite) -> Vec<GapCoverage> {
-    let _ = suite;
-    Vec::new()
+    let gap = |g: &Gap| GapCoverage {
+        id: g.id.clone(),
+        document: g.document.clone(),
+        about: g.about.clone(),
+        consequence: g.consequence.clone(),
+    };
+    suite.gaps.iter().map(gap).collect()
 }
 
 fn summary(run: &Evidence) -> RunSummary {

@@ -2,6 +2,9 @@
 
 use strum::IntoEnumIterator as _;
 
+use crate::base::text::Text;
+use crate::suite::Suite;
+
 use super::model::{Breakdown, BreakdownRow, Dimension, RequirementCoverage, State, Tally};
 
 impl Tally {
@@ -43,12 +46,12 @@ impl Tally {
     }
 }
 
-/// The numbers along every dimension; rows in order of first appearance in `orders`, then of value.
-pub(super) fn breakdowns(requirements: &[RequirementCoverage]) -> Vec<Breakdown> {
-    Dimension::iter().map(|by| breakdown(by, requirements)).collect()
+/// The numbers along every dimension, rows in order of value.
+pub(super) fn breakdowns(suite: &Suite, requirements: &[RequirementCoverage]) -> Vec<Breakdown> {
+    Dimension::iter().map(|by| breakdown(suite, by, requirements)).collect()
 }
 
-fn breakdown(by: Dimension, requirements: &[RequirementCoverage]) -> Breakdown {
+fn breakdown(suite: &Suite, by: Dimension, requirements: &[RequirementCoverage]) -> Breakdown {
     let mut values: Vec<String> = requirements.iter().flat_map(|r| values(by, r)).collect();
     values.sort();
     values.dedup();
@@ -56,10 +59,21 @@ fn breakdown(by: Dimension, requirements: &[RequirementCoverage]) -> Breakdown {
         .into_iter()
         .map(|value| {
             let tally = Tally::of(requirements.iter().filter(|r| self::values(by, r).contains(&value)));
-            BreakdownRow { value, title: None, tally }
+            BreakdownRow { title: title(suite, by, &value), value, tally }
         })
         .collect();
     Breakdown { by, overlapping: matches!(by, Dimension::Plateau | Dimension::Role), rows }
+}
+
+/// The name of a value that is data of the suite; words of the schema are named by whoever shows them.
+fn title(suite: &Suite, by: Dimension, value: &str) -> Option<Text> {
+    match by {
+        Dimension::Zorgtoepassing => suite.zorgtoepassingen.get(value).map(|z| z.title.clone()),
+        Dimension::Document => {
+            suite.documents.values().find(|d| d.file == value).map(|d| Text::new(d.title.clone(), d.title.clone()))
+        }
+        _ => None,
+    }
 }
 
 /// The rows that a requirement counts in.

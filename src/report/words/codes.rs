@@ -161,7 +161,11 @@ pub const STATE_MEANS: Codes = Codes(&[
         "Een scenario kijkt ernaar, maar een afwijking telt op geen enkel plateau mee: zij wordt alleen vastgelegd.",
         "A scenario looks at it, but a deviation counts on no plateau: it is recorded only.",
     ),
-    ("planned", "Nog geen scenario; de reden noemt het werk dat volgt.", "No scenario yet; the reason names the work to come."),
+    (
+        "planned",
+        "Nog geen scenario; de reden noemt het werk dat volgt.",
+        "No scenario yet; the reason names the work to come.",
+    ),
     ("left-out", "Geen scenario, om de genoemde reden.", "No scenario, for the reason given."),
 ]);
 
@@ -260,8 +264,25 @@ mod tests {
     #[test]
     fn every_code_has_words_in_both_languages_once() {
         for codes in [
-            LEVEL, AUTHORITY, AUTHORITY_MEANS, MATURITY, FUNCTION, MODE, ROLE, PARTY, ANSWER, RESULT, CAP, INPUT,
-            STATE, STATE_MEANS, PLATEAU_BASIS, WEIGHT, BECAUSE, BINDING, DIMENSION,
+            LEVEL,
+            AUTHORITY,
+            AUTHORITY_MEANS,
+            MATURITY,
+            FUNCTION,
+            MODE,
+            ROLE,
+            PARTY,
+            ANSWER,
+            RESULT,
+            CAP,
+            INPUT,
+            STATE,
+            STATE_MEANS,
+            PLATEAU_BASIS,
+            WEIGHT,
+            BECAUSE,
+            BINDING,
+            DIMENSION,
         ] {
             for (at, (code, nl, en)) in codes.0.iter().enumerate() {
                 assert!(!nl.is_empty() && !en.is_empty(), "{code}");

@@ -1,11 +1,15 @@
 //! The command line: one file a command. It uses the library like any outsider.
 
-mod browse;
+mod completions;
 mod exit;
+mod explain;
 mod files;
 mod init;
 mod judge;
 mod lint;
+mod list;
+mod man;
+mod page;
 mod plan;
 mod progress;
 mod prove;
@@ -14,6 +18,7 @@ mod run;
 mod select;
 mod simulate;
 mod verify;
+mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -59,15 +64,16 @@ enum Command {
     Plan(plan::Arguments),
     /// Load scenarios, profiles, requirements and candidate files, and report all faults at once
     Lint(lint::Arguments),
-    /// List requirements, scenarios, checks, actions or deviations
-    List(browse::ListArguments),
-    /// Explain a requirement, scenario, check, action or deviation
-    Explain(browse::ExplainArguments),
+    /// List requirements (with filters), scenarios, words, deviations, profiles, errata or gaps
+    #[command(subcommand)]
+    List(list::Arguments),
+    /// Explain a requirement, scenario, case, word, deviation, profile, erratum or gap
+    Explain(explain::Arguments),
     /// Serve the reference GtK by itself, to develop against
     Simulate(simulate::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
-    /// Render the evidence of a run
+    /// Render the evidence of a run, or the coverage of the requirements
     Report(report::Arguments),
     /// Check signature, digests, and that the verdicts follow from the transcript
     Verify(verify::Arguments),
@@ -75,6 +81,10 @@ enum Command {
     Prove(prove::Arguments),
     /// Write a commented candidate file and a test PKI with UZI-style certificates
     Init(init::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Print the manual page, or write one for every command
+    Man(man::Arguments),
 }
 
 /// Runs the command line and gives its exit code.
@@ -95,14 +105,16 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(suite, &arguments),
         Command::Plan(arguments) => plan::main(suite, &arguments),
         Command::Lint(arguments) => lint::main(suite, &arguments),
-        Command::List(arguments) => browse::list(suite, &arguments),
-        Command::Explain(arguments) => browse::explain(suite, &arguments),
+        Command::List(arguments) => list::main(suite, &arguments),
+        Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
         Command::Judge(arguments) => judge::main(&arguments),
-        Command::Report(arguments) => report::main(&arguments),
+        Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),
         Command::Init(arguments) => init::main(suite, &arguments),
+        Command::Completions(arguments) => completions::main(&arguments),
+        Command::Man(arguments) => man::main(&arguments),
     };
     match result {
         Ok(exit) => exit.into(),

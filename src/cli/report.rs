@@ -1,7 +1,7 @@
 //! `report`: renderings of the evidence. It computes nothing.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use twiin_harness::base::text::Language;
@@ -27,7 +27,8 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let _ = suite_dir;
     let bytes = folder::read(&arguments.run, folder::EVIDENCE).map_err(Problem::usage)?;
     let evidence: Evidence = serde_json::from_slice(&bytes)
         .map_err(|e| Problem::usage(format!("read {}: {e}", arguments.run.join(folder::EVIDENCE).display())))?;

@@ -148,6 +148,7 @@ texts! {
     deadlines { nl: "Termijnen", en: "Deadlines" }
     binds { nl: "Bindend per plateau", en: "Binding by plateau" }
     query_set { nl: "Queryset, tenzij gevraagd", en: "Query set unless asked" }
+    requirements_short { nl: "Eisen", en: "Requirements" }
     gap { nl: "Open punt", en: "Open point" }
     id { nl: "Id", en: "Id" }
     word { nl: "Woord", en: "Word" }

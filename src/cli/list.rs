@@ -216,27 +216,21 @@ fn requirements(
         return Ok(());
     }
     let (t, language) = (output.words(), output.language());
-    // What a narrow terminal cannot hold, `explain` shows.
-    let wide = screen.width.is_none_or(|w| w >= 110);
-    let mut header = vec![t.id, t.level, t.plateau, t.state, t.title_column];
-    if wide {
-        header.splice(2..2, [t.authority, t.verification, t.parties]);
-    }
+    let header = [t.id, t.level, t.plateau, t.state, t.authority, t.verification, t.parties, t.title_column];
     let rows = found.iter().map(|r| {
         let plateaus: Vec<u8> = r.plateaus.iter().map(|p| p.plateau).collect();
-        let mut row = vec![
+        vec![
             r.id.clone(),
             r.level.clone(),
             span(&plateaus),
             codes::STATE.name(r.state.into(), language),
+            r.authority.clone(),
+            r.verification.clone(),
+            r.roles.join(","),
             r.title.get(language).to_owned(),
-        ];
-        if wide {
-            row.splice(2..2, [r.authority.clone(), r.verification.clone(), r.roles.join(",")]);
-        }
-        row
+        ]
     });
-    print!("{}", screen.table(&header, rows.collect()));
+    print!("{}", screen.table(&header, &[4, 5, 6], rows.collect()));
     println!("{}", closing(&Tally::of(found.iter().copied()), coverage.totals.all, language));
     Ok(())
 }
@@ -268,20 +262,12 @@ fn scenarios(coverage: &Coverage, output: &Output, screen: Screen) {
         return;
     }
     let (t, language) = (output.words(), output.language());
-    let wide = screen.width.is_none_or(|w| w >= 110);
     let rows = coverage.scenarios.iter().map(|s| {
-        // On a narrow screen the title stands below the id, or nothing would be left for it.
         let title = s.title.get(language).to_owned();
-        let (roles, plateaus, cases) = (s.roles.join(","), span(&s.plateaus), s.cases.join(","));
-        if wide {
-            vec![s.id.clone(), roles, plateaus, cases, title]
-        } else {
-            vec![plateaus, format!("{} — {title}", s.id)]
-        }
+        vec![s.id.clone(), s.roles.join(","), span(&s.plateaus), s.cases.join(","), title]
     });
-    let header: Vec<&str> =
-        if wide { vec![t.id, t.candidate, t.plateau, t.cases, t.title_column] } else { vec![t.plateau, t.scenario] };
-    print!("{}", screen.table(&header, rows.collect()));
+    let header = [t.scenario, t.candidate, t.plateau, t.cases, t.title_column];
+    print!("{}", screen.table(&header, &[1, 3], rows.collect()));
 }
 
 fn words(suite: &Suite, kind: Kind, output: &Output, screen: Screen) {
@@ -298,7 +284,7 @@ fn words(suite: &Suite, kind: Kind, output: &Output, screen: Screen) {
     }
     let rows =
         words.iter().map(|w| vec![w.word.clone(), used(w).to_string(), vocabulary::meaning(w, language).to_owned()]);
-    print!("{}", screen.table(&[t.word, t.scenarios, t.meaning], rows.collect()));
+    print!("{}", screen.table(&[t.word, t.scenarios, t.meaning], &[], rows.collect()));
 }
 
 fn deviations(coverage: &Coverage, output: &Output, screen: Screen) {
@@ -311,7 +297,7 @@ fn deviations(coverage: &Coverage, output: &Output, screen: Screen) {
         let [fails, warns] = numbers;
         vec![d.deviation.clone(), fails, warns, d.title.get(language).to_owned()]
     });
-    print!("{}", screen.table(&[t.deviation, t.fails, t.warns, t.title_column], rows.collect()));
+    print!("{}", screen.table(&[t.deviation, t.fails, t.warns, t.title_column], &[], rows.collect()));
 }
 
 fn profiles(suite: &Suite, output: &Output, screen: Screen) {
@@ -343,7 +329,7 @@ fn profiles(suite: &Suite, output: &Output, screen: Screen) {
             p.plateaus.keys().map(|n| format!("{n}: {}", loaded.binding(suite, *n).count())).collect();
         vec![p.zorgtoepassing.clone(), p.default_release.clone(), counts.join("  "), p.title.get(language).to_owned()]
     });
-    print!("{}", screen.table(&[t.profile, t.default_release, t.binds, t.title_column], rows.collect()));
+    print!("{}", screen.table(&[t.profile, t.default_release, t.binds, t.title_column], &[1], rows.collect()));
 }
 
 fn errata(coverage: &Coverage, output: &Output, screen: Screen) {
@@ -355,7 +341,7 @@ fn errata(coverage: &Coverage, output: &Output, screen: Screen) {
         .errata
         .iter()
         .map(|e| vec![e.id.clone(), e.requirements.len().to_string(), e.finding.get(language).to_owned()]);
-    print!("{}", screen.table(&[t.id, t.requirements_short, t.finding], rows.collect()));
+    print!("{}", screen.table(&[t.id, t.requirements_short, t.finding], &[1], rows.collect()));
 }
 
 fn gaps(coverage: &Coverage, output: &Output, screen: Screen) {
@@ -364,7 +350,7 @@ fn gaps(coverage: &Coverage, output: &Output, screen: Screen) {
     }
     let (t, language) = (output.words(), output.language());
     let rows = coverage.gaps.iter().map(|g| vec![g.id.clone(), g.document.clone(), g.about.get(language).to_owned()]);
-    print!("{}", screen.table(&[t.id, t.document, t.gap], rows.collect()));
+    print!("{}", screen.table(&[t.id, t.document, t.gap], &[1], rows.collect()));
 }
 
 #[cfg(test)]

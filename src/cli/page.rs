@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use twiin_harness::report::plain::line;
 
 /// Wider than this is hard to read.
@@ -34,26 +34,69 @@ impl Screen {
         if self.colour { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// A table that fits a terminal: the last column wraps, the others stay whole. Elsewhere every row is one line, so
-    /// that `grep` and the like find whole rows.
-    pub fn table(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
-        let mut table = Table::new();
-        table.load_style(if self.width.is_some() { presets::UTF8_HORIZONTAL_ONLY } else { presets::NOTHING });
-        table.set_header(header);
-        for row in rows {
-            table.add_row(row.iter().map(|cell| line(cell)));
+    /// A table whose last column wraps to the terminal while the others stay whole. Where too little is left for it, the
+    /// `optional` columns go, from the right; where that is not enough, it moves below the first column. When the table
+    /// goes elsewhere everything stays, and every row is one line, so that `grep` and the like find whole rows.
+    pub fn table(self, header: &[&str], optional: &[usize], rows: Vec<Vec<String>>) -> String {
+        let mut header: Vec<String> = header.iter().map(|h| (*h).to_owned()).collect();
+        let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()).collect();
+        let mut flexible = header.len() - 1;
+        if let Some(width) = self.width {
+            for column in optional.iter().rev() {
+                if left_for_last(width, &header, &rows) < ROOMY {
+                    header.remove(*column);
+                    rows.iter_mut().for_each(|row| drop(row.remove(*column)));
+                }
+            }
+            flexible = header.len() - 1;
+            if left_for_last(width, &header, &rows) < TIGHT {
+                fold(&mut header, " / ");
+                rows.iter_mut().for_each(|row| fold(row, "\n  "));
+                flexible = 0;
+            }
         }
+        self.draw(header, rows, flexible)
+    }
+
+    fn draw(self, header: Vec<String>, rows: Vec<Vec<String>>, flexible: usize) -> String {
+        let rule = LineStyle::none().fill('─').junction('─');
+        let mut table = Table::new();
+        table.load_style(TableStyle::new().header_separator(rule)).set_header(header).add_rows(rows);
         match self.width {
             Some(width) => {
                 table.set_content_arrangement(ContentArrangement::Dynamic);
                 table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-                for column in table.column_iter_mut().take(header.len() - 1) {
-                    column.set_constraint(ColumnConstraint::ContentWidth);
-                }
             }
             None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
         }
+        for (at, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, GAP));
+            if at != flexible && self.width.is_some() {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
         table.lines().map(|l| format!("{}\n", l.trim_end())).collect()
+    }
+}
+
+/// Columns between two columns of a table.
+const GAP: u16 = 2;
+/// A last column narrower than this costs the columns that can be missed.
+const ROOMY: usize = 45;
+/// A last column narrower than this cannot be read.
+const TIGHT: usize = 30;
+
+/// What the other columns leave for the last one.
+fn left_for_last(width: usize, header: &[String], rows: &[Vec<String>]) -> usize {
+    let wide = |at: usize| rows.iter().chain([&header.to_vec()]).map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let taken: usize = (0..header.len() - 1).map(|at| wide(at) + usize::from(GAP)).sum();
+    width.saturating_sub(taken + usize::from(GAP))
+}
+
+/// Moves the last cell into the first.
+fn fold(row: &mut Vec<String>, between: &str) {
+    if let (true, Some(last)) = (row.len() > 1, row.pop()) {
+        row[0] = format!("{}{between}{last}", row[0]);
     }
 }
 
@@ -171,13 +214,27 @@ mod tests {
         assert_eq!(text, "source  a title that is much longer than\n        one line of this page\nid      X");
     }
 
+    const TITLE: &str = "a long title that cannot stand on one narrow line";
+
+    fn table(width: Option<usize>) -> String {
+        let rows = vec![vec!["AN-ID".to_owned(), "groeimodel".to_owned(), TITLE.to_owned()]];
+        Screen { width, colour: false }.table(&["id", "authority", "title"], &[1], rows)
+    }
+
     #[test]
-    fn a_table_fits_the_terminal_and_is_one_line_a_row_elsewhere() {
-        let rows = || vec![vec!["AN-ID".to_owned(), "a long title that cannot stand on one narrow line".to_owned()]];
-        let narrow = NARROW.table(&["id", "title"], rows());
-        assert!(narrow.lines().all(|l| l.chars().count() <= 40), "{narrow}");
-        let unseen = Screen { width: None, colour: false }.table(&["id", "title"], rows());
-        assert!(unseen.contains("a long title that cannot stand on one narrow line"), "{unseen}");
+    fn a_table_fits_the_terminal_and_loses_first_what_can_be_missed() {
+        for width in [40, 60, 80] {
+            assert!(table(Some(width)).lines().all(|l| l.chars().count() <= width), "{}", table(Some(width)));
+        }
+        assert!(table(Some(80)).contains("groeimodel") && !table(Some(60)).contains("groeimodel"));
+        assert!(table(Some(60)).contains("AN-ID  a long title"), "{}", table(Some(60)));
+        assert!(table(Some(32)).starts_with("id / title"), "{}", table(Some(32)));
+    }
+
+    #[test]
+    fn a_table_that_goes_elsewhere_is_one_line_a_row() {
+        let text = table(None);
+        assert!(text.contains("groeimodel") && text.contains(TITLE), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! normative. The same document gives the same bytes, always. Everything that came from a candidate is made plain
 //! before it is shown.
 
+mod coverage;
 mod html;
 mod json;
 mod junit;
@@ -16,6 +17,8 @@ mod terminal;
 mod tests;
 mod view;
 pub mod words;
+
+pub use coverage::{CoverageFormat, render_coverage};
 
 use std::io::IsTerminal as _;
 

@@ -133,7 +133,7 @@ fn proof(book: &Book<'_>, r: &RequirementCoverage, page: &mut Page) {
     page.heading(&format!("{}: {}", t.state, codes::STATE.name(state, language)));
     page.paragraph(&codes::STATE_MEANS.name(state, language));
     if let Some(reason) = &r.not_tested {
-        page.rows(&[(t.reason, reason.clone())]);
+        page.rows(&[(t.reason, codes::REASON.name(reason, language))]);
     }
     if !r.shown_by.is_empty() {
         page.heading(t.shown_by);

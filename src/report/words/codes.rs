@@ -206,6 +206,56 @@ pub const BINDING: Codes = Codes(&[
     ("unknown", "ondertekening of validatie: niet te lezen", "signing or validation: could not be read"),
 ]);
 
+/// Reasons that the catalogue gives for what is not tested yet. Other reasons stand as they were written.
+pub const REASON: Codes = Codes(&[
+    ("planned: attested dossier", "gepland: dossier met verklaringen", "planned: attested dossier"),
+    (
+        "planned: trust model suite (network and PKI)",
+        "gepland: scenario's voor het vertrouwensmodel (netwerk en PKI)",
+        "planned: trust model suite (network and PKI)",
+    ),
+    (
+        "planned: trust model suite (consent, Mitz)",
+        "gepland: scenario's voor het vertrouwensmodel (toestemming, Mitz)",
+        "planned: trust model suite (consent, Mitz)",
+    ),
+    (
+        "planned: trust model suite (localisation and addressing)",
+        "gepland: scenario's voor het vertrouwensmodel (lokalisatie en adressering)",
+        "planned: trust model suite (localisation and addressing)",
+    ),
+    (
+        "planned: trust model suite (logging)",
+        "gepland: scenario's voor het vertrouwensmodel (logging)",
+        "planned: trust model suite (logging)",
+    ),
+    (
+        "planned: trust model suite (authentication and authorisation)",
+        "gepland: scenario's voor het vertrouwensmodel (authenticatie en autorisatie)",
+        "planned: trust model suite (authentication and authorisation)",
+    ),
+    (
+        "planned: Beeldbeschikbaarheid suite",
+        "gepland: scenario's voor Beeldbeschikbaarheid",
+        "planned: Beeldbeschikbaarheid suite",
+    ),
+    ("planned: Correspondentie suite", "gepland: scenario's voor Correspondentie", "planned: Correspondentie suite"),
+    ("planned: eOverdracht suite", "gepland: scenario's voor eOverdracht", "planned: eOverdracht suite"),
+    ("planned: Geboortezorg suite", "gepland: scenario's voor Geboortezorg", "planned: Geboortezorg suite"),
+    (
+        "harness: a rule for this tool, not for a candidate",
+        "harness: een regel voor dit testgereedschap, niet voor een kandidaat",
+        "harness: a rule for this tool, not for a candidate",
+    ),
+]);
+
+/// What a run amounts to.
+pub const CONCLUSION: Codes = Codes(&[
+    ("conformant", "Conform", "Conformant"),
+    ("not-conformant", "Niet conform", "Not conformant"),
+    ("undetermined", "Onbepaald", "Undetermined"),
+]);
+
 /// What requirements are counted by.
 pub const DIMENSION: Codes = Codes(&[
     ("zorgtoepassing", "Zorgtoepassing", "Zorgtoepassing"),

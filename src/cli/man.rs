@@ -40,11 +40,40 @@ fn write(dir: &Path, command: &Command, name: &str) -> Result<(), Problem> {
 
 fn page(command: &Command, name: &str) -> Result<Vec<u8>, Problem> {
     let mut page = Vec::new();
-    let command = command.clone().display_name(name.to_owned());
-    Man::new(command)
+    let text = command.get_after_help().map(ToString::to_string);
+    let command = command.clone().display_name(name.to_owned()).after_help("");
+    let man = Man::new(command.clone())
         .title(name.to_uppercase())
-        .manual("Twiin")
-        .render(&mut page)
-        .map_err(|e| Problem::usage(format!("write the page of {name}: {e}")))?;
+        .source(concat!("twiin-harness ", env!("CARGO_PKG_VERSION")))
+        .manual("Twiin");
+    let written =
+        [Man::render_title, Man::render_name_section, Man::render_synopsis_section, Man::render_description_section]
+            .into_iter()
+            .try_for_each(|part| part(&man, &mut page))
+            .and_then(|()| man.render_options_section(&mut page))
+            .and_then(|()| if command.has_subcommands() { man.render_subcommands_section(&mut page) } else { Ok(()) });
+    written.map_err(|e| Problem::usage(format!("write the page of {name}: {e}")))?;
+    page.extend(text.map(|text| notes(&text)).unwrap_or_default().into_bytes());
     Ok(page)
+}
+
+/// What stands below the options in `--help`. Its columns and lines stay as they are, which the library's own section
+/// for it does not do.
+fn notes(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let escaped = line.replace('\\', "\\e").replace('-', "\\-");
+        // A line that begins with one of these would be an instruction.
+        if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}\n") } else { format!("{escaped}\n") }
+    });
+    format!(".SH NOTES\n.nf\n{}.fi\n", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_keep_their_lines_and_give_no_instructions() {
+        assert_eq!(notes("a  b\n.x --y\n"), ".SH NOTES\n.nf\na  b\n\\&.x \\-\\-y\n.fi\n");
+    }
 }

@@ -18,7 +18,7 @@ macro_rules! texts {
         static NL: Words = Words { $($name: $nl,)* };
         static EN: Words = Words { $($name: $en,)* };
         #[cfg(test)]
-        pub const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $nl, $en),)*];
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $nl, $en),)*];
     };
 }
 

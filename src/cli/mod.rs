@@ -1,13 +1,17 @@
 //! The command line: one file a command. It uses the library like any outsider.
 
-mod browse;
+mod completions;
 mod exit;
 mod expect;
+mod explain;
 mod files;
 mod init;
 mod judge;
 mod lint;
 mod outcome;
+mod list;
+mod man;
+mod page;
 mod plan;
 mod progress;
 mod prove;
@@ -18,6 +22,7 @@ mod select;
 mod sign;
 mod simulate;
 mod verify;
+mod vocabulary;
 
 use std::process::ExitCode;
 
@@ -64,15 +69,16 @@ enum Command {
     Plan(plan::Arguments),
     /// Load scenarios, profiles, requirements and candidate files, and report all faults at once
     Lint(lint::Arguments),
-    /// List requirements, scenarios, checks, actions or deviations
-    List(browse::ListArguments),
-    /// Explain a requirement, scenario, check, action or deviation
-    Explain(browse::ExplainArguments),
+    /// List requirements (with filters), scenarios, words, deviations, profiles, errata or gaps
+    #[command(subcommand)]
+    List(list::Arguments),
+    /// Explain a requirement, scenario, case, word, deviation, profile, erratum or gap
+    Explain(explain::Arguments),
     /// Serve the reference GtK by itself, to develop against
     Simulate(simulate::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
-    /// Render the evidence of a run
+    /// Render the evidence of a run, or the coverage of the requirements
     Report(report::Arguments),
     /// Check signature, digests, and that the verdicts follow from the transcript
     Verify(verify::Arguments),
@@ -82,6 +88,10 @@ enum Command {
     Schema(schema::Arguments),
     /// Write a commented candidate file and a test PKI with UZI-style certificates
     Init(init::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Print the manual page, or write one for every command
+    Man(man::Arguments),
 }
 
 /// Runs the command line and gives its exit code.
@@ -102,15 +112,17 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(suite, &arguments),
         Command::Plan(arguments) => plan::main(suite, &arguments),
         Command::Lint(arguments) => lint::main(suite, &arguments),
-        Command::List(arguments) => browse::list(suite, &arguments),
-        Command::Explain(arguments) => browse::explain(suite, &arguments),
+        Command::List(arguments) => list::main(suite, &arguments),
+        Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
         Command::Judge(arguments) => judge::main(&arguments),
-        Command::Report(arguments) => report::main(&arguments),
+        Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),
         Command::Schema(arguments) => schema::main(&arguments),
         Command::Init(arguments) => init::main(suite, &arguments),
+        Command::Completions(arguments) => completions::main(&arguments),
+        Command::Man(arguments) => man::main(&arguments),
     };
     match result {
         Ok(exit) => exit.into(),

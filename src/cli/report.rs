@@ -1,24 +1,40 @@
-//! `report`: renderings of the evidence. It computes nothing.
+//! `report`: renderings of the evidence, and the coverage of the requirements. It computes no verdict.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use strum::VariantNames as _;
+use twiin_harness::base::files::FileSet;
 use twiin_harness::base::text::Language;
-use twiin_harness::evidence::Evidence;
-use twiin_harness::evidence::folder;
-use twiin_harness::report::{Format, TerminalOptions, render};
+use twiin_harness::evidence::{Evidence, coverage, folder};
+use twiin_harness::report::{CoverageFormat, Format, TerminalOptions, render, render_coverage};
+use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
+use super::files;
+
+const HOW: &str = "\
+Formats:
+  terminal       a summary of the run
+  html           the run as one page
+  junit          the run for build servers
+  json           the evidence of the run itself
+  coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
+  coverage-json  the same as a document (reports/schema/coverage-1.json)
+
+The two coverage formats need no run: without RUN-DIR they show the suite alone, with RUN-DIR its suite and its verdicts.";
 
 #[derive(Debug, Args)]
+#[command(after_help = HOW)]
 pub struct Arguments {
-    /// Folder of a run
-    #[arg(value_name = "RUN-DIR")]
-    run: PathBuf,
+    /// Folder of a run; may be left out for coverage
+    #[arg(value_name = "RUN-DIR", required_unless_present = "format")]
+    run: Option<PathBuf>,
     /// Format
-    #[arg(long, default_value = "terminal", value_parser = ["html", "junit", "json", "terminal", "github", "gitlab"])]
+    #[arg(long, default_value = "terminal", value_parser = formats(), hide_possible_values = true)]
     format: String,
     /// Language
     #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
@@ -28,14 +44,20 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
-    let bytes = folder::read(&arguments.run, folder::EVIDENCE).map_err(Problem::usage)?;
-    let evidence: Evidence = serde_json::from_slice(&bytes)
-        .map_err(|e| Problem::usage(format!("read {}: {e}", arguments.run.join(folder::EVIDENCE).display())))?;
-    let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(Format::VARIANTS.iter().chain(CoverageFormat::VARIANTS).copied())
+}
+
+pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
-    let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
-    let rendered = render(&evidence, format, language, &options).map_err(Problem::usage)?;
+    let rendered = match (arguments.format.parse::<CoverageFormat>(), &arguments.run) {
+        (Ok(format), run) => coverage(suite_dir, run.as_deref(), format, language)?,
+        (Err(_), Some(run)) => of_run(run, arguments, language)?,
+        (Err(_), None) => {
+            let format = &arguments.format;
+            return Err(Problem::usage(format!("report --format {format}: name the folder of a run (RUN-DIR)")));
+        }
+    };
     match &arguments.out {
         Some(path) => {
             std::fs::write(path, &rendered).map_err(|e| Problem::evidence(format!("write {}: {e}", path.display())))?;
@@ -43,8 +65,44 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         // A reader that closes the pipe early has seen enough.
         None => drop(std::io::stdout().write_all(&rendered)),
     }
-    if format == Format::Github {
+    if arguments.format.parse() == Ok(Format::Github)
+        && let Some(run) = &arguments.run
+    {
+        let evidence = evidence(run)?;
         super::outcome::write_job_summary(&evidence, language, &BTreeSet::new());
     }
     Ok(Exit::Good)
+}
+
+fn of_run(run: &Path, arguments: &Arguments, language: Language) -> Result<Vec<u8>, Problem> {
+    let evidence = evidence(run)?;
+    let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
+    let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
+    render(&evidence, format, language, &options).map_err(Problem::usage)
+}
+
+fn evidence(run: &Path) -> Result<Evidence, Problem> {
+    let bytes = folder::read(run, folder::EVIDENCE).map_err(Problem::usage)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Problem::usage(format!("read {}: {e}", run.join(folder::EVIDENCE).display())))
+}
+
+fn coverage(
+    suite_dir: Option<&Path>,
+    run: Option<&Path>,
+    format: CoverageFormat,
+    language: Language,
+) -> Result<Vec<u8>, Problem> {
+    let document = match run {
+        // The verdicts of a run stand beside the requirements that it was judged by, not beside those of today.
+        Some(dir) => {
+            let evidence = evidence(dir)?;
+            let pack = dir.join(folder::PACK);
+            let files = FileSet::from_dir(&pack, &["scenarios", "profiles"]).map_err(Problem::usage)?;
+            let suite = Suite::load(files).map_err(Problem::faults)?;
+            coverage::assemble(&suite, Some(&evidence))
+        }
+        None => coverage::assemble(&files::suite(suite_dir)?, None),
+    };
+    render_coverage(&document, format, language).map_err(Problem::usage)
 }

@@ -77,7 +77,7 @@ impl Select {
 }
 
 /// Reads `4`, `1..4` and `2,3`.
-fn plateaus(text: &str) -> Result<Vec<u8>, Problem> {
+pub fn plateaus(text: &str) -> Result<Vec<u8>, Problem> {
     let wrong = || Problem::usage(format!("read --plateau {text}: write plateaus as 4, 1..4 or 2,3"));
     let mut all = Vec::new();
     for part in text.split(',') {

@@ -16,13 +16,12 @@ use super::view::View;
 use super::words::words;
 
 const TEMPLATE: &str = include_str!("html/report.html");
-const STYLE: &str = include_str!("html/style.css");
+/// What all pages look like.
+pub(super) const STYLE: &str = include_str!("html/style.css");
 
 /// The page.
 pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, ReportError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    let mut environment = environment()?;
     environment.add_template("report.html", TEMPLATE)?;
     let data = minijinja::context! {
         v => value(serde_json::to_value(View::new(evidence, language))?),
@@ -33,8 +32,16 @@ pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, Report
     Ok(environment.get_template("report.html")?.render(data)?.into_bytes())
 }
 
+/// The template engine, which takes no name that is not there.
+pub(super) fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    Ok(environment)
+}
+
 /// A JSON value as the template engine knows it.
-fn value(json: serde_json::Value) -> Value {
+pub(super) fn value(json: serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::from(()),
         serde_json::Value::Bool(flag) => Value::from(flag),

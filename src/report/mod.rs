@@ -4,12 +4,13 @@
 //! normative. The same document gives the same bytes, always. Everything that came from a candidate is made plain
 //! before it is shown.
 
+mod coverage;
 mod github;
 mod gitlab;
 mod html;
 mod json;
 mod junit;
-mod plain;
+pub mod plain;
 #[cfg(test)]
 pub(crate) mod sample;
 mod terminal;
@@ -17,7 +18,9 @@ mod terminal;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod view;
-mod words;
+pub mod words;
+
+pub use coverage::{CoverageFormat, render_coverage};
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;

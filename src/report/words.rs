@@ -5,23 +5,25 @@
 
 pub mod codes;
 
-use serde::Serialize;
-
 use crate::base::text::Language;
 
 macro_rules! texts {
     ($($name:ident { nl: $nl:literal, en: $en:literal })*) => {
         /// The fixed texts in one language; a template knows them as `t`.
-        #[derive(Debug, Clone, Copy, Serialize)]
+        #[derive(Debug, Clone, Copy, serde::Serialize)]
+        #[allow(missing_docs)] // The texts speak for themselves.
         pub struct Words {
             $(pub $name: &'static str,)*
         }
         static NL: Words = Words { $($name: $nl,)* };
         static EN: Words = Words { $($name: $en,)* };
         #[cfg(test)]
-        pub const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $nl, $en),)*];
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $nl, $en),)*];
     };
 }
+
+// After the macro, which it uses.
+pub mod catalogue;
 
 /// The texts in `language`.
 pub fn words(language: Language) -> &'static Words {

@@ -11,7 +11,7 @@ use super::candidate::CandidateFile;
 use super::cross_check::{self, Unread};
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
-use super::requirement::{ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
+use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::schema::FileKind;
 use super::yaml::{self, Tree};
@@ -75,6 +75,8 @@ pub struct Suite {
     pub files: FileSet,
     /// Requirements by id.
     pub requirements: BTreeMap<RequirementId, Listed>,
+    /// Source documents by the path of their file of requirements.
+    pub documents: BTreeMap<String, Document>,
     /// Known errors in the sources.
     pub errata: Vec<Erratum>,
     /// What the sources do not tell.
@@ -247,6 +249,7 @@ impl Suite {
 
     fn load_requirements(&mut self, loader: &mut Loader<'_>, path: &str) {
         let Some((source, file)) = loader.yaml::<RequirementFile>(FileKind::Requirements, path) else { return };
+        self.documents.insert(path.to_owned(), file.document);
         for (row, requirement) in file.requirements.into_iter().enumerate() {
             let id = requirement.id.clone();
             let listed = Listed { requirement, source: source.clone(), path: path.to_owned(), row };

@@ -307,7 +307,8 @@ pub struct Requirement {
 }
 
 /// What a deviation amounts to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// It is recorded and never counts.
     Information,
@@ -315,6 +316,22 @@ pub enum Severity {
     Warns,
     /// It fails.
     Fails,
+}
+
+/// A rule that can keep a deviation from counting in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Limit {
+    /// How strong the clause is.
+    Level,
+    /// Who says so.
+    Authority,
+    /// Where its plateaus come from.
+    PlateauBasis,
+    /// A cap of its own.
+    Enforcement,
+    /// How far its text got.
+    Maturity,
 }
 
 impl Severity {
@@ -335,6 +352,11 @@ impl Requirement {
     /// implementer, warns; a MAY or an assumption never counts. Where the plateau is our own reading, partners below
     /// plateau 4 may have agreed otherwise, so a deviation there warns. A draft warns at most.
     pub fn severity(&self, plateau: u8) -> Severity {
+        self.limits(plateau).into_iter().map(|(_, most)| most).min().unwrap_or(Severity::Information)
+    }
+
+    /// What each of the five rules allows a deviation on a plateau to amount to at most; the lowest counts.
+    pub fn limits(&self, plateau: u8) -> [(Limit, Severity); 5] {
         let by_level = match self.level {
             Level::Must => Severity::Fails,
             Level::Should => Severity::Warns,
@@ -360,7 +382,13 @@ impl Requirement {
             Maturity::Draft => Severity::Warns,
             Maturity::Superseded => Severity::Information,
         };
-        by_level.min(by_authority).min(by_plateau).min(by_cap).min(by_maturity)
+        [
+            (Limit::Level, by_level),
+            (Limit::Authority, by_authority),
+            (Limit::PlateauBasis, by_plateau),
+            (Limit::Enforcement, by_cap),
+            (Limit::Maturity, by_maturity),
+        ]
     }
 
     /// Whether the clause binds a candidate in a role.

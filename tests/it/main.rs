@@ -1,6 +1,7 @@
 //! Integration tests, one file per promise.
 #![allow(clippy::unwrap_used)]
 
+mod browse;
 mod cli;
 mod deviations;
 mod diagnostics;

@@ -88,6 +88,7 @@ pub const MATURITY: Codes = Codes(&[
     ("normative", "normatief", "normative"),
     ("derived", "afgeleid", "derived"),
     ("draft", "concept", "draft"),
+    ("superseded", "vervangen", "superseded"),
 ]);
 
 /// Functions in the order of the trust model; message exchange and content come last.
@@ -105,6 +106,7 @@ pub const FUNCTION: Codes = Codes(&[
     ("beheer", "Beheer", "Beheer (operation)"),
     ("uitwisseling", "Uitwisseling", "Uitwisseling (message exchange)"),
     ("inhoud", "Inhoud", "Inhoud (content)"),
+    ("harness", "Testgereedschap", "Test tool"),
 ]);
 
 /// Zorgtoepassingen.
@@ -119,6 +121,153 @@ pub const MODE: Codes = Codes(&[
 
 /// Roles of the candidate.
 pub const ROLE: Codes = Codes(&[("sending", "sturend", "sending"), ("receiving", "ontvangend", "receiving")]);
+
+/// Whom a requirement binds.
+pub const PARTY: Codes = Codes(&[
+    ("gtk", "elke GtK", "every GtK"),
+    ("sending", "sturende GtK", "sending GtK"),
+    ("receiving", "ontvangende GtK", "receiving GtK"),
+    ("requesting", "vragende GtK", "requesting GtK"),
+    ("responding", "antwoordende GtK", "responding GtK"),
+    ("deelnemer", "deelnemer", "participant"),
+    ("gtk-beheerder", "GtK-beheerder", "manager of the GtK"),
+    ("dienstverlener", "dienstverlener", "service provider"),
+    ("harness", "dit testgereedschap", "this test tool"),
+]);
+
+/// How far a requirement is covered.
+pub const STATE: Codes = Codes(&[
+    ("proved", "bewezen", "proved"),
+    ("not-proved", "niet bewezen", "not proved"),
+    ("recorded", "alleen vastgelegd", "recorded only"),
+    ("planned", "gepland", "planned"),
+    ("left-out", "bewust niet", "left out"),
+]);
+
+/// What the states of coverage mean.
+pub const STATE_MEANS: Codes = Codes(&[
+    (
+        "proved",
+        "Een scenario toetst de eis, en ten minste één opzettelijke afwijking van de referentie-GtK laat die toets aantoonbaar zakken of waarschuwen.",
+        "A scenario tests the requirement, and at least one deliberate wrong of the reference GtK is shown to turn that test red.",
+    ),
+    (
+        "not-proved",
+        "Een scenario toetst de eis, maar geen opzettelijke afwijking laat zien dat de toets kan zakken.",
+        "A scenario tests the requirement, but no deliberate wrong shows that the test can fail.",
+    ),
+    (
+        "recorded",
+        "Een scenario kijkt ernaar, maar een afwijking telt op geen enkel plateau mee: zij wordt alleen vastgelegd.",
+        "A scenario looks at it, but a deviation counts on no plateau: it is recorded only.",
+    ),
+    (
+        "planned",
+        "Nog geen scenario; de reden noemt het werk dat volgt.",
+        "No scenario yet; the reason names the work to come.",
+    ),
+    ("left-out", "Geen scenario, om de genoemde reden.", "No scenario, for the reason given."),
+]);
+
+/// Where the plateaus of a requirement come from.
+pub const PLATEAU_BASIS: Codes = Codes(&[
+    ("reading", "onze lezing; Twiin wijst er geen aan", "our reading; Twiin assigns none"),
+    ("groeimodel", "een cel van het groeimodel", "a cell of the groeimodel"),
+    ("source", "de bron zelf", "the source itself"),
+]);
+
+/// What a deviation amounts to.
+pub const WEIGHT: Codes = Codes(&[
+    ("fails", "niet voldaan", "fails"),
+    ("warns", "waarschuwing", "warns"),
+    ("information", "alleen vastgelegd", "recorded only"),
+]);
+
+/// Why a deviation amounts to no more than that.
+pub const BECAUSE: Codes = Codes(&[
+    ("level", "de eis is geen MUST", "the requirement is no MUST"),
+    (
+        "authority",
+        "de regel is alleen bekend van implementaties of is een aanname",
+        "the rule is known only from implementers, or is an assumption",
+    ),
+    (
+        "plateau-basis",
+        "het plateau is onze lezing; onder plateau 4 kunnen partners iets anders hebben afgesproken",
+        "the plateau is our reading; below plateau 4 partners may have agreed otherwise",
+    ),
+    ("enforcement", "begrensd, zie daar", "capped, see there"),
+    ("maturity", "nog een concept, of vervallen", "still a draft, or superseded"),
+]);
+
+/// From which moment a requirement binds.
+pub const BINDING: Codes = Codes(&[
+    ("signing", "ondertekening", "signing"),
+    ("validation", "validatie", "validation"),
+    ("unknown", "ondertekening of validatie: niet te lezen", "signing or validation: could not be read"),
+]);
+
+/// Reasons that the catalogue gives for what is not tested yet. Other reasons stand as they were written.
+pub const REASON: Codes = Codes(&[
+    ("planned: attested dossier", "gepland: dossier met verklaringen", "planned: attested dossier"),
+    (
+        "planned: trust model suite (network and PKI)",
+        "gepland: scenario's voor het vertrouwensmodel (netwerk en PKI)",
+        "planned: trust model suite (network and PKI)",
+    ),
+    (
+        "planned: trust model suite (consent, Mitz)",
+        "gepland: scenario's voor het vertrouwensmodel (toestemming, Mitz)",
+        "planned: trust model suite (consent, Mitz)",
+    ),
+    (
+        "planned: trust model suite (localisation and addressing)",
+        "gepland: scenario's voor het vertrouwensmodel (lokalisatie en adressering)",
+        "planned: trust model suite (localisation and addressing)",
+    ),
+    (
+        "planned: trust model suite (logging)",
+        "gepland: scenario's voor het vertrouwensmodel (logging)",
+        "planned: trust model suite (logging)",
+    ),
+    (
+        "planned: trust model suite (authentication and authorisation)",
+        "gepland: scenario's voor het vertrouwensmodel (authenticatie en autorisatie)",
+        "planned: trust model suite (authentication and authorisation)",
+    ),
+    (
+        "planned: Beeldbeschikbaarheid suite",
+        "gepland: scenario's voor Beeldbeschikbaarheid",
+        "planned: Beeldbeschikbaarheid suite",
+    ),
+    ("planned: Correspondentie suite", "gepland: scenario's voor Correspondentie", "planned: Correspondentie suite"),
+    ("planned: eOverdracht suite", "gepland: scenario's voor eOverdracht", "planned: eOverdracht suite"),
+    ("planned: Geboortezorg suite", "gepland: scenario's voor Geboortezorg", "planned: Geboortezorg suite"),
+    (
+        "harness: a rule for this tool, not for a candidate",
+        "harness: een regel voor dit testgereedschap, niet voor een kandidaat",
+        "harness: a rule for this tool, not for a candidate",
+    ),
+]);
+
+/// What a run amounts to.
+pub const CONCLUSION: Codes = Codes(&[
+    ("conformant", "Conform", "Conformant"),
+    ("not-conformant", "Niet conform", "Not conformant"),
+    ("undetermined", "Onbepaald", "Undetermined"),
+]);
+
+/// What requirements are counted by.
+pub const DIMENSION: Codes = Codes(&[
+    ("zorgtoepassing", "Zorgtoepassing", "Zorgtoepassing"),
+    ("function", "Functie", "Function"),
+    ("plateau", "Plateau", "Plateau"),
+    ("verification", "Wijze van toetsen", "Verification"),
+    ("authority", "Gezag", "Authority"),
+    ("level", "Niveau", "Level"),
+    ("role", "Voor wie", "Whom it binds"),
+    ("document", "Brondocument", "Source document"),
+]);
 
 /// Environments of the candidate.
 pub const ENVIRONMENT: Codes = Codes(&[("test", "test", "test"), ("acceptance", "acceptatie", "acceptance")]);
@@ -165,7 +314,27 @@ mod tests {
 
     #[test]
     fn every_code_has_words_in_both_languages_once() {
-        for codes in [LEVEL, AUTHORITY, AUTHORITY_MEANS, MATURITY, FUNCTION, MODE, ROLE, ANSWER, RESULT, CAP, INPUT] {
+        for codes in [
+            LEVEL,
+            AUTHORITY,
+            AUTHORITY_MEANS,
+            MATURITY,
+            FUNCTION,
+            MODE,
+            ROLE,
+            PARTY,
+            ANSWER,
+            RESULT,
+            CAP,
+            INPUT,
+            STATE,
+            STATE_MEANS,
+            PLATEAU_BASIS,
+            WEIGHT,
+            BECAUSE,
+            BINDING,
+            DIMENSION,
+        ] {
             for (at, (code, nl, en)) in codes.0.iter().enumerate() {
                 assert!(!nl.is_empty() && !en.is_empty(), "{code}");
                 assert_eq!(codes.position(code), at, "{code} is listed twice");

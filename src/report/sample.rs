@@ -80,6 +80,8 @@ pub(crate) fn hostile(text: &str) -> Evidence {
     }
     add(text, evidence.cases.iter_mut().flat_map(|c| [&mut c.title.nl, &mut c.title.en]));
     add(text, evidence.cases.iter_mut().filter_map(|c| c.stopped.as_mut()));
+    add(text, evidence.cases.iter_mut().flat_map(|c| &mut c.attempts).filter_map(|a| a.stopped.as_mut()));
+    add(text, evidence.requirements.iter_mut().filter_map(|r| Some(&mut r.place.as_mut()?.path)));
     add(text, evidence.observations.iter_mut().map(|o| &mut o.actual));
     add(text, evidence.exclusions.iter_mut().flat_map(|e| &mut e.missing));
     add(text, evidence.excerpts.iter_mut().flat_map(|e| [&mut e.request, &mut e.response, &mut e.tls]));
@@ -430,7 +432,7 @@ fn cases() -> Vec<CaseResult> {
         attempt,
         verdict: verdict(word),
         started: Some("2026-11-21T10:15:04.000000Z".into()),
-        stopped: None,
+        stopped: (word == "fail").then(|| "no search within 60 ms".into()),
         duration_ms: 60,
         exchanges: 2,
     };

@@ -191,3 +191,74 @@ impl QueryFitsProfile {
 fn matches(bundle: &Value) -> usize {
     entries(bundle).filter(|(entry, _)| entry["search"]["mode"].as_str().is_none_or(|m| m == "match")).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rule() -> ReducedProfileRule {
+        let code = |code: &str| Code { system: "http://snomed.info/sct".into(), code: code.into() };
+        ReducedProfileRule {
+            resource: "Observation".into(),
+            required: vec!["$.code".into()],
+            required_when: vec![RequiredWhen { when: "$.period".into(), path: "$.period.end".into() }],
+            fixed: vec![FixedCode { path: "$.code.coding[*]".into(), when: None, one_of: vec![code("365508006")] }],
+            values: vec![FixedValue { path: "$.valueQuantity.code".into(), one_of: vec!["kg".into()] }],
+        }
+    }
+
+    fn observation() -> Value {
+        json!({"resourceType": "Observation", "code": {"coding": [{"system": "http://snomed.info/sct", "code": "365508006"}]}})
+    }
+
+    #[test]
+    fn what_the_rule_demands_is_enough() {
+        assert_eq!(wrong_by_rule(&observation(), &rule(), true), None);
+        let mut whole = observation();
+        whole["period"] = json!({"start": "2020", "end": "2021"});
+        whole["valueQuantity"] = json!({"code": "kg"});
+        assert_eq!(wrong_by_rule(&whole, &rule(), true), None);
+    }
+
+    #[test]
+    fn each_demand_that_is_not_met_is_named() {
+        let wrong = |edit: &dyn Fn(&mut Value)| {
+            let mut resource = observation();
+            edit(&mut resource);
+            wrong_by_rule(&resource, &rule(), true).unwrap_or_default()
+        };
+        assert!(wrong(&|r| r["resourceType"] = json!("Condition")).contains("Observation"));
+        assert!(wrong(&|r| drop(r.as_object_mut().and_then(|o| o.shift_remove("code")))).contains("lacks $.code"));
+        assert!(wrong(&|r| r["period"] = json!({"start": "2020"})).contains("$.period.end"));
+        assert!(wrong(&|r| r["valueQuantity"] = json!({"code": "g"})).contains("kg"));
+        assert!(wrong(&|r| r["code"]["coding"][0]["code"] = json!("1")).contains("no fixed code"));
+    }
+
+    #[test]
+    fn where_query_and_profile_disagree_codes_do_not_count_and_elements_do() {
+        let mut other = observation();
+        other["code"]["coding"][0]["code"] = json!("1");
+        assert_eq!(wrong_by_rule(&other, &rule(), false), None);
+        other["period"] = json!({"start": "2020"});
+        assert!(wrong_by_rule(&other, &rule(), false).is_some());
+    }
+
+    #[test]
+    fn another_canonical_than_that_of_the_query_is_wrong_and_none_is_left_to_another_check() {
+        let rule = rule();
+        let mut resource = observation();
+        assert_eq!(wrong_by_query(&resource, "http://a", Some(&rule)), None);
+        resource["meta"] = json!({"profile": ["http://a"]});
+        assert_eq!(wrong_by_query(&resource, "http://a", Some(&rule)), None);
+        assert!(wrong_by_query(&resource, "http://b", Some(&rule)).is_some());
+    }
+
+    #[test]
+    fn a_path_that_is_none_is_named() {
+        let mut rule = rule();
+        assert!(rule.wrong_paths().is_empty());
+        rule.required.push("$[".into());
+        assert_eq!(rule.wrong_paths(), ["$["]);
+    }
+}

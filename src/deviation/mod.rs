@@ -62,6 +62,10 @@ pub enum Deviation {
     ServerCertificateUntrusted,
     /// Shows a server certificate for another host.
     ServerCertificateForOtherHost,
+    /// Shows a revoked server certificate.
+    ServerCertificateRevoked,
+    /// Does not look up whether a server certificate was revoked.
+    IgnoresRevocationOfServers,
 
     // The client side of the handshake.
     /// Talks to a server whose certificate it cannot trust.

@@ -156,6 +156,7 @@ fn server_kind(shows: ServerShows) -> Option<&'static str> {
         ServerShows::Expired => Some("expired"),
         ServerShows::Untrusted => Some("untrusted-issuer"),
         ServerShows::OtherHost => Some("wrong-host"),
+        ServerShows::Revoked => Some("revoked"),
     }
 }
 

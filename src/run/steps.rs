@@ -11,8 +11,8 @@ use super::variables::NoValue;
 use crate::base::clock;
 use crate::client::{self, EndpointName, Patient, Purpose, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
+use crate::net::Identity;
 use crate::net::errand::post_json;
-use crate::net::{Identity, Trust};
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
@@ -358,7 +358,7 @@ impl Work {
         };
         match means {
             TriggerMeans::Http(call) => {
-                let trust = Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() };
+                let trust = kit.trust.without_lists();
                 let tls = self.identity.client_tls(&trust, None, false).map_err(|e| ours(&e))?;
                 let limit = Duration::from_millis(kit.gtk.limits.total_ms);
                 let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;

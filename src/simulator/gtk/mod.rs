@@ -56,7 +56,7 @@ pub struct Offering {
     /// Input codes of the release.
     pub codes: InputCodes,
     /// Templates.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
 }
 
 /// Where a GtK can be found.
@@ -98,8 +98,8 @@ pub struct GtkConfig {
     pub rules: TokenRules,
     /// What it offers.
     pub offering: Offering,
-    /// Its records.
-    pub records: Records,
+    /// Its records, which all cases of a run share.
+    pub records: Arc<Records>,
     /// BSN of the patient of a referral when a trigger names none.
     pub patient: String,
     /// Resources offered as single references: reference and display.

@@ -113,10 +113,8 @@ impl Gtk {
             let part = |name: &str| r[name].as_str().unwrap_or_default().to_owned();
             format!("{root}/{}/{}", part("resourceType"), part("id"))
         };
-        let entries: Vec<Value> = resources
-            .iter()
-            .map(|r| json!({"fullUrl": url(r), "resource": r, "search": {"mode": "match"}}))
-            .collect();
+        let entries: Vec<Value> =
+            resources.iter().map(|r| json!({"fullUrl": url(r), "resource": r, "search": {"mode": "match"}})).collect();
         let origin = Url::parse(root).map(|u| root.strip_suffix(u.target.as_str()).unwrap_or(root).to_owned());
         let link = format!("{}{}", origin.unwrap_or_default(), request.target);
         let mut bundle = json!({

@@ -18,7 +18,10 @@ use crate::wire::task::read_offer;
 pub(super) fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a Query> {
     let target = &exchange.request.as_ref()?.target;
     let search = NormalSearch::of(target);
-    context.data.query_sets.values().flat_map(|s| &s.queries).find(|q| search.fills(&NormalSearch::of(&q.search)))
+    // Sets share searches; the one that the candidate file chooses goes first.
+    let chosen = context.data.query_set.as_ref().and_then(|id| context.data.query_sets.get(id));
+    let sets = chosen.into_iter().chain(context.data.query_sets.values());
+    sets.flat_map(|s| &s.queries).find(|q| search.fills(&NormalSearch::of(&q.search)))
 }
 
 /// Number of resources per type equals what the candidate file declares for the query (T17).

@@ -30,8 +30,24 @@ fn every(context: Context<'_>, type_name: &str, wrong: impl Fn(&Value) -> Option
     })
 }
 
+/// Extensions that say why something is not there.
+const WHY_ABSENT: [&str; 2] = [
+    "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+    "http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor",
+];
+
 fn has_extension(value: &Value) -> bool {
     value["extension"].as_array().is_some_and(|e| !e.is_empty())
+}
+
+fn says_why_absent(value: &Value) -> bool {
+    let extensions = value["extension"].as_array().into_iter().flatten();
+    extensions.filter_map(|e| e["url"].as_str()).any(|url| WHY_ABSENT.contains(&url))
+}
+
+/// Whether a text is there, if only by an extension: a masked number is there too (FHIRPath: `exists()`).
+fn there(value: &Value, name: &str) -> bool {
+    value[name].is_string() || has_extension(&value[format!("_{name}")])
 }
 
 macro_rules! datatype_check {
@@ -55,7 +71,7 @@ macro_rules! datatype_check {
 datatype_check!(
     /// Every Coding has system and code (T9).
     Codings, "Coding", "elke Coding heeft system en code", "every Coding has system and code",
-    |coding| (!coding["system"].is_string() || !coding["code"].is_string()).then_some("system or code missing")
+    |coding| (!there(coding, "system") || !there(coding, "code")).then_some("system or code missing")
 );
 datatype_check!(
     /// No Coding names a zib value set as its system (T10).
@@ -66,20 +82,41 @@ datatype_check!(
     /// Every CodeableConcept has a display, a text or an extension (T11).
     CodeableConcepts, "CodeableConcept", "elk CodeableConcept heeft display, text of een extensie", "every CodeableConcept has display, text or an extension",
     |concept| {
-        let display = concept["coding"].as_array().is_some_and(|c| c.iter().any(|c| c["display"].is_string()));
-        (!display && !concept["text"].is_string() && !has_extension(concept)).then_some("neither display nor text")
+        let display = concept["coding"].as_array().is_some_and(|c| c.iter().any(|c| there(c, "display")));
+        (!display && !there(concept, "text") && !has_extension(concept)).then_some("neither display nor text")
     }
 );
 datatype_check!(
     /// Every Reference has a display or says why not (T12).
     References, "Reference", "elke Reference heeft een display", "every Reference has a display",
-    |reference| (!reference["display"].is_string() && !has_extension(reference)).then_some("no display")
+    |reference| (!there(reference, "display") && !says_why_absent(reference)).then_some("no display")
 );
 datatype_check!(
     /// Every Identifier has system or type, and value (T13).
     Identifiers, "Identifier", "elke Identifier heeft system of type, en value", "every Identifier has system or type, and value",
     |identifier| {
-        let known = identifier["system"].is_string() || identifier["type"].is_object();
-        (!known || !identifier["value"].is_string()).then_some("system, type or value missing")
+        let known = there(identifier, "system") || identifier["type"].is_object();
+        (!known || !there(identifier, "value")).then_some("system, type or value missing")
     }
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_masked_value_is_there_and_a_missing_one_is_not() {
+        let masked = json!({"system": "x", "_value": {"extension": [{"url": WHY_ABSENT[0], "valueCode": "masked"}]}});
+        assert!(there(&masked, "value") && there(&masked, "system"));
+        assert!(!there(&json!({"system": "x"}), "value"));
+        assert!(!there(&json!({"system": "x", "_value": {}}), "value"));
+    }
+
+    #[test]
+    fn only_an_extension_that_says_why_excuses_a_missing_display() {
+        assert!(says_why_absent(&json!({"extension": [{"url": WHY_ABSENT[1]}]})));
+        assert!(!says_why_absent(&json!({"extension": [{"url": "http://example.org/other"}]})));
+        assert!(!says_why_absent(&json!({"reference": "Patient/1"})));
+    }
+}

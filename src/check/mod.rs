@@ -46,6 +46,8 @@ use crate::wire::task::InputCodes;
 pub struct CheckData {
     /// Query sets by id.
     pub query_sets: BTreeMap<String, QuerySet>,
+    /// The set that the candidate file chooses.
+    pub query_set: Option<String>,
     /// What the reduced profile check demands, by canonical.
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
     /// Expected number of matches and includes by query id and resource type, as the candidate file declares them.

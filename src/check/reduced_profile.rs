@@ -1,6 +1,8 @@
 //! The reduced profile check (21-bgz section 6.5): claimed canonical, required elements, fixed codes and values, as data.
 //! Never "profile validated".
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +12,7 @@ use super::subject::entries;
 use super::value::Path;
 use super::{Answer, Context, Judged};
 use crate::base::text::Text;
-use crate::wire::query::Code;
+use crate::wire::query::{Code, Query};
 
 /// What the reduced profile check demands of a resource that claims a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -76,6 +78,8 @@ impl ReducedProfileRule {
     }
 }
 
+type Rules = BTreeMap<String, ReducedProfileRule>;
+
 /// The reduced profile check on every resource of the answers: matches by the profile of the query, and all resources by
 /// the profiles that they claim.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -101,30 +105,45 @@ impl ReducedProfile {
                 }
                 let is_match = entry["search"]["mode"].as_str().is_none_or(|m| m == "match");
                 let of_query = query.profile.as_ref().filter(|_| is_match);
-                let wrong = of_query.and_then(|p| wrong_by_query(resource, p, rules.get(p)));
+                let wrong = of_query.and_then(|p| wrong_by_query(resource, query, p, rules));
                 let claimed = claimed(resource).filter(|c| of_query.is_none_or(|p| p != c));
                 // Where query and profile disagree, the codes of the profile are nobody's duty (21-bgz, trap 1).
                 let codes_count = query.disagrees.is_none() || !is_match;
                 let by_rules =
                     |canonical: &str| rules.get(canonical).and_then(|r| wrong_by_rule(resource, r, codes_count));
-                wrong.or_else(|| of_query.and_then(|p| by_rules(p))).or_else(|| claimed.into_iter().find_map(by_rules))
+                wrong
+                    .or_else(|| of_query.filter(|p| belongs(resource, p)).and_then(|p| by_rules(p)))
+                    .or_else(|| claimed.into_iter().find_map(by_rules))
             })
         })
     }
+}
+
+/// Whether a match is one of the profile: it says so, or it says nothing.
+fn belongs(resource: &Value, canonical: &str) -> bool {
+    let mut claims = claimed(resource).peekable();
+    claims.peek().is_none() || claims.any(|c| c == canonical)
 }
 
 fn claimed(resource: &Value) -> impl Iterator<Item = &str> {
     resource["meta"]["profile"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn wrong_by_query(resource: &Value, canonical: &str, rule: Option<&ReducedProfileRule>) -> Option<String> {
-    let kind = &rule?.resource;
+/// What is wrong with a match by the profile of its section. A search that does not select the profile finds resources of
+/// other zibs too: those are left alone, unless their profile is one of the data set and so belongs elsewhere.
+fn wrong_by_query(resource: &Value, query: &Query, canonical: &str, rules: &Rules) -> Option<String> {
+    let kind = &rules.get(canonical)?.resource;
     if resource["resourceType"] != kind.as_str() {
         return Some(format!("not a {kind}"));
     }
     // Whether a profile is claimed at all is another assertion (T5).
-    let mut claims = claimed(resource).peekable();
-    (claims.peek().is_some() && !claims.any(|p| p == canonical)).then(|| format!("does not claim {canonical}"))
+    let claims: Vec<&str> = claimed(resource).collect();
+    if claims.is_empty() || claims.contains(&canonical) {
+        return None;
+    }
+    let selects = query.search.contains("code=") || query.search.contains("category=");
+    let elsewhere = claims.iter().any(|c| rules.contains_key(*c));
+    (selects || elsewhere).then(|| format!("does not claim {canonical}"))
 }
 
 fn wrong_by_rule(resource: &Value, rule: &ReducedProfileRule, codes_count: bool) -> Option<String> {
@@ -139,7 +158,12 @@ fn wrong_by_rule(resource: &Value, rule: &ReducedProfileRule, codes_count: bool)
         return Some(format!("lacks {path}"));
     }
     if let Some(demand) = rule.required_when.iter().find(|d| there(&d.when) && !there(&d.path)) {
-        return Some(format!("has {} and lacks {}", demand.when, demand.path));
+        let text = if demand.path.starts_with(&demand.when) {
+            format!("lacks {}", demand.path)
+        } else {
+            format!("has {} and lacks {}", demand.when, demand.path)
+        };
+        return Some(text);
     }
     if let Some(value) =
         rule.values.iter().find(|v| find(&v.path).iter().any(|f| !v.one_of.iter().any(|w| f == w.as_str())))
@@ -170,21 +194,24 @@ impl QueryFitsProfile {
         )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
-        let mut seen =
-            Answer::new(Judged::Undecided("no query that disagrees with its profile was asked".into()), vec![]);
+        let mut at = Vec::new();
+        let (mut empty, mut full) = (Vec::new(), Vec::new());
         for (seq, exchange) in &context.step.exchanges {
             let Some((query, why)) = asked(context, exchange).and_then(|q| Some((q, q.disagrees.as_ref()?))) else {
                 continue;
             };
-            seen.at.push(*seq);
-            let found = super::subject::bundle(exchange).map_or(0, matches);
-            seen.judged = if found > 0 {
-                Judged::Met(format!("{}: {found} found; {}", query.id, why.en))
-            } else {
-                Judged::NotMet(format!("{}: nothing found; query and profile disagree: {}", query.id, why.en))
-            };
+            at.push(*seq);
+            match super::subject::bundle(exchange).map_or(0, matches) {
+                0 => empty.push(format!("{}: nothing found, and this may be why: {}", query.id, why.en)),
+                found => full.push(format!("{}: {found} found", query.id)),
+            }
         }
-        seen
+        let judged = match (empty.is_empty(), full.is_empty()) {
+            (true, true) => Judged::Undecided("no query that disagrees with its profile was asked".into()),
+            (true, false) => Judged::Met(full.join("; ")),
+            _ => Judged::NotMet(empty.join("; ")),
+        };
+        Answer::new(judged, at)
     }
 }
 
@@ -245,13 +272,25 @@ mod tests {
     }
 
     #[test]
-    fn another_canonical_than_that_of_the_query_is_wrong_and_none_is_left_to_another_check() {
-        let rule = rule();
-        let mut resource = observation();
-        assert_eq!(wrong_by_query(&resource, "http://a", Some(&rule)), None);
-        resource["meta"] = json!({"profile": ["http://a"]});
-        assert_eq!(wrong_by_query(&resource, "http://a", Some(&rule)), None);
-        assert!(wrong_by_query(&resource, "http://b", Some(&rule)).is_some());
+    fn another_canonical_is_wrong_where_the_search_selects_the_profile_or_the_other_is_of_the_data_set() {
+        let query = |search: &str| Query {
+            id: "A06".into(),
+            section: "Problem".into(),
+            section_code: None,
+            search: search.into(),
+            profile: Some("http://a".into()),
+            disagrees: None,
+        };
+        let rules = Rules::from([("http://a".to_owned(), rule()), ("http://c".to_owned(), rule())]);
+        let wrong = |search: &str, claims: Value| {
+            let mut resource = observation();
+            resource["meta"] = json!({"profile": claims});
+            wrong_by_query(&resource, &query(search), "http://a", &rules).is_some()
+        };
+        assert!(!wrong("Condition", json!([])) && !wrong("Condition", json!(["http://a"])));
+        assert!(!wrong("Condition", json!(["http://outside"])), "a zib outside the data set");
+        assert!(wrong("Condition", json!(["http://c"])));
+        assert!(wrong("Observation?code=x|1", json!(["http://outside"])));
     }
 
     #[test]

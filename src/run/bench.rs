@@ -164,6 +164,10 @@ fn profile_gtk(
         None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
     };
     let patient = patient_of(&records, &file.patients.referral, data.is_some());
+    if let Some(dir) = data.filter(|_| records.patient_id_by_bsn(&patient).is_none()) {
+        let reason = "there is no patient with a BSN in it, so nobody can be referred".to_owned();
+        return Err(BenchError::File { path: dir.to_owned(), reason });
+    }
     let references = references_of(&records, &patient);
     let config = GtkConfig {
         identity: identity.clone(),

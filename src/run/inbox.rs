@@ -9,6 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::transcript::Endpoint;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
+/// A wait ends after so many times its limit, however much comes in.
+const PATIENCE: u32 = 20;
+
 /// One exchange that the candidate began.
 #[derive(Debug, Clone)]
 pub(super) struct Received {
@@ -46,13 +49,19 @@ impl Inbox {
         taken
     }
 
-    /// Waits until `count` about these endpoints have come in, or the time is up.
+    /// Waits until `count` about these endpoints have come in, or none has come for as long as the limit. Whoever is
+    /// busy sending is not cut off; whoever drips is, in the end.
     pub(super) async fn wait(&self, endpoints: &[Endpoint], count: usize, limit: Duration) -> Vec<Received> {
-        let deadline = Instant::now() + limit;
+        let last = Instant::now() + limit * PATIENCE;
+        let mut deadline = Instant::now() + limit;
         let mut taken = Vec::new();
         loop {
             let arrived = self.0.arrived.notified();
-            taken.extend(self.take(endpoints));
+            let new = self.take(endpoints);
+            if !new.is_empty() {
+                deadline = (Instant::now() + limit).min(last);
+            }
+            taken.extend(new);
             if taken.len() >= count || timeout_at(deadline, arrived).await.is_err() {
                 taken.extend(self.take(endpoints));
                 return taken;

@@ -327,6 +327,7 @@ impl Suite {
     pub fn check_data(&self, zorgtoepassingen: &[String], release: &str, candidate: &CandidateFile) -> CheckData {
         let profiles: Vec<&LoadedProfile> = zorgtoepassingen.iter().filter_map(|n| self.profiles.get(n)).collect();
         CheckData {
+            query_set: candidate.query_set.clone(),
             query_sets: profiles.iter().flat_map(|p| p.query_sets.clone()).collect(),
             reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
             expected_counts: candidate.expected_counts.clone(),

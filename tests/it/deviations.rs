@@ -22,8 +22,7 @@ fn each_deviation_breaks_exactly_the_requirements_that_the_matrix_lists() {
         assert_eq!(row["exit"], wanted, "{row}");
     }
     let breaking = rows.iter().filter(|r| some(r, "fails") || some(r, "warns")).count();
-    let failing = rows.iter().filter(|r| some(r, "fails")).count();
-    assert!(breaking > 100 && failing * 10 >= breaking * 9, "{failing} of {breaking} fail");
+    assert!(breaking > 150, "{breaking} deviations break something");
     let base = &rows[0];
     assert_eq!(
         (base["deviation"].as_str(), some(base, "fails"), some(base, "open")),

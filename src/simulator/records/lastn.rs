@@ -24,16 +24,16 @@ pub(super) fn newest(store: &Store, matches: Vec<usize>, lastn: LastN) -> Vec<us
     let mut kinds: Vec<Kind> = Vec::new();
     for index in matches {
         let codes = codes(&store.resources[index]);
-        let shares = |kind: &&mut Kind| !kind.codes.is_disjoint(&codes);
-        let kind = match kinds.iter_mut().find(shares) {
-            Some(kind) => kind,
-            None => {
-                kinds.push(Kind::default());
-                kinds.last_mut().expect("a kind was just pushed")
-            }
-        };
-        kind.codes.extend(codes);
-        kind.observations.push(index);
+        // An observation that shares codings with several kinds shows that they are one.
+        let mut one = Kind { codes, observations: vec![index] };
+        let mut at = kinds.len();
+        while let Some(position) = kinds.iter().rposition(|kind| !kind.codes.is_disjoint(&one.codes)) {
+            let kind = kinds.remove(position);
+            one.codes.extend(kind.codes);
+            one.observations.extend(kind.observations);
+            at = position;
+        }
+        kinds.insert(at.min(kinds.len()), one);
     }
     let newest_of = |mut kind: Kind| {
         kind.observations.sort_by_key(|index| Reverse(moment(&store.resources[*index])));

@@ -12,6 +12,7 @@ mod elsewhere;
 mod fhir;
 mod http;
 mod occurrence;
+mod reduced_profile;
 mod subject;
 mod vacuous;
 mod value;
@@ -23,14 +24,13 @@ use serde::Deserialize;
 
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
-pub use content::{
-    OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult,
-};
+pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{NotSeen, Seen};
+pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
 
@@ -196,6 +196,8 @@ words! {
     ResourceCounts(ResourceCounts),
     /// The reduced profile check.
     ReducedProfile(ReducedProfile),
+    /// Query and profile of a section ask for the same codes.
+    QueryFitsProfile(QueryFitsProfile),
     /// All resources are of one patient.
     OnePatient(OnePatient),
     /// Two steps give the same resources.

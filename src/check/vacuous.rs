@@ -43,6 +43,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::Identifiers(_)
         | Check::ResourceCounts(_)
         | Check::ReducedProfile(_)
+        | Check::QueryFitsProfile(_)
         | Check::OnePatient(_)
         | Check::SameResult(_)
         | Check::RequestsCover(_)

@@ -2,10 +2,12 @@
 
 mod browse;
 mod exit;
+mod expect;
 mod files;
 mod init;
 mod judge;
 mod lint;
+mod outcome;
 mod plan;
 mod progress;
 mod prove;
@@ -13,6 +15,7 @@ mod report;
 mod run;
 mod schema;
 mod select;
+mod sign;
 mod simulate;
 mod verify;
 
@@ -27,8 +30,9 @@ Exit codes of run and judge:
   0  conformant: nothing failed, nothing is open, something passed
   1  not conformant: at least one requirement failed
   2  wrong arguments or files
-  3  undetermined: nothing tested, inconclusive, or an error of the harness
+  3  undetermined: nothing tested, inconclusive, flaky, or an error of the harness
   4  the evidence could not be written
+With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
   1  authentic, not conformant       4  invalid or tampered

@@ -1,5 +1,6 @@
 //! `report`: renderings of the evidence. It computes nothing.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub struct Arguments {
     #[arg(value_name = "RUN-DIR")]
     run: PathBuf,
     /// Format
-    #[arg(long, default_value = "terminal", value_parser = ["html", "junit", "json", "terminal"])]
+    #[arg(long, default_value = "terminal", value_parser = ["html", "junit", "json", "terminal", "github", "gitlab"])]
     format: String,
     /// Language
     #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
@@ -41,6 +42,9 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         }
         // A reader that closes the pipe early has seen enough.
         None => drop(std::io::stdout().write_all(&rendered)),
+    }
+    if format == Format::Github {
+        super::outcome::write_job_summary(&evidence, language, &BTreeSet::new());
     }
     Ok(Exit::Good)
 }

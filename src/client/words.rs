@@ -162,6 +162,9 @@ pub struct Search {
     /// What is asked for.
     #[serde(default)]
     pub format: Format,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// Twiin-04 for every query that the candidate offered in its Task.
@@ -189,6 +192,9 @@ pub struct Read {
     /// What is asked for; absent sends no `Accept`.
     #[serde(default)]
     pub format: Option<Format>,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// An endpoint of the candidate by name.
@@ -200,6 +206,8 @@ pub enum EndpointName {
     Fhir,
     /// The token endpoint.
     Token,
+    /// The FHIR R4 base (draft: notifications and workflow coordination).
+    R4,
 }
 
 /// Any other HTTP request.
@@ -220,6 +228,9 @@ pub struct Http {
     /// Body: text as it stands, anything else as JSON. `headers` say what it is.
     #[serde(default)]
     pub body: Option<Value>,
+    /// Changes of a JSON body, by JSON Patch (RFC 6902): for a message of the candidate that goes back altered.
+    #[serde(default)]
+    pub edit: Patch,
     /// Whether it is sent without TLS to the same port.
     #[serde(default)]
     pub plain: bool,

@@ -171,8 +171,12 @@ fn profile_gtk(
         trust: Trust::default(),
         peers: BTreeMap::new(),
         rules: profile.token.clone(),
-        offering: Offering { queries, codes, templates: Templates { notification, workflow, cancellation } },
-        records,
+        offering: Offering {
+            queries,
+            codes,
+            templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
+        },
+        records: Arc::new(records),
         patient,
         references,
         page_size: None,
@@ -288,7 +292,7 @@ pub fn self_test_kit(
     for (number, (name, declared)) in file.harness.identities.iter().enumerate() {
         identities.insert(name.clone(), fresh_identity(&pki, name, &declared.ura, number + 2, key()?)?);
     }
-    let trust = Trust { anchors: vec![pki.root_der().clone()], crls: pki.crls()? };
+    let trust = Trust::new(vec![pki.root_der()], pki.crls()?);
     let kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
     Ok((kit, pki))
 }
@@ -329,6 +333,7 @@ fn assemble(
     let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
+        r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
     };
     let target =
         [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
@@ -381,7 +386,7 @@ pub fn kit(
         setting: "harness.identities".into(),
         reason: "there is no `partner`".into(),
     })?;
-    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust { anchors, crls }, Some(keys))
+    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust::new(anchors, crls), Some(keys))
 }
 
 fn read_text(path: &Path) -> Result<String, BenchError> {

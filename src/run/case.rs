@@ -27,15 +27,16 @@ pub(super) type GivenCache = BTreeMap<(String, Role), Memory>;
 pub(super) struct Context<'a> {
     pub shared: &'a Shared,
     pub case: &'a Case,
+    pub attempt: u32,
     pub stand: Stand,
     pub variables: Variables,
     pub memory: Memory,
 }
 
 /// Runs a case; gives why it stopped early, if it did.
-pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
+pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Option<String> {
     let scenario = shared.suite.scenarios.get(&case.scenario)?;
-    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone());
+    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone()).in_attempt(attempt);
     recorder.case_started(&case.scenario);
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
@@ -48,7 +49,7 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
     let stopped = match stand {
         Ok(stand) => {
             let variables = known_values(shared, &stand);
-            let mut context = Context { shared, case, stand, variables, memory: Memory::default() };
+            let mut context = Context { shared, case, attempt, stand, variables, memory: Memory::default() };
             let stopped = context.run_steps(&steps).await;
             context.stand.take_down().await;
             stopped
@@ -161,7 +162,8 @@ impl Context<'_> {
 
     /// Takes over what fragments brought about earlier at an outside candidate; gives the steps that are done by it.
     async fn recall(&mut self) -> Vec<String> {
-        if self.shared.bench.embedded.is_some() {
+        // Another attempt begins with nothing: what went wrong may lie in what was brought about before.
+        if self.shared.bench.embedded.is_some() || self.attempt > 1 {
             return Vec::new();
         }
         let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return Vec::new() };

@@ -149,6 +149,12 @@ impl Work {
                 other => other.to_string().into_bytes(),
             };
         }
+        if !wish.edit.0.is_empty() {
+            let mut body: Value = serde_json::from_slice(&request.body)
+                .map_err(|_| Obstacle::Nothing("JSON to edit: the body is none".into()))?;
+            edit(&context.variables, &wish.edit, &mut body)?;
+            request.body = body.to_string().into_bytes();
+        }
         for (name, value) in &wish.headers {
             request = request.with_header(&name.to_ascii_lowercase(), context.variables.fill(value)?);
         }

@@ -8,7 +8,7 @@ use super::inbox::{Inbox, Received};
 use crate::client::Sender;
 use crate::deviation::Deviation;
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
-use crate::net::{Incoming, Listener, RawExchange, Recorder, Service, Trust};
+use crate::net::{Incoming, Listener, RawExchange, Recorder, Service};
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
@@ -35,7 +35,11 @@ pub(super) struct Stand {
 /// Addresses of a GtK behind an origin such as `https://localhost:8443`.
 pub(super) fn addresses(origin: &str) -> Addresses {
     let origin = origin.trim_end_matches('/');
-    Addresses { fhir_base: format!("{origin}/fhir"), token_endpoint: format!("{origin}/token") }
+    Addresses {
+        fhir_base: format!("{origin}/fhir"),
+        token_endpoint: format!("{origin}/token"),
+        r4_base: Some(format!("{origin}/r4")),
+    }
 }
 
 fn origin(bound: &Bound) -> String {
@@ -135,7 +139,7 @@ impl Stand {
             listeners.push(serve(gtk.clone(), bound, Some(observer(recorder.clone(), inbox.clone(), own.clone())))?);
         }
         let sender = Sender {
-            trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+            trust: kit.trust.without_lists(),
             limits: kit.gtk.limits.clone(),
             recorder: recorder.clone(),
             hosts: kit.hosts.clone(),
@@ -166,7 +170,7 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
     GtkConfig {
         identity: kit.partner.clone(),
         addresses: addresses(own),
-        trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+        trust: kit.trust.without_lists(),
         peers: BTreeMap::from([(kit.candidate_ura.clone(), peer)]),
         lenient: true,
         pulls: false,

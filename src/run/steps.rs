@@ -11,8 +11,8 @@ use super::variables::NoValue;
 use crate::base::clock;
 use crate::client::{self, EndpointName, Patient, Purpose, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
+use crate::net::Identity;
 use crate::net::errand::post_json;
-use crate::net::{Identity, Trust};
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
@@ -128,18 +128,23 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         Action::Cancel(a) => work.cancel(context, a).await,
         Action::TaskStatus(a) => work.task_status(context, a).await,
         Action::Search(a) => {
-            let base = fhir_base(context)?;
+            let base = endpoint_url(context, a.to)?;
             let query = context.variables.fill(&a.query)?;
             let request = client::search(&base, &query, a.encoding, a.format);
             work.call(context, Endpoint::Search, &base, request, a.token.as_ref()).await
         }
         Action::Pull(a) => work.pull(context, a).await,
         Action::Read(a) => {
-            let base = fhir_base(context)?;
+            let base = endpoint_url(context, a.to)?;
             let reference = context.variables.fill(&a.reference)?;
-            let reference =
-                reference.strip_prefix(&format!("{}/", context.stand.candidate.fhir_base)).unwrap_or(&reference);
-            let endpoint = if reference.starts_with("Task/") { Endpoint::WorkflowTask } else { Endpoint::Read };
+            let root = endpoint_text(context, a.to)?;
+            let reference = reference.strip_prefix(&format!("{root}/")).unwrap_or(&reference);
+            // What an R4 reference names may be anywhere; only what the candidate file names is called.
+            if a.to == EndpointName::R4 && Url::parse(reference).is_some() {
+                return Err(Obstacle::Nothing(format!("resource below {root}: {reference} is elsewhere")));
+            }
+            let workflow = a.to == EndpointName::Fhir && reference.starts_with("Task/");
+            let endpoint = if workflow { Endpoint::WorkflowTask } else { Endpoint::Read };
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
         }
@@ -196,11 +201,20 @@ fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
     found.map(Duration::from_millis).ok_or_else(|| Obstacle::Error(format!("failed to find the deadline `{name}`")))
 }
 
+fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a str, Obstacle> {
+    let candidate = &context.stand.candidate;
+    match name {
+        EndpointName::Fhir => Ok(&candidate.fhir_base),
+        EndpointName::Token => Ok(&candidate.token_endpoint),
+        EndpointName::R4 => candidate
+            .r4_base
+            .as_deref()
+            .ok_or_else(|| Obstacle::Error("failed to find the R4 base: the candidate file has no `r4-base`".into())),
+    }
+}
+
 pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
-    let text = match name {
-        EndpointName::Fhir => &context.stand.candidate.fhir_base,
-        EndpointName::Token => &context.stand.candidate.token_endpoint,
-    };
+    let text = endpoint_text(context, name)?;
     Url::parse(text).ok_or_else(|| Obstacle::Error(format!("failed to read the URL {text}")))
 }
 
@@ -344,7 +358,7 @@ impl Work {
         };
         match means {
             TriggerMeans::Http(call) => {
-                let trust = Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() };
+                let trust = kit.trust.without_lists();
                 let tls = self.identity.client_tls(&trust, None, false).map_err(|e| ours(&e))?;
                 let limit = Duration::from_millis(kit.gtk.limits.total_ms);
                 let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;

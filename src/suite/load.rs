@@ -14,11 +14,13 @@ use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepas
 use super::requirement::{ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::schema::FileKind;
-use super::yaml::{self, Tree};
+use super::tree;
+use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
 use crate::check::{CheckData, ReducedProfileRule};
+use crate::simulator::R4Templates;
 use crate::wire::query::QuerySet;
 
 /// A requirement with the file it stands in.
@@ -47,6 +49,8 @@ pub struct LoadedProfile {
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
     /// Templates: notification, workflow, cancellation.
     pub templates: [Value; 3],
+    /// Templates of the R4 stack in preparation.
+    pub r4_templates: Option<R4Templates>,
     /// Our own records: file path and resource or Bundle.
     pub records: Vec<(String, Value)>,
 }
@@ -248,9 +252,11 @@ impl Suite {
             let id = requirement.id.clone();
             let listed = Listed { requirement, source: source.clone(), path: path.to_owned(), row };
             if let Some(earlier) = self.requirements.insert(id.clone(), listed) {
-                let place = Tree::read(&source).and_then(|t| t.value_at(&source, &format!("/requirements/{row}/id")));
+                let file = tree::parse_loosely(&source);
+                let place = file.as_ref().and_then(|t| t.at(&format!("/requirements/{row}/id")));
                 let message = format!("requirement `{id}` stands twice");
-                let fault = Diagnostic::new(&source, place.unwrap_or(0), id.as_str().len(), message);
+                let offset = place.map_or(0, |node| node.offset(&source));
+                let fault = Diagnostic::new(&source, offset, id.as_str().len(), message);
                 loader.faults.push(fault.with_help(format!("it also stands in {}", earlier.source.path)));
             }
         }
@@ -269,9 +275,26 @@ impl Suite {
         let queries: Option<QueryFile> = loader.named(FileKind::Queries, &source, &profile.queries);
         let reduced: Option<ReducedProfileFile> =
             loader.named(FileKind::ReducedProfiles, &source, &profile.reduced_profiles);
+        for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
+            for path in rule.wrong_paths() {
+                let fault = Diagnostic::at_text(
+                    &source,
+                    &profile.reduced_profiles,
+                    format!("{canonical}: `{path}` is no JSONPath"),
+                );
+                loader.faults.push(fault);
+            }
+        }
         let names = &profile.templates;
-        let mut json = |path: &String| loader.named(FileKind::Profile, &source, path);
+        let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, &source, path);
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
+        let r4_templates = names.r4.as_ref().and_then(|paths| {
+            Some(R4Templates {
+                capability_statement: json(&paths.capability_statement)?,
+                subscription: json(&paths.subscription)?,
+                tasks: json(&paths.tasks)?,
+            })
+        });
         let folder = format!("{}/", profile.records.trim_end_matches('/'));
         let record_paths: Vec<String> = loader
             .files
@@ -296,6 +319,7 @@ impl Suite {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,
             templates: [notification, workflow, cancellation],
+            r4_templates,
             records,
             source,
             profile,

@@ -58,6 +58,21 @@ pub struct TemplatePaths {
     pub workflow: String,
     /// Cancellation.
     pub cancellation: String,
+    /// What the reference GtK serves on the R4 stack in preparation, if it does.
+    #[serde(default)]
+    pub r4: Option<R4TemplatePaths>,
+}
+
+/// Paths of templates of the R4 stack in preparation.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct R4TemplatePaths {
+    /// CapabilityStatement.
+    pub capability_statement: String,
+    /// Subscription.
+    pub subscription: String,
+    /// List of Coordination Tasks.
+    pub tasks: String,
 }
 
 /// Something that a candidate can or cannot do.

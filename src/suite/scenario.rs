@@ -107,10 +107,23 @@ impl Action {
             Self::Read(a) => vec![a.reference.clone()],
             Self::Http(a) => {
                 let body = a.body.iter().map(ToString::to_string);
-                std::iter::once(a.path.clone()).chain(a.headers.values().cloned()).chain(body).collect()
+                let texts = std::iter::once(a.path.clone()).chain(a.headers.values().cloned()).chain(body);
+                texts.chain(patch_texts(&a.edit)).collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it needs the candidate's R4 base.
+    pub fn needs_r4(&self) -> bool {
+        let to = match self {
+            Self::Search(a) => a.to,
+            Self::Read(a) => a.to,
+            Self::Http(a) => a.to,
+            Self::TlsProbe(a) => a.to,
+            _ => return false,
+        };
+        to == client::EndpointName::R4
     }
 
     /// Whether the harness must be reachable for the candidate.

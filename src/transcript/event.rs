@@ -19,8 +19,20 @@ pub struct Event {
     /// The case it belongs to: scenario and candidate role, for example `bgz/notified-pull/x@sending`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub case: Option<String>,
+    /// Which attempt at the case it belongs to, from 1. Only a case that is done again has a second one.
+    #[serde(skip_serializing_if = "is_first", default = "first")]
+    pub attempt: u32,
     /// What happened.
     pub event: EventKind,
+}
+
+/// The number of the first attempt: what a transcript means that names none.
+fn first() -> u32 {
+    1
+}
+
+fn is_first(attempt: &u32) -> bool {
+    *attempt == first()
 }
 
 /// What happened.
@@ -144,6 +156,8 @@ pub enum Endpoint {
     Trigger,
     /// Anything else.
     Other,
+    /// A notification on an R4 Subscription.
+    R4Notification,
 }
 
 /// Request and response of one exchange, with the facts of its connection.

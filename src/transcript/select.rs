@@ -11,11 +11,11 @@ use crate::base::id::StepId;
 #[derive(Debug, Default)]
 pub struct Index<'a> {
     exchanges: BTreeMap<u64, &'a Exchange>,
-    cases: BTreeMap<&'a str, CaseView<'a>>,
+    cases: BTreeMap<&'a str, BTreeMap<u32, CaseView<'a>>>,
     complete: bool,
 }
 
-/// What a transcript says of one case.
+/// What a transcript says of one attempt at a case.
 #[derive(Debug, Default)]
 pub struct CaseView<'a> {
     steps: BTreeMap<&'a str, StepView<'a>>,
@@ -42,20 +42,21 @@ impl<'a> Index<'a> {
         let mut index = Self::default();
         for event in events {
             let case = event.case.as_deref();
+            let attempt = event.attempt;
             match (&event.event, case) {
                 (EventKind::Exchange(exchange), _) => {
                     index.exchanges.insert(event.seq, exchange);
                 }
                 (EventKind::CaseStarted { .. }, Some(case)) => {
-                    index.cases.entry(case).or_default();
+                    index.at(case, attempt);
                 }
                 (EventKind::StepEnded { step, outcome, exchanges, captured }, Some(case)) => {
                     let found = exchanges.iter().filter_map(|seq| Some((*seq, *index.exchanges.get(seq)?))).collect();
                     let view = StepView { outcome, exchanges: found, captured };
-                    index.cases.entry(case).or_default().steps.insert(step.as_str(), view);
+                    index.at(case, attempt).steps.insert(step.as_str(), view);
                 }
                 (EventKind::CaseEnded { stopped }, Some(case)) => {
-                    let view = index.cases.entry(case).or_default();
+                    let view = index.at(case, attempt);
                     view.ended = true;
                     view.stopped = stopped.as_deref();
                 }
@@ -66,14 +67,18 @@ impl<'a> Index<'a> {
         index
     }
 
+    fn at(&mut self, case: &'a str, attempt: u32) -> &mut CaseView<'a> {
+        self.cases.entry(case).or_default().entry(attempt).or_default()
+    }
+
     /// Whether the run ended by itself and was not cut short.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// One case, if it was begun.
-    pub fn case(&self, case: &str) -> Option<&CaseView<'a>> {
-        self.cases.get(case)
+    /// The attempts at a case in order; none if it was not begun.
+    pub fn attempts(&self, case: &str) -> impl Iterator<Item = (u32, &CaseView<'a>)> {
+        self.cases.get(case).into_iter().flatten().map(|(attempt, view)| (*attempt, view))
     }
 
     /// One exchange by its sequence number.

@@ -181,6 +181,7 @@ mod tests {
                 section_code: Some(Code { system: "http://loinc.org".into(), code: "11450-4".into() }),
                 search: "Condition?patient.identifier={bsn}".into(),
                 profile: None,
+                disagrees: None,
             }],
         };
         for style in [InputStyle::Generic, InputStyle::Section] {

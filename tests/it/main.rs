@@ -6,6 +6,7 @@ mod deviations;
 mod diagnostics;
 mod evidence;
 mod ladder;
+mod pipeline;
 mod readme;
 mod schemas;
 mod simulate;

@@ -4,6 +4,7 @@ mod initiate;
 mod notification;
 mod outcome;
 mod pull;
+mod r4;
 mod resource;
 mod rules;
 mod script;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 pub use initiate::cancellation_request;
+pub use r4::R4Templates;
 pub use script::{Interference, Respond, What};
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
@@ -42,6 +44,8 @@ pub struct Templates {
     pub workflow: Value,
     /// Cancellation (Twiin-02).
     pub cancellation: Value,
+    /// What is served on the R4 stack in preparation, if anything.
+    pub r4: Option<R4Templates>,
 }
 
 /// What a sending GtK offers in its Tasks.
@@ -52,7 +56,7 @@ pub struct Offering {
     /// Input codes of the release.
     pub codes: InputCodes,
     /// Templates.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
 }
 
 /// Where a GtK can be found.
@@ -62,6 +66,8 @@ pub struct Addresses {
     pub fhir_base: String,
     /// Token endpoint.
     pub token_endpoint: String,
+    /// FHIR R4 base of the stack in preparation, if there is one. Notifications go to `notifications` below it.
+    pub r4_base: Option<String>,
 }
 
 /// Another GtK: where it is and which keys it signs with.
@@ -92,8 +98,8 @@ pub struct GtkConfig {
     pub rules: TokenRules,
     /// What it offers.
     pub offering: Offering,
-    /// Its records.
-    pub records: Records,
+    /// Its records, which all cases of a run share.
+    pub records: Arc<Records>,
     /// BSN of the patient of a referral when a trigger names none.
     pub patient: String,
     /// Resources offered as single references: reference and display.
@@ -166,6 +172,8 @@ impl Gtk {
             Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
             self.clone().fhir(below, &incoming)
+        } else if let Some(below) = self.below_r4(&path) {
+            self.r4(&below, &incoming)
         } else {
             Answer::new(HttpResponse::status(404), Endpoint::Other)
         };

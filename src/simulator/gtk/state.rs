@@ -91,4 +91,6 @@ pub struct State {
     pub pages: BTreeMap<String, PagedSearch>,
     /// Requests that were answered so far, by what they were about.
     pub answered: BTreeMap<Endpoint, usize>,
+    /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
+    pub r4: super::r4::Store,
 }

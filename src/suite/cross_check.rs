@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use super::load::Suite;
 use super::schema::FileKind;
-use super::yaml::{Tree, word_length};
+use super::tree::{self, Node};
+use super::yaml::word_length;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 
 pub use steps::IDENTITIES;
@@ -46,7 +47,7 @@ struct Faults<'a> {
     suite: &'a Suite,
     unread: &'a [Unread],
     /// Files as trees, read when a fault is to be pointed at.
-    trees: BTreeMap<String, Option<Tree>>,
+    trees: BTreeMap<String, Option<Node>>,
     found: Vec<Diagnostic>,
 }
 
@@ -60,18 +61,18 @@ impl Faults<'_> {
 
     /// A fault of the value at a JSON pointer.
     fn at(&mut self, source: &Arc<SourceFile>, pointer: &str, message: impl Into<String>) -> Diagnostic {
-        let offset = self.tree(source).and_then(|t| t.value_at(source, pointer));
+        let offset = self.tree(source).and_then(|t| t.at(pointer)).map(|node| node.offset(source));
         place(source, offset, message)
     }
 
     /// A fault of a key of the map at a JSON pointer.
     fn at_key(&mut self, source: &Arc<SourceFile>, pointer: &str, key: &str, message: impl Into<String>) -> Diagnostic {
-        let offset = self.tree(source).and_then(|t| t.key_at(source, pointer, key));
+        let offset = self.tree(source).and_then(|t| t.key_at(pointer, key)).map(|node| node.offset(source));
         place(source, offset, message)
     }
 
-    fn tree(&mut self, source: &Arc<SourceFile>) -> Option<&Tree> {
-        self.trees.entry(source.path.clone()).or_insert_with(|| Tree::read(source)).as_ref()
+    fn tree(&mut self, source: &Arc<SourceFile>) -> Option<&Node> {
+        self.trees.entry(source.path.clone()).or_insert_with(|| tree::parse_loosely(source)).as_ref()
     }
 
     /// Whether a file of a kind could not be read.

@@ -14,7 +14,8 @@ use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepas
 use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::schema::FileKind;
-use super::yaml::{self, Tree};
+use super::tree;
+use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
@@ -254,9 +255,11 @@ impl Suite {
             let id = requirement.id.clone();
             let listed = Listed { requirement, source: source.clone(), path: path.to_owned(), row };
             if let Some(earlier) = self.requirements.insert(id.clone(), listed) {
-                let place = Tree::read(&source).and_then(|t| t.value_at(&source, &format!("/requirements/{row}/id")));
+                let file = tree::parse_loosely(&source);
+                let place = file.as_ref().and_then(|t| t.at(&format!("/requirements/{row}/id")));
                 let message = format!("requirement `{id}` stands twice");
-                let fault = Diagnostic::new(&source, place.unwrap_or(0), id.as_str().len(), message);
+                let offset = place.map_or(0, |node| node.offset(&source));
+                let fault = Diagnostic::new(&source, offset, id.as_str().len(), message);
                 loader.faults.push(fault.with_help(format!("it also stands in {}", earlier.source.path)));
             }
         }
@@ -282,7 +285,7 @@ impl Suite {
             }
         }
         let names = &profile.templates;
-        let mut json = |path: &String| loader.named(FileKind::Profile, &source, path);
+        let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, &source, path);
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
         let r4_templates = names.r4.as_ref().and_then(|paths| {
             Some(R4Templates {

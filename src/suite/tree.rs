@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value as Json;
 use serde_saphyr::Spanned;
 
 use crate::base::diagnostic::{Diagnostic, SourceFile};
@@ -25,8 +26,8 @@ pub struct Node {
 pub enum Value {
     /// Nothing.
     Null,
-    /// A text, number or boolean, as it is written.
-    Scalar(String),
+    /// A text, number or boolean: as it is written, and as JSON has it.
+    Scalar(String, Json),
     /// A list.
     List(Vec<Node>),
     /// A map, in order; each key with its place.
@@ -41,11 +42,47 @@ pub fn parse(source: &Arc<SourceFile>) -> Result<Node, Box<Diagnostic>> {
     super::yaml::parse::<Spanned<Value>>(source).map(Node::from)
 }
 
+/// Reads a file as a tree although keys may stand twice; the first of them counts. `None` when it is no YAML.
+pub(super) fn parse_loosely(source: &SourceFile) -> Option<Node> {
+    let duplicate_keys = serde_saphyr::DuplicateKeyPolicy::FirstWins;
+    let options = serde_saphyr::options! { strict_booleans: true, duplicate_keys: duplicate_keys };
+    serde_saphyr::from_str_with_options::<Spanned<Value>>(&source.text, options).ok().map(Node::from)
+}
+
 impl Node {
+    /// The value at a JSON pointer.
+    pub fn at(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |node, part| match &node.value {
+            Value::List(items) => items.get(part.parse::<usize>().ok()?),
+            Value::Map(_) => node.get(&part.replace("~1", "/").replace("~0", "~")),
+            Value::Null | Value::Scalar(..) => None,
+        })
+    }
+    /// A key of the map at a JSON pointer.
+    pub fn key_at(&self, pointer: &str, key: &str) -> Option<&Self> {
+        self.at(pointer)?.members()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(name, _)| name)
+    }
+    /// The value without its places.
+    pub fn to_json(&self) -> Json {
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Scalar(_, json) => json.clone(),
+            Value::List(items) => items.iter().map(Self::to_json).collect(),
+            Value::Map(members) => {
+                members.iter().map(|(k, v)| (k.text().unwrap_or_default().to_owned(), v.to_json())).collect()
+            }
+        }
+    }
+    /// Byte offset of the value in its file.
+    pub fn offset(&self, source: &SourceFile) -> usize {
+        let start: usize = source.text.split_inclusive('\n').take(self.line.saturating_sub(1)).map(str::len).sum();
+        let rest = &source.text[start..];
+        start + rest.char_indices().nth(self.column.saturating_sub(1)).map_or(0, |(at, _)| at)
+    }
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar(text) => Some(text),
+            Value::Scalar(text, _) => Some(text),
             _ => None,
         }
     }
@@ -69,11 +106,8 @@ impl Node {
     }
     /// A fault at this place.
     pub fn fault(&self, source: &Arc<SourceFile>, message: impl Into<String>) -> Diagnostic {
-        let start: usize = source.text.split_inclusive('\n').take(self.line.saturating_sub(1)).map(str::len).sum();
-        let rest = &source.text[start..];
-        let offset = start + rest.char_indices().nth(self.column.saturating_sub(1)).map_or(0, |(at, _)| at);
         let length = self.text().map_or(1, |text| text.lines().next().unwrap_or_default().len()).max(1);
-        Diagnostic::new(source, offset, length, message)
+        Diagnostic::new(source, self.offset(source), length, message)
     }
 }
 
@@ -91,7 +125,7 @@ impl<'de> Deserialize<'de> for Value {
         macro_rules! scalars {
             ($($visit:ident: $type:ty),*) => {
                 $(fn $visit<E>(self, value: $type) -> Result<Value, E> {
-                    Ok(Value::Scalar(value.to_string()))
+                    Ok(Value::Scalar(value.to_string(), value.into()))
                 })*
             };
         }
@@ -150,6 +184,21 @@ mod tests {
         assert_eq!(rows[0].members().unwrap()[1].0.column, 5);
         assert_eq!(tree.get("none").unwrap().value, Value::Null);
         assert_eq!(at.fault(&file, "too late").to_string(), "x.yaml:5:20: too late");
+    }
+
+    #[test]
+    fn every_value_and_key_is_found_by_its_path_and_has_its_type() {
+        let file = source("# a\ntitle: { nl: één, en: \"a: b\" }\nrows:\n  - plateaus: [1, \"2\"]\n    1: no\n");
+        let tree = parse_loosely(&file).unwrap();
+        let text = |node: &Node| file.text[node.offset(&file)..].to_owned();
+        assert!(text(tree.at("/title/nl").unwrap()).starts_with("één"));
+        assert!(text(tree.at("/title/en").unwrap()).starts_with("\"a: b\""));
+        assert!(text(tree.at("/rows/0/plateaus/1").unwrap()).starts_with("\"2\"]"));
+        assert!(text(tree.key_at("/rows/0", "1").unwrap()).starts_with("1: no"));
+        assert_eq!(tree.to_json()["rows"], serde_json::json!([{"plateaus": [1, "2"], "1": "no"}]));
+        for nowhere in ["/rows/1", "/rows/x", "/title/nl/x"] {
+            assert_eq!(tree.at(nowhere), None, "{nowhere}");
+        }
     }
 
     #[test]

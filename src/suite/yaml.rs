@@ -1,7 +1,6 @@
 //! Reading YAML, with faults that point at the place. The one module that knows the YAML library.
 
 mod structure;
-mod tree;
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,8 +9,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::base::diagnostic::{Diagnostic, SourceFile};
-
-pub(super) use tree::Tree;
 
 /// Reads a typed value.
 ///

@@ -7,7 +7,7 @@ use serde_json::Value;
 use strum::IntoEnumIterator as _;
 use twiin_harness::base::diagnostic::SourceFile;
 use twiin_harness::suite::parse_yaml;
-use twiin_harness::suite::schema::FileKind;
+use twiin_harness::suite::schema::{FileKind, editor_line};
 
 use super::support::{folder, harness, root, suite};
 
@@ -67,6 +67,17 @@ fn every_shipped_file_follows_its_schema_and_a_wrong_key_does_not() {
         value["no-such-key"] = Value::Null;
         assert!(!schema.is_valid(&value), "{path}: a wrong key is let through");
     }
+}
+
+#[test]
+fn every_shipped_file_names_its_schema_in_its_first_line() {
+    let lacking: Vec<String> = shipped()
+        .into_iter()
+        .map(|(path, kind, text)| (editor_line(kind, &path), path, text))
+        .filter(|(line, _, text)| text.lines().next() != Some(line))
+        .map(|(line, path, _)| format!("{path}: add as first line\n{line}"))
+        .collect();
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::tree::Tree;
+use super::super::tree::{self, Node};
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::check::Path;
 
@@ -30,10 +30,10 @@ struct Misfit {
 
 /// All faults of structure; `first` is the one that the typed reader stopped at.
 pub(super) fn faults<T: JsonSchema>(source: &Arc<SourceFile>, first: Diagnostic) -> Vec<Diagnostic> {
-    let Some(tree) = Tree::read(source) else { return vec![first] };
+    let Some(tree) = tree::parse_loosely(source) else { return vec![first] };
     let schema = super::super::schema::of::<T>();
     let Some(validator) = validator(&schema) else { return vec![first] };
-    let value = tree.value();
+    let value = tree.to_json();
     let mut misfits = Vec::new();
     for error in validator.iter_errors(&value) {
         collect(&schema, &error, &mut misfits);
@@ -78,9 +78,9 @@ fn merge(first: Diagnostic, found: Vec<(bool, Diagnostic)>) -> Vec<Diagnostic> {
     faults
 }
 
-fn diagnostic(source: &Arc<SourceFile>, tree: &Tree, misfit: Misfit) -> Diagnostic {
-    let at_key = misfit.key.as_ref().and_then(|key| tree.key_at(source, &misfit.pointer, key));
-    let offset = at_key.or_else(|| tree.value_at(source, &misfit.pointer)).unwrap_or(0);
+fn diagnostic(source: &Arc<SourceFile>, tree: &Node, misfit: Misfit) -> Diagnostic {
+    let at_key = misfit.key.as_ref().and_then(|key| tree.key_at(&misfit.pointer, key));
+    let offset = at_key.or_else(|| tree.at(&misfit.pointer)).map_or(0, |node| node.offset(source));
     let fault = Diagnostic::new(source, offset, super::word_length(&source.text[offset..]), misfit.message);
     match misfit.word {
         Some((word, valid)) => super::with_valid(fault, &word, &valid),

@@ -13,17 +13,19 @@
 //! run      client + simulator  ------------>  transcript (append-only, redacted on entry)
 //! judge    plan + transcript   ------------>  finding per check, verdict per requirement
 //! evidence one versioned document with the digest of every input, signed
-//! report   JSON | HTML | JUnit | terminal
+//! report   JSON | HTML | JUnit | terminal | GitHub | GitLab
+//! expect   what is known to go wrong: it rules the exit code of a pipeline and nothing else
 //! ```
 //!
 //! A module imports only from rungs below its own: `base`; `wire`; `transcript`, `deviation`; `net`, `check`; `client`,
-//! `simulator`; `suite`; `plan`; `run`, `judge`; `evidence`; `report`. A test holds the imports against this ladder.
+//! `simulator`; `suite`; `plan`; `run`, `judge`; `evidence`, `expect`; `report`. A test holds the imports against this ladder.
 
 pub mod base;
 pub mod check;
 pub mod client;
 pub mod deviation;
 pub mod evidence;
+pub mod expect;
 pub mod judge;
 pub mod net;
 pub mod plan;

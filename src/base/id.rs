@@ -34,10 +34,11 @@ fn check(kind: &'static str, text: &str, extra: &str) -> Result<(), IdFault> {
 }
 
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $extra:literal) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $extra:literal, $pattern:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(try_from = "String", into = "String")]
+        #[schemars(extend("pattern" = $pattern, "maxLength" = 160))]
         pub struct $name(String);
 
         impl $name {
@@ -72,15 +73,15 @@ macro_rules! identifier {
 
 identifier!(
     /// The id of one normative clause, as its publisher writes it.
-    RequirementId, "requirement id", "-._"
+    RequirementId, "requirement id", "-._", r"^[A-Za-z0-9_][A-Za-z0-9._-]*$"
 );
 identifier!(
     /// The id of a scenario: its path below `scenarios/`, without extension.
-    ScenarioId, "scenario id", "-_/."
+    ScenarioId, "scenario id", "-_/.", r"^[A-Za-z0-9_][A-Za-z0-9._/-]*$"
 );
 identifier!(
     /// The id of a step, unique within its scenario.
-    StepId, "step id", "-_"
+    StepId, "step id", "-_", r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"
 );
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) fn name(resource: &Value) -> String {
 }
 
 /// The answer is a Bundle (T2), of type searchset (T3).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Searchset {
     /// Only that it is a Bundle, whatever its type.
@@ -79,7 +79,7 @@ impl Searchset {
 }
 
 /// Every resource has an id, unless its `fullUrl` is a uuid or oid (T4).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EntryIds {}
 
@@ -104,7 +104,7 @@ impl EntryIds {
 }
 
 /// Every resource but OperationOutcome and Binary claims a profile (T5).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EntryProfiles {}
 
@@ -124,7 +124,7 @@ impl EntryProfiles {
 }
 
 /// `fullUrl` ends with the id (T6), or is absolute, a uuid or an oid (T7).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EntryFullUrls {
     /// Which of the two facts.
@@ -132,7 +132,7 @@ pub struct EntryFullUrls {
 }
 
 /// A fact of `fullUrl`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FullUrlFact {
     /// It ends with the id of the resource.
@@ -169,7 +169,7 @@ impl EntryFullUrls {
 }
 
 /// `Bundle.total`, if given, is not larger than the number of matches on an unpaged answer (T14).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BundleTotal {}
 
@@ -201,7 +201,7 @@ fn link<'a>(bundle: &'a Value, relation: &str) -> Option<&'a str> {
 }
 
 /// The self link: present (T15), shows all parameters of the request (T16), or shows none of the named ones.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SelfLink {
     /// It shows all parameters of the request.

@@ -10,7 +10,7 @@ use crate::wire::x509::ChainVerdict;
 
 /// The connection was refused in one of the legal forms (20-technical-core section 5, last table): a TLS alert in the
 /// handshake, an alert or a closed connection at the first read, or a refusal of a proxy in front.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsRefusal {
     /// Statuses by which a proxy refuses; a FHIR or OAuth answer with such a status is none.
@@ -65,7 +65,7 @@ fn answers_in_protocol(exchange: &Exchange) -> bool {
 }
 
 /// The negotiated version is one of a list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsVersion {
     /// Allowed versions, for example `TLSv1.3`.
@@ -88,7 +88,7 @@ impl TlsVersion {
 }
 
 /// What a candidate client offers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsOffer {
     /// Versions, of which no other may be offered.
@@ -129,7 +129,7 @@ impl TlsOffer {
 }
 
 /// The certificate that the candidate shows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PeerCertificate {
     /// A certificate is shown.
@@ -210,7 +210,7 @@ impl PeerCertificate {
 }
 
 /// The key that signs the tokens of a request is another one than that of the TLS certificate.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeysDiffer {}
 

@@ -2,28 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::bundle::{each_bundle, every_entry, name};
+use super::bundle::{each_bundle, name};
 use super::subject::{self, entries};
-use super::value::Path;
 use super::{Answer, Context, Judged, each};
 use crate::base::id::StepId;
 use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange};
-use crate::wire::query::{Code, NormalSearch, Query};
+use crate::wire::query::{NormalSearch, Query};
 use crate::wire::task::read_offer;
 
 /// The query of a set that an exchange asked.
-fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a Query> {
+pub(super) fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a Query> {
     let target = &exchange.request.as_ref()?.target;
     let search = NormalSearch::of(target);
-    context.data.query_sets.values().flat_map(|s| &s.queries).find(|q| NormalSearch::of(&q.search) == search)
+    context.data.query_sets.values().flat_map(|s| &s.queries).find(|q| search.fills(&NormalSearch::of(&q.search)))
 }
 
 /// Number of resources per type equals what the candidate file declares for the query (T17).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ResourceCounts {}
 
@@ -56,88 +55,8 @@ impl ResourceCounts {
     }
 }
 
-/// What the reduced profile check demands of a resource that answers a query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReducedProfileRule {
-    /// Resource type.
-    pub resource: String,
-    /// Elements that must be there, as JSONPath from the resource.
-    #[serde(default)]
-    pub required: Vec<String>,
-    /// Elements one of whose codings must be one of these.
-    #[serde(default)]
-    pub fixed: Vec<FixedCode>,
-}
-
-/// A code that an element must have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FixedCode {
-    /// JSONPath to the codings.
-    pub path: String,
-    /// Allowed codes.
-    pub one_of: Vec<Code>,
-}
-
-/// The reduced profile check (21-bgz section 6.5): claimed canonical, required elements, fixed codes. Never "profile
-/// validated".
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReducedProfile {}
-
-impl ReducedProfile {
-    pub(super) fn expected(&self) -> Text {
-        Text::new(
-            "beperkte profielcontrole: canonical, verplichte elementen en vaste codes van de sectie",
-            "reduced profile check: canonical, required elements and fixed codes of the section",
-        )
-    }
-    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
-        each_bundle(context, |bundle, exchange| {
-            let Some(query) = asked(context, exchange) else {
-                return Judged::Undecided("the query is of no set".into());
-            };
-            let rule = query.profile.as_ref().and_then(|p| context.data.reduced_profiles.get(p).map(|r| (p, r)));
-            let Some((canonical, rule)) = rule else {
-                return Judged::Undecided("no profile is given for this query".into());
-            };
-            every_entry(bundle, |entry, resource| {
-                let is_match = entry["search"]["mode"].as_str().is_none_or(|m| m == "match");
-                if !is_match || resource["resourceType"] == "OperationOutcome" {
-                    return None;
-                }
-                wrong_by_rule(resource, canonical, rule)
-            })
-        })
-    }
-}
-
-fn wrong_by_rule(resource: &Value, canonical: &str, rule: &ReducedProfileRule) -> Option<String> {
-    if resource["resourceType"] != rule.resource.as_str() {
-        return Some(format!("not a {}", rule.resource));
-    }
-    // Whether a profile is claimed at all is another assertion (T5).
-    let claimed = resource["meta"]["profile"].as_array();
-    if claimed.is_some_and(|p| !p.is_empty() && !p.iter().any(|p| p == canonical)) {
-        return Some(format!("does not claim {canonical}"));
-    }
-    let find = |path: &str| -> Vec<Value> {
-        Path::try_from(path.to_owned()).map(|p| p.find(resource).into_iter().cloned().collect()).unwrap_or_default()
-    };
-    if let Some(path) = rule.required.iter().find(|p| find(p).is_empty()) {
-        return Some(format!("lacks {path}"));
-    }
-    let lacks_code = |fixed: &&FixedCode| {
-        !find(&fixed.path)
-            .iter()
-            .any(|c| fixed.one_of.iter().any(|w| c["system"] == w.system.as_str() && c["code"] == w.code.as_str()))
-    };
-    rule.fixed.iter().find(lacks_code).map(|f| format!("no fixed code at {}", f.path))
-}
-
 /// All resources that belong to a patient belong to the same one, over all exchanges of the step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OnePatient {}
 
@@ -184,7 +103,7 @@ fn patient_of(resource: &Value) -> Option<String> {
 }
 
 /// The step gives the same resources as another one.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SameResult {
     /// The other step.
@@ -222,7 +141,7 @@ impl SameResult {
 }
 
 /// The candidate asked for everything that a Task offered: resource and parameters, whatever their order and encoding.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestsCover {
     /// The step in which the Task was sent.
@@ -269,7 +188,7 @@ fn offered_task(exchange: &Exchange) -> Option<&Value> {
 }
 
 /// Reserved characters in the query of the candidate are percent-encoded; `/` may stand literally (TK-04-04).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryEncoding {}
 

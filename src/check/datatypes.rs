@@ -37,7 +37,7 @@ fn has_extension(value: &Value) -> bool {
 macro_rules! datatype_check {
     ($(#[$doc:meta])* $name:ident, $type:literal, $nl:literal, $en:literal, $wrong:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Deserialize)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         pub struct $name {}
 

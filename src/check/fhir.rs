@@ -9,7 +9,7 @@ use crate::wire::fhir;
 
 /// The body is a resource of a type and has the shape that FHIR STU3 gives it: known elements, required ones present,
 /// arrays where arrays belong, codes of required bindings.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FhirShape {
     /// Resource type.
@@ -43,7 +43,7 @@ impl FhirShape {
 }
 
 /// The body is an OperationOutcome in which every issue has severity and code.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OperationOutcome {}
 

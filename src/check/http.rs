@@ -10,7 +10,7 @@ use crate::transcript::{Direction, Exchange};
 use crate::wire::http::{header, media_type, parse_pairs};
 
 /// The status is one of a list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HttpStatus {
     /// Allowed statuses.
@@ -21,9 +21,6 @@ impl HttpStatus {
     pub(super) fn expected(&self) -> Text {
         let list = self.one_of.iter().map(u16::to_string).collect::<Vec<_>>();
         Text::new(format!("status {}", list.join(" of ")), format!("status {}", list.join(" or ")))
-    }
-    pub(super) fn cannot_fail(&self) -> Option<&'static str> {
-        (self.one_of.is_empty()).then_some("an empty list of statuses can never be met")
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| match (e.status(), &e.fault) {
@@ -36,7 +33,7 @@ impl HttpStatus {
 }
 
 /// A header field of the candidate's half.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HttpHeader {
     /// Name, lower case.
@@ -94,7 +91,7 @@ fn missing(exchange: &Exchange) -> Judged {
 }
 
 /// The request line of a candidate that is the client.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestLine {
     /// Method.
@@ -147,7 +144,7 @@ impl RequestLine {
 }
 
 /// The candidate's clock agrees with ours, by the Date field of its answers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Clock {
     /// Largest difference in seconds.

@@ -8,10 +8,13 @@ mod bundle;
 mod connection;
 mod content;
 mod datatypes;
+mod elsewhere;
 mod fhir;
 mod http;
 mod occurrence;
+mod reduced_profile;
 mod subject;
+mod vacuous;
 mod value;
 mod verdict;
 
@@ -21,13 +24,13 @@ use serde::Deserialize;
 
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
-pub use content::{
-    OnePatient, QueryEncoding, ReducedProfile, ReducedProfileRule, RequestsCover, ResourceCounts, SameResult,
-};
+pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
+pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{NotSeen, Seen};
+pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
 
@@ -49,6 +52,8 @@ pub struct CheckData {
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// Codes of `Task.input.type` of the release.
     pub input_codes: Option<InputCodes>,
+    /// Values of the candidate file that a check can name, for example `candidate.ura`.
+    pub values: BTreeMap<String, String>,
 }
 
 /// What a check may look at.
@@ -98,7 +103,7 @@ impl Answer {
 macro_rules! words {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// One word of the vocabulary with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Check {
@@ -191,6 +196,8 @@ words! {
     ResourceCounts(ResourceCounts),
     /// The reduced profile check.
     ReducedProfile(ReducedProfile),
+    /// Query and profile of a section ask for the same codes.
+    QueryFitsProfile(QueryFitsProfile),
     /// All resources are of one patient.
     OnePatient(OnePatient),
     /// Two steps give the same resources.
@@ -203,6 +210,8 @@ words! {
     Seen(Seen),
     /// What must not come did not.
     NotSeen(NotSeen),
+    /// Another step of the case meets a check.
+    Elsewhere(Elsewhere),
 }
 
 impl Check {
@@ -214,6 +223,7 @@ impl Check {
     pub fn words(&self) -> Vec<&'static str> {
         match self {
             Self::AnyOf(checks) => std::iter::once(self.word()).chain(checks.iter().flat_map(Self::words)).collect(),
+            Self::Elsewhere(c) => std::iter::once(self.word()).chain(c.that.words()).collect(),
             _ => vec![self.word()],
         }
     }
@@ -224,22 +234,30 @@ impl Check {
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
             Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
+            _ => Vec::new(),
+        }
+    }
+    /// Texts that may be `${…}`.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::AnyOf(checks) => checks.iter().flat_map(Self::texts).collect(),
+            Self::Elsewhere(c) => c.that.texts(),
+            Self::Value(c) => c.texts(),
             _ => Vec::new(),
         }
     }
     /// Which data of the candidate file the check cannot do without, by the name that the file gives it.
     pub fn needs(&self) -> Option<&'static str> {
-        matches!(self, Self::ResourceCounts(_)).then_some("expected-counts")
+        match self {
+            Self::ResourceCounts(_) => Some("expected-counts"),
+            Self::Elsewhere(c) => c.that.needs(),
+            _ => None,
+        }
     }
     /// Why the check cannot fail, if it cannot: such a check is a fault of its author.
     pub fn cannot_fail(&self) -> Option<&'static str> {
-        match self {
-            Self::AnyOf(checks) if checks.is_empty() => Some("an empty list of outcomes allows nothing"),
-            Self::AnyOf(checks) => checks.iter().find_map(Self::cannot_fail),
-            Self::HttpStatus(c) => c.cannot_fail(),
-            Self::Value(c) => c.cannot_fail(),
-            _ => None,
-        }
+        vacuous::why(self)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::base::text::Text;
 use crate::transcript::StepOutcome;
 
 /// What the step waited for came.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Seen {}
 
@@ -31,7 +31,7 @@ impl Seen {
 }
 
 /// What must not come did not.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NotSeen {}
 

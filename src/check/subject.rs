@@ -8,7 +8,7 @@ use crate::transcript::{Body, Direction, Exchange, Fault};
 use crate::wire::http::parse_pairs;
 
 /// Where in an exchange a value is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Document {
@@ -27,6 +27,8 @@ pub enum Document {
     OurBody,
     /// The access token in the Authorization header of the request, as `token`.
     Bearer,
+    /// The header fields, as an object of name (lower case) to value (or list of values).
+    Headers,
 }
 
 impl Document {
@@ -96,6 +98,9 @@ pub(super) fn document(exchange: &Exchange, which: Document) -> Result<Value, Ju
             token
                 .map(|t| json!({"token": t}))
                 .ok_or_else(|| Judged::NotMet("no bearer token in the Authorization header".into()))
+        }
+        Document::Headers => {
+            headers(exchange).map(pairs).ok_or_else(|| Judged::Undecided("no message of the candidate".into()))
         }
         Document::ClientAssertion => token("client_assertion"),
         Document::Grant => token("assertion"),

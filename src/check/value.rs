@@ -13,9 +13,10 @@ use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange};
 
 /// A JSONPath, parsed when the scenario is loaded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String")]
-pub struct Path(JsonPath);
+#[schemars(extend("format" = "json-path"))]
+pub struct Path(#[schemars(with = "String")] JsonPath);
 
 impl TryFrom<String> for Path {
     type Error = String;
@@ -38,9 +39,10 @@ impl std::fmt::Display for Path {
 }
 
 /// A regular expression, parsed when the scenario is loaded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String")]
-pub struct Pattern(Regex);
+#[schemars(extend("format" = "regex"))]
+pub struct Pattern(#[schemars(with = "String")] Regex);
 
 impl TryFrom<String> for Pattern {
     type Error = String;
@@ -50,7 +52,7 @@ impl TryFrom<String> for Pattern {
 }
 
 /// A value somewhere in what the candidate wrote.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Value {
     /// Where to look.
@@ -76,12 +78,6 @@ pub struct Value {
 }
 
 impl Value {
-    pub(super) fn cannot_fail(&self) -> Option<&'static str> {
-        let conditions =
-            self.equals.is_some() || !self.one_of.is_empty() || self.matches.is_some() || self.at_most.is_some();
-        (!conditions && self.at_least == Some(0)).then_some("at least 0 is always met")
-    }
-
     pub(super) fn expected(&self) -> Text {
         let place = if self.within == Document::Body { String::new() } else { format!("{}: ", self.within) };
         let path = format!("{place}{}", self.path);
@@ -114,10 +110,40 @@ impl Value {
     }
 
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let wanted = match self.filled(context) {
+            Ok(wanted) => wanted,
+            Err(name) => return Answer::new(Judged::Undecided(format!("no value for `{name}`")), Vec::new()),
+        };
         each(context, |e| match document(e, self.within) {
-            Ok(value) => self.judge_found(&self.path.find(&value)),
+            Ok(value) => wanted.judge_found(&wanted.path.find(&value)),
             Err(judged) => judged,
         })
+    }
+
+    /// The same check with the values of the run filled in; else the name of the one that is missing.
+    fn filled(&self, context: Context<'_>) -> Result<std::borrow::Cow<'_, Self>, String> {
+        use std::borrow::Cow;
+        if self.texts().iter().all(|t| !t.contains("${")) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut filled = self.clone();
+        for value in filled.equals.iter_mut().chain(&mut filled.one_of) {
+            let Some(text) = value.as_str() else { continue };
+            let known = |name: &str| {
+                let known = context.data.values.get(name).map(|v| Json::String(v.clone()));
+                known.or_else(|| context.case.captured(name).cloned()).ok_or_else(|| name.to_owned())
+            };
+            *value = match text.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
+                Some(name) if !name.contains('}') => known(name)?,
+                _ => Json::String(within_text(text, known)?),
+            };
+        }
+        Ok(Cow::Owned(filled))
+    }
+
+    /// Texts that may be `${…}`: a value of the candidate file or one that a step kept.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.equals.iter().chain(&self.one_of).filter_map(Json::as_str).collect()
     }
 
     fn judge_found(&self, found: &[&Json]) -> Judged {
@@ -144,8 +170,23 @@ impl Value {
     }
 }
 
+/// A text with every `${name}` in it replaced; values that are no text are written as JSON.
+fn within_text(text: &str, known: impl Fn(&str) -> Result<Json, String>) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, name, after)) =
+        rest.split_once("${").and_then(|(before, tail)| tail.split_once('}').map(|(name, after)| (before, name, after)))
+    {
+        let value = known(name)?;
+        out.push_str(before);
+        out.push_str(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        rest = after;
+    }
+    Ok(out + rest)
+}
+
 /// Where another value stands.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Other {
     /// The step.
@@ -158,7 +199,7 @@ pub struct Other {
 }
 
 /// A value that equals one of another step, or differs from it. Marks of redacted values compare as the values did.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SameValue {
     /// Where to look.
@@ -213,7 +254,7 @@ impl SameValue {
 }
 
 /// A citizen service number that passes the eleven test. The number itself is hidden; its mark says whether it passed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bsn {
     /// Where to look.
@@ -245,7 +286,7 @@ impl Bsn {
 }
 
 /// Lifetime of a token at the moment it was shown.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct JwtTimes {
     /// Which token.
@@ -299,7 +340,7 @@ impl JwtTimes {
 
 /// The audience of a token that the candidate sent us is our authorization server: its token endpoint or its origin
 /// (RFC 7523 section 3; Twiin names neither, so both count).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct JwtAudience {
     /// Which token.
@@ -336,7 +377,7 @@ impl JwtAudience {
 }
 
 /// The error object of a token endpoint (RFC 6749 section 5.2).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OauthError {
     /// Allowed statuses.

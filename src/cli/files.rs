@@ -32,6 +32,26 @@ pub fn suite_files(named: Option<&Path>) -> Result<FileSet, Problem> {
     }
 }
 
+/// The folder of the suite as evidence names it: relative to the current folder, with `/` at its end; `None` for what is
+/// built in, and for a folder elsewhere, of which nothing needs to be told.
+pub fn suite_folder(named: Option<&Path>) -> Option<String> {
+    let here = std::env::current_dir().ok()?;
+    let dir = match named {
+        Some(dir) if dir.is_absolute() => dir.strip_prefix(&here).ok()?.to_owned(),
+        Some(dir) => dir.to_owned(),
+        None if here.join("scenarios").is_dir() && here.join("profiles").is_dir() => PathBuf::new(),
+        None => return None,
+    };
+    let parts = dir.components().filter(|part| *part != std::path::Component::CurDir);
+    let names: Option<Vec<String>> = parts
+        .map(|part| match part {
+            std::path::Component::Normal(name) => Some(format!("{}/", name.to_string_lossy())),
+            _ => None,
+        })
+        .collect();
+    Some(names?.concat())
+}
+
 /// The suite, loaded and checked.
 pub fn suite(named: Option<&Path>) -> Result<Suite, Problem> {
     Suite::load(suite_files(named)?).map_err(Problem::faults)

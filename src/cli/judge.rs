@@ -4,15 +4,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use twiin_harness::base::text::Language;
+use twiin_harness::check::Verdict;
 use twiin_harness::evidence::folder;
 
 use super::exit::{Exit, Problem};
+use super::expect::{self, Held};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder of a run
     #[arg(value_name = "RUN-DIR")]
     run: PathBuf,
+    /// Expected failures; what became of them is told on standard error and rules the exit code
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Language of what is told
+    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
+    lang: String,
 }
 
 /// Prints the verdicts as JSON: nothing in it depends on when or where it is judged.
@@ -36,12 +45,24 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         .iter()
         .map(|f| {
             json!({
-                "case": f.case, "step": f.step, "check": f.check, "result": f.result.to_string(), "verifies": f.verifies,
+                "case": f.case, "attempt": f.attempt, "step": f.step, "check": f.check, "result": f.result.to_string(), "verifies": f.verifies,
                 "expected": f.expected, "actual": f.actual, "exchanges": f.exchanges,
             })
         })
         .collect();
-    let document = json!({"complete": judgement.complete, "requirements": requirements, "findings": findings});
+    let cases: serde_json::Map<_, _> = judgement
+        .cases
+        .iter()
+        .map(|(id, case)| {
+            let attempts: Vec<&Verdict> = case.attempts.values().collect();
+            (id.clone(), json!({"verdict": case.verdict, "attempts": attempts}))
+        })
+        .collect();
+    let complete = judgement.complete;
+    let document = json!({"complete": complete, "requirements": requirements, "cases": cases, "findings": findings});
     println!("{document:#}");
-    Ok(judgement.decision().into())
+    let Some(path) = &arguments.expect else { return Ok(judgement.decision().into()) };
+    let held = Held::new(expect::load(path, &judged.suite)?, &judged);
+    eprint!("{}", held.text(if arguments.lang == "en" { Language::En } else { Language::Nl }));
+    Ok(held.exit())
 }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod exit;
+mod expect;
 mod explain;
 mod files;
 mod init;
@@ -9,13 +10,16 @@ mod judge;
 mod lint;
 mod list;
 mod man;
+mod outcome;
 mod page;
 mod plan;
 mod progress;
 mod prove;
 mod report;
 mod run;
+mod schema;
 mod select;
+mod sign;
 mod simulate;
 mod verify;
 mod vocabulary;
@@ -31,8 +35,9 @@ Exit codes of run and judge:
   0  conformant: nothing failed, nothing is open, something passed
   1  not conformant: at least one requirement failed
   2  wrong arguments or files
-  3  undetermined: nothing tested, inconclusive, or an error of the harness
+  3  undetermined: nothing tested, inconclusive, flaky, or an error of the harness
   4  the evidence could not be written
+With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
   1  authentic, not conformant       4  invalid or tampered
@@ -79,6 +84,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Print the deviation matrix: the proof that every check can fail
     Prove(prove::Arguments),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(schema::Arguments),
     /// Write a commented candidate file and a test PKI with UZI-style certificates
     Init(init::Arguments),
     /// Print completions for a shell
@@ -112,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),
+        Command::Schema(arguments) => schema::main(&arguments),
         Command::Init(arguments) => init::main(suite, &arguments),
         Command::Completions(arguments) => completions::main(&arguments),
         Command::Man(arguments) => man::main(&arguments),

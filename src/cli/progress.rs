@@ -12,11 +12,11 @@ pub struct Shown {
     bar: Option<ProgressBar>,
     plain: bool,
     counts: Mutex<Counts>,
-    total: usize,
 }
 
 #[derive(Default)]
 struct Counts {
+    total: usize,
     ended: usize,
     pass: usize,
     warn: usize,
@@ -34,13 +34,23 @@ impl Shown {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, plain: !terminal && !quiet, counts: Mutex::default(), total }
+        Self { bar, plain: !terminal && !quiet, counts: Mutex::new(Counts { total, ..Counts::default() }) }
     }
 
     /// A case begins.
     pub fn began(&self, case: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{}  {case}", self.tally()));
+        }
+    }
+
+    /// Cases are done again.
+    pub fn again(&self, attempt: u32, cases: usize) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).total += cases;
+        if let Some(bar) = &self.bar {
+            bar.inc_length(cases as u64);
+        } else if self.plain {
+            eprintln!("attempt {attempt}: {cases} case(s) again");
         }
     }
 
@@ -56,7 +66,7 @@ impl Shown {
                 _ => counts.open += 1,
             }
             if self.plain {
-                eprintln!("[{}/{}] {:<12} {case}", counts.ended, self.total, verdict.to_string());
+                eprintln!("[{}/{}] {:<12} {case}", counts.ended, counts.total, verdict.to_string());
             }
         }
         if let Some(bar) = &self.bar {

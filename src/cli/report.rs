@@ -1,5 +1,6 @@
 //! `report`: renderings of the evidence, and the coverage of the requirements. It computes no verdict.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,8 @@ Formats:
   html           the run as one page
   junit          the run for build servers
   json           the evidence of the run itself
+  github         annotations for GitHub Actions
+  gitlab         a code quality report for GitLab
   coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
   coverage-json  the same as a document (reports/schema/coverage-1.json)
 
@@ -71,7 +74,11 @@ fn of_run(run: &Path, arguments: &Arguments, language: Language) -> Result<Vec<u
     let evidence = evidence(run)?;
     let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
     let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
-    render(&evidence, format, language, &options).map_err(Problem::usage)
+    let rendered = render(&evidence, format, language, &options).map_err(Problem::usage)?;
+    if format == Format::Github {
+        super::outcome::write_job_summary(&evidence, language, &BTreeSet::new());
+    }
+    Ok(rendered)
 }
 
 fn evidence(run: &Path) -> Result<Evidence, Problem> {

@@ -11,10 +11,10 @@ use twiin_harness::base::clock;
 use twiin_harness::base::text::{Language, Text};
 use twiin_harness::check::{CheckData, Verdict};
 use twiin_harness::deviation::Deviation;
-use twiin_harness::evidence::folder::{self, RunConfig, Tool};
-use twiin_harness::evidence::model::{Evidence, Kind};
+use twiin_harness::evidence::folder::{self, Judged, RunConfig, Tool};
+use twiin_harness::evidence::model::Evidence;
 use twiin_harness::evidence::sign;
-use twiin_harness::net::pki::{Credential, LeafFlaw, LeafSpec, TestPki};
+use twiin_harness::net::pki::{LeafFlaw, TestPki};
 use twiin_harness::plan::Plan;
 use twiin_harness::report::{Format, TerminalOptions, render};
 use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
@@ -23,9 +23,12 @@ use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
 use twiin_harness::transcript::store::Writer;
 
 use super::exit::{Exit, Problem};
+use super::expect::{self, Held};
 use super::files::{self, Candidate};
-use super::progress::Shown;
+use super::outcome::Shown;
+use super::progress;
 use super::select::Select;
+use super::sign::{SignArguments, Signer, signer};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -43,12 +46,20 @@ pub struct Arguments {
     /// Run trigger commands that the candidate file names
     #[arg(long)]
     allow_commands: bool,
-    /// Key to sign the evidence with, PEM; without it a fresh self-test key is used
-    #[arg(long, value_name = "FILE", requires = "sign_certificate")]
-    sign_key: Option<PathBuf>,
-    /// Certificate chain of that key, PEM, leaf first
-    #[arg(long, value_name = "FILE", requires = "sign_key")]
-    sign_certificate: Option<PathBuf>,
+    #[command(flatten)]
+    sign: SignArguments,
+    /// How often a case is done at most; one that holds in a later attempt only is flaky, never passed
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    attempts: u32,
+    /// Let the reference GtK leave its deviation after this attempt, to see what a flaky candidate looks like
+    #[arg(long, value_name = "N", requires = "deviation", value_parser = clap::value_parser!(u32).range(1..))]
+    heals_after: Option<u32>,
+    /// Expected failures, each with reason, owner and last day; they rule the exit code and never the evidence
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// What is printed for a build server besides the summary
+    #[arg(long, default_value = "terminal", value_parser = ["terminal", "github", "gitlab"])]
+    format: String,
     /// Print no progress
     #[arg(long)]
     quiet: bool,
@@ -90,7 +101,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
     let (bench, pki) = bench(&suite, &plan, &candidate, arguments, deviation)?;
-    let signer = signer(arguments, pki.as_ref())?;
+    let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_ref())?;
+    let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;
 
     let config = RunConfig {
         run: run_id(),
@@ -98,6 +110,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         embedded: select.candidate.is_none(),
         deviation: deviation.map(|d| d.word().to_owned()),
         other_data: select.data.is_some(),
+        attempts: arguments.attempts,
+        heals_after: arguments.heals_after,
+        suite: files::suite_folder(suite_dir),
     };
     let dir = arguments.out.clone().unwrap_or_else(|| Path::new("reports/runs").join(&config.run));
     if dir.join(folder::TRANSCRIPT).exists() {
@@ -114,12 +129,15 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     drive(&suite, &plan, bench, &writer, data, jobs, arguments)?;
     writer.finish().map_err(Problem::evidence)?;
 
-    let evidence = conclude(&dir, &signer, select.language())?;
-    let options = TerminalOptions::for_stdout();
-    let text = render(&evidence, Format::Terminal, select.language(), &options).map_err(Problem::evidence)?;
-    print!("{}", String::from_utf8_lossy(&text));
-    println!("{}", dir.display());
-    Ok(decision(&evidence))
+    let (evidence, judged) = conclude(&dir, &signer, select.language())?;
+    let held = expectations.map(|expectations| Held::new(expectations, &judged));
+    let shown = Shown { evidence: &evidence, held: held.as_ref(), language: select.language() };
+    match arguments.format.as_str() {
+        "github" => shown.for_github(&dir)?,
+        "gitlab" => shown.for_gitlab(&dir)?,
+        _ => print!("{}", shown.for_people(&dir)?),
+    }
+    Ok(held.map_or_else(|| decision(&evidence), |held| held.exit()))
 }
 
 fn decision(evidence: &Evidence) -> Exit {
@@ -199,41 +217,6 @@ fn warn_of_certificates(kit: &twiin_harness::run::Kit) {
     }
 }
 
-struct Signer {
-    kind: Kind,
-    credential: Credential,
-}
-
-fn signer(arguments: &Arguments, pki: Option<&TestPki>) -> Result<Signer, Problem> {
-    if let (Some(key), Some(certificate)) = (&arguments.sign_key, &arguments.sign_certificate) {
-        let credential = Credential::from_pem_files(certificate, key).map_err(Problem::usage)?;
-        for warning in credential.warnings(clock::now()) {
-            eprintln!("warning: signing certificate: {warning}");
-        }
-        // What the embedded GtK does is a self-test, whoever signs it.
-        let kind = if arguments.select.candidate.is_some() { Kind::ValidationEvidence } else { Kind::SelfTest };
-        return Ok(Signer { kind, credential });
-    }
-    let fresh;
-    let pki = match pki {
-        Some(pki) => pki,
-        None => {
-            fresh = TestPki::generate(clock::now()).map_err(Problem::evidence)?;
-            &fresh
-        }
-    };
-    let spec = LeafSpec {
-        common_name: "zelftest.twiin-harness.example".into(),
-        organisation: "SIM twiin-harness zelftest".into(),
-        ura: "90000000".into(),
-        uzi_number: "900000000".into(),
-        dns_names: Vec::new(),
-        loopback: false,
-    };
-    let credential = pki.issue(&spec, LeafFlaw::SelfSigned).map_err(Problem::evidence)?;
-    Ok(Signer { kind: Kind::SelfTest, credential })
-}
-
 fn drive(
     suite: &Arc<Suite>,
     plan: &Plan,
@@ -244,13 +227,20 @@ fn drive(
     arguments: &Arguments,
 ) -> Result<(), Problem> {
     let cancel = Arc::new(AtomicBool::new(false));
-    let shown = Shown::new(plan.cases.len(), arguments.quiet);
+    let shown = progress::Shown::new(plan.cases.len(), arguments.quiet);
+    let data = Arc::new(data);
+    let again = {
+        let (suite, plan, writer, data) = (suite.clone(), plan.clone(), writer.clone(), data.clone());
+        let attempts = arguments.attempts;
+        move |attempt| if attempt < attempts { to_repeat(&suite, &plan, &data, &writer) } else { Vec::new() }
+    };
     let progress = {
         let (suite, plan, writer) = (suite.clone(), plan.clone(), writer.clone());
         let shown = Arc::new(shown);
         let told = shown.clone();
         let tell = move |progress: Progress| match progress {
             Progress::Began { case } => told.began(&case),
+            Progress::Again { attempt, cases } => told.again(attempt, cases),
             Progress::Ended { case, .. } => told.ended(&case, verdict_of(&suite, &plan, &data, &writer, &case)),
         };
         (tell, shown)
@@ -260,6 +250,8 @@ fn drive(
         progress: Box::new(progress.0),
         operator: Box::new(Terminal { language: arguments.select.language() }),
         cancel: cancel.clone(),
+        again: Box::new(again),
+        heals_after: arguments.heals_after,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     runtime.block_on(async {
@@ -278,6 +270,12 @@ fn drive(
     Ok(())
 }
 
+/// Cases whose last attempt left something that another one may settle.
+fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer) -> Vec<String> {
+    let judgement = twiin_harness::judge::judge(suite, plan, data, &writer.so_far());
+    judgement.cases.into_iter().filter(|(_, c)| c.is_worth_another_attempt()).map(|(id, _)| id).collect()
+}
+
 /// What a case amounts to so far, for the progress display.
 fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, case: &str) -> Verdict {
     let mut only = plan.clone();
@@ -287,7 +285,7 @@ fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, cas
 }
 
 /// Judges what lies in the folder, signs it and renders it.
-fn conclude(dir: &Path, signer: &Signer, language: Language) -> Result<Evidence, Problem> {
+fn conclude(dir: &Path, signer: &Signer, language: Language) -> Result<(Evidence, Judged), Problem> {
     let judged = folder::load(dir).map_err(Problem::evidence)?;
     let tool = Tool { kind: signer.kind, binary_sha256: files::binary_sha256() };
     let evidence = judged.evidence(dir, &tool).map_err(Problem::evidence)?;
@@ -299,5 +297,5 @@ fn conclude(dir: &Path, signer: &Signer, language: Language) -> Result<Evidence,
         let bytes = render(&evidence, format, language, &TerminalOptions::default()).map_err(Problem::evidence)?;
         folder::write(dir, name, &bytes).map_err(Problem::evidence)?;
     }
-    Ok(evidence)
+    Ok((evidence, judged))
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use json_patch::Patch;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::id::StepId;
 use crate::base::text::Text;
@@ -11,7 +13,7 @@ use crate::wire::task::InputStyle;
 use crate::wire::tls::TlsVersion;
 
 /// How FHIR is written or asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// `application/fhir+json`.
@@ -32,7 +34,7 @@ impl Format {
 }
 
 /// What a token is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// What the candidate's role gives out: a receiving candidate takes notifications, a sending one gives resources.
@@ -45,7 +47,7 @@ pub enum Purpose {
 }
 
 /// Twiin-07: asks the candidate for an access token.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestToken {
     /// What it is for.
@@ -58,7 +60,7 @@ pub struct RequestToken {
 
 /// A conformant call on what the candidate protects: Twiin-01 towards a receiving candidate, Twiin-04 towards a
 /// sending one.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProtectedCall {
     /// Step whose token is used; none sends none.
@@ -67,7 +69,7 @@ pub struct ProtectedCall {
 }
 
 /// Twiin-01: sends a notification and opens the referral that it is about.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Notify {
     /// Step whose token is used.
@@ -90,10 +92,19 @@ pub struct Notify {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+    /// Repeats the queries until there are so many inputs.
+    #[serde(default)]
+    pub inputs_at_least: Option<usize>,
+    /// Changes of the Task before it is sent, by JSON Patch (RFC 6902).
+    #[serde(default)]
+    pub edit: Patch,
+    /// Header fields that differ from the usual ones.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// Which of the fictitious patients something is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Patient {
     /// The patient of the referrals, as the candidate file names.
@@ -106,7 +117,7 @@ pub enum Patient {
 }
 
 /// Twiin-02: withdraws a notification.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Cancel {
     /// Step of the notification.
@@ -116,10 +127,28 @@ pub struct Cancel {
     /// How the body is written.
     #[serde(default)]
     pub format: Format,
+    /// Identifier to withdraw instead of that of the notification.
+    #[serde(default)]
+    pub identifier: Option<String>,
+    /// Changes of the Task before it is sent, by JSON Patch (RFC 6902); the query keeps the identifier.
+    #[serde(default)]
+    pub edit: Patch,
+}
+
+/// Sets the status of a Workflow Task at its source: PUT of the whole Task (21-bgz section 5.3).
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TaskStatus {
+    /// Step in which the Task was read.
+    pub of: StepId,
+    /// The status.
+    pub status: String,
+    /// Step whose token is used.
+    pub token: StepId,
 }
 
 /// Twiin-04: one search.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Search {
     /// The search, unencoded.
@@ -133,10 +162,13 @@ pub struct Search {
     /// What is asked for.
     #[serde(default)]
     pub format: Format,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// Twiin-04 for every query that the candidate offered in its Task.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pull {
     /// Step in which the Task was received or read.
@@ -149,7 +181,7 @@ pub struct Pull {
 }
 
 /// Twiin-03 or Twiin-05: reads one resource.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Read {
     /// `Type/id`, usually `${…}` of a captured value.
@@ -160,10 +192,13 @@ pub struct Read {
     /// What is asked for; absent sends no `Accept`.
     #[serde(default)]
     pub format: Option<Format>,
+    /// The base that it is sent to.
+    #[serde(default)]
+    pub to: EndpointName,
 }
 
 /// An endpoint of the candidate by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndpointName {
     /// The FHIR base.
@@ -171,10 +206,12 @@ pub enum EndpointName {
     Fhir,
     /// The token endpoint.
     Token,
+    /// The FHIR R4 base (draft: notifications and workflow coordination).
+    R4,
 }
 
 /// Any other HTTP request.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Http {
     /// Method.
@@ -188,6 +225,12 @@ pub struct Http {
     /// Header fields.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Body: text as it stands, anything else as JSON. `headers` say what it is.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// Changes of a JSON body, by JSON Patch (RFC 6902): for a message of the candidate that goes back altered.
+    #[serde(default)]
+    pub edit: Patch,
     /// Whether it is sent without TLS to the same port.
     #[serde(default)]
     pub plain: bool,
@@ -197,7 +240,7 @@ pub struct Http {
 }
 
 /// Offers one TLS version and looks at the first answer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsProbe {
     /// The version.
@@ -208,7 +251,7 @@ pub struct TlsProbe {
 }
 
 /// Sends exactly the same request as an earlier step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Repeat {
     /// The step.
@@ -216,7 +259,7 @@ pub struct Repeat {
 }
 
 /// Sets the candidate in motion, by the way that its file declares.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerWish {
     /// What it is asked to do, for example `start-referral`.
@@ -233,7 +276,7 @@ pub struct TriggerWish {
 }
 
 /// Asks the operator to do or look at something.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Operator {
     /// What is asked, in Dutch and English.

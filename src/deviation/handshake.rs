@@ -34,6 +34,8 @@ pub enum ServerShows {
     Untrusted,
     /// One for another host.
     OtherHost,
+    /// A revoked one.
+    Revoked,
 }
 
 impl Deviation {
@@ -56,6 +58,7 @@ impl Deviation {
             Self::ServerCertificateExpired => ServerShows::Expired,
             Self::ServerCertificateUntrusted => ServerShows::Untrusted,
             Self::ServerCertificateForOtherHost => ServerShows::OtherHost,
+            Self::ServerCertificateRevoked => ServerShows::Revoked,
             _ => ServerShows::Own,
         }
     }

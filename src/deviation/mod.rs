@@ -7,6 +7,7 @@
 mod bundle;
 mod guard;
 mod handshake;
+mod r4;
 mod task;
 mod token;
 
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
     Ord,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::Display,
@@ -61,6 +63,10 @@ pub enum Deviation {
     ServerCertificateUntrusted,
     /// Shows a server certificate for another host.
     ServerCertificateForOtherHost,
+    /// Shows a revoked server certificate.
+    ServerCertificateRevoked,
+    /// Does not look up whether a server certificate was revoked.
+    IgnoresRevocationOfServers,
 
     // The client side of the handshake.
     /// Talks to a server whose certificate it cannot trust.
@@ -199,6 +205,30 @@ pub enum Deviation {
     RefusesXmlNotification,
     /// Accepts a notification without saying where it is.
     NotificationWithoutLocation,
+    /// Takes notifications without identifier.
+    AcceptsNotificationsWithoutIdentifier,
+    /// Takes new notifications of any status.
+    AcceptsNotificationsOfAnyStatus,
+    /// Takes notifications of any code.
+    AcceptsNotificationsOfAnyCode,
+    /// Takes notifications that name another sender than the token.
+    AcceptsNotificationsOfOthers,
+    /// Takes notifications for organisations that it does not serve.
+    AcceptsNotificationsForOthers,
+    /// Takes other resources as notifications.
+    AcceptsOtherResources,
+    /// Takes bodies that cannot be read.
+    AcceptsBrokenBodies,
+    /// Takes any media type.
+    AcceptsOtherMediaTypes,
+    /// Takes Tasks that are written as R4.
+    AcceptsTasksInR4,
+    /// Cancels one notification where several match.
+    CancelsOneOfSeveral,
+    /// Takes cancellations whose body names another identifier.
+    AcceptsCancellationsOfOtherIdentifiers,
+    /// Takes cancellations of any status.
+    AcceptsCancellationsOfAnyStatus,
     /// Knows no conditional update.
     RefusesCancellation,
     /// Refuses cancellations in XML.
@@ -273,6 +303,12 @@ pub enum Deviation {
     IgnoresNextPage,
     /// Goes on pulling after a cancellation.
     PullsAfterCancellation,
+    /// Asks for no Provenance.
+    QueriesWithoutProvenance,
+    /// Calls any host that a Task names.
+    CallsForeignHosts,
+    /// Follows a page link that leads to itself.
+    FollowsLoops,
 
     // The resource endpoint.
     /// Answers an empty search with 404.
@@ -331,6 +367,70 @@ pub enum Deviation {
     RefusesRead,
     /// Gives what was never offered, Workflow Tasks included.
     AnswersUnofferedQueries,
+    /// Gives the Workflow Task of another referral.
+    GivesTasksOfOtherReferrals,
+    /// Gives data of whichever patient the query names.
+    FollowsAnyPatient,
+    /// Gives pages to whoever knows the link.
+    GivesPagesToOthers,
+    /// Takes search values that cannot be read.
+    AcceptsMalformedValues,
+    /// Answers searches for types that do not exist.
+    AnswersUnknownTypes,
+    /// Goes on giving data when the Workflow Task has ended.
+    KeepsAccessAfterCompletion,
+
+    // The R4 stack in preparation: notifications.
+    /// A search in the criteria of an R4 Subscription.
+    R4SubscriptionWithSearchCriteria,
+    /// Names the R4 Subscription by a relative reference.
+    R4SubscriptionReferenceRelative,
+    /// R4 events without a number.
+    R4EventWithoutNumber,
+    /// R4 heartbeats without the number of events so far.
+    R4HeartbeatWithoutCount,
+    /// The focus of an R4 event by a relative reference.
+    R4FocusRelative,
+    /// An authorization value without its type in an R4 event.
+    R4AuthorizationValueAlone,
+    /// An authorization value in an R4 heartbeat.
+    R4AuthorizationInHeartbeat,
+    /// R4 notifications of another type.
+    R4UnknownNotificationType,
+    /// R4 notifications that begin with the status of another Subscription.
+    R4StatusOfOtherSubscription,
+    /// An entry in an R4 notification that has no focus.
+    R4EntryWithoutFocus,
+    /// Entries of R4 notifications without `fullUrl`.
+    R4EntryWithoutUrl,
+    /// Takes every update of an R4 Subscription.
+    R4TakesAnyUpdate,
+    /// Takes no update of an R4 Subscription.
+    R4TakesNoUpdate,
+    /// Ignores the search parameters of R4 Subscriptions.
+    R4IgnoresSearchParameters,
+    /// Does not know `$status` on R4 Subscriptions.
+    R4NoStatusOperation,
+    /// Lets R4 Subscriptions be deleted.
+    R4DeletesSubscriptions,
+
+    // The R4 stack in preparation: workflow coordination.
+    /// A Coordination Task that is on hold.
+    R4TaskOnHold,
+    /// Goes on with a Coordination Task whose owner was not selected.
+    R4NotSelectedGoesOn,
+    /// A Coordination Task of a selected owner without patient.
+    R4SelectedWithoutPatient,
+    /// A Coordination Task of a selected owner that asks for something else than fulfilment.
+    R4SelectedForSomethingElse,
+    /// A Coordination Task with a patient before anybody was selected.
+    R4InvitedWithPatient,
+    /// A rejected Coordination Task without reason.
+    R4RejectedWithoutReason,
+    /// A BSN in a Coordination Task.
+    R4BsnInTask,
+    /// Updates a Coordination Task whatever the version in `If-Match`.
+    R4IgnoresIfMatch,
 }
 
 impl Deviation {

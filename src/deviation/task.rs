@@ -88,8 +88,12 @@ impl Deviation {
 
     /// Edits the list of queries that will be pulled.
     pub fn edit_pull(self, queries: &mut Vec<String>) {
-        if self == Self::SkipsQuery {
-            queries.pop();
+        match self {
+            Self::SkipsQuery => drop(queries.pop()),
+            Self::QueriesWithoutProvenance => queries.iter_mut().for_each(|query| {
+                *query = query.replace("&_revinclude=Provenance:target", "");
+            }),
+            _ => {}
         }
     }
 }

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::model::{
-    Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult, Evidence, Excerpt,
-    Exclusion, FindingResult, Harness, InputDigest, Kind, PlateauVerdict, RequirementResult, SCHEMA, Scope,
-    SourceResult,
+    AttemptResult, Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult,
+    Evidence, Excerpt, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult,
+    SCHEMA, SCHEMA_1, Scope, SourceResult,
 };
 use crate::base::clock;
+use crate::base::id::ScenarioId;
 use crate::base::text::Text;
 use crate::check::Verdict;
 use crate::judge::{Decision, Finding, Judgement, Outcome, Result, advice};
 use crate::plan::{Bound, Plan};
 use crate::suite::Suite;
 use crate::suite::candidate::CandidateFile;
+use crate::suite::place::{Line, Lines};
 use crate::suite::requirement::{Requirement, Role};
 use crate::transcript::{Body, Direction, Event, EventKind, Exchange};
 
@@ -35,6 +37,8 @@ pub struct About {
     pub embedded: bool,
     /// The deliberate wrong.
     pub deviation: Option<String>,
+    /// Folder of the suite, if it was not the built-in one.
+    pub suite: Option<String>,
     /// SHA-256 of the running binary.
     pub binary_sha256: String,
     /// SHA-256 of the deviation matrix.
@@ -52,13 +56,16 @@ pub fn assemble(
     events: &[Event],
     about: About,
 ) -> Evidence {
-    let findings: Vec<FindingResult> = judgement.findings.iter().map(finding_result).collect();
+    let mut lines = Lines::new(suite);
+    let findings: Vec<FindingResult> =
+        judgement.findings.iter().map(|f| finding_result(judgement, &mut lines, f)).collect();
     let requirements: Vec<RequirementResult> = judgement
         .requirements
         .iter()
         .filter_map(|(id, outcome)| {
             let requirement = &suite.requirements.get(id)?.requirement;
-            Some(requirement_result(requirement, plan.requirements.get(id)?, outcome, &findings))
+            let place = lines.requirement(id).map(place);
+            Some(requirement_result(requirement, place, plan.requirements.get(id)?, outcome, &findings))
         })
         .collect();
     let observations: Vec<FindingResult> = judgement
@@ -92,6 +99,7 @@ pub fn assemble(
             version: env!("CARGO_PKG_VERSION").into(),
             binary_sha256: about.binary_sha256,
             kill_matrix_sha256: about.kill_matrix_sha256,
+            suite: about.suite,
         },
         decision_rule: decision_rule(),
         conclusion: match judgement.decision() {
@@ -111,10 +119,10 @@ pub fn assemble(
 
 fn decision_rule() -> DecisionRule {
     DecisionRule {
-        id: "strongest-verdict/1".into(),
+        id: "strongest-verdict/2".into(),
         text: Text::new(
-            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven waarschuwing, boven voldaan. Conform is: niets niet voldaan, niets onbeslist, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
-            "The strongest outcome counts: fail above error of the harness, above inconclusive, above warning, above pass. Conformant is: nothing failed, nothing inconclusive, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
+            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven wisselvallig, boven waarschuwing, boven voldaan. Wat pas bij een latere poging klopte, is wisselvallig. Conform is: niets niet voldaan, niets onbeslist, niets wisselvallig, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
+            "The strongest outcome counts: fail above error of the harness, above inconclusive, above flaky, above warning, above pass. What held in a later attempt only is flaky. Conformant is: nothing failed, nothing inconclusive, nothing flaky, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
         ),
     }
 }
@@ -124,6 +132,7 @@ fn counts(judgement: &Judgement) -> Counts {
     Counts {
         pass: count(Verdict::Pass),
         warn: count(Verdict::Warn),
+        flaky: count(Verdict::Flaky),
         fail: count(Verdict::Fail),
         inconclusive: count(Verdict::Inconclusive),
         error: count(Verdict::Error),
@@ -150,9 +159,10 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
         .collect();
     let mut endpoints = Vec::new();
     for role in [Role::Sending, Role::Receiving] {
-        for (kind, url) in
-            file.endpoints(role).iter().flat_map(|e| [("fhir", &e.fhir_base), ("token", &e.token_endpoint)])
-        {
+        for (kind, url) in file.endpoints(role).iter().flat_map(|e| {
+            let r4 = e.r4_base.iter().map(|base| ("r4", base));
+            [("fhir", &e.fhir_base), ("token", &e.token_endpoint)].into_iter().chain(r4)
+        }) {
             let url = if about.embedded { "(embedded)".to_owned() } else { url.clone() };
             // Every case of a self-test has a GtK of its own at another port, with one certificate for all.
             let certificates =
@@ -173,8 +183,13 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
     }
 }
 
+fn place(line: Line) -> Place {
+    Place { path: line.path, line: line.line }
+}
+
 fn requirement_result(
     requirement: &Requirement,
+    place: Option<Place>,
     bound: &Bound,
     outcome: &Outcome,
     findings: &[FindingResult],
@@ -194,6 +209,7 @@ fn requirement_result(
             path: requirement.source.path.clone(),
             version: requirement.source.version.clone(),
         },
+        place,
         inherited: bound.inherited,
         erratum: requirement.erratum.clone(),
         enforcement: requirement.enforcement.map(|cap| EnforcementResult {
@@ -212,9 +228,12 @@ fn requirement_result(
     }
 }
 
-fn finding_result(finding: &Finding) -> FindingResult {
+fn finding_result(judgement: &Judgement, lines: &mut Lines<'_>, finding: &Finding) -> FindingResult {
+    let scenario = finding.case.split('@').next().and_then(|s| ScenarioId::parse(s).ok());
+    let expectation = scenario.filter(|_| finding.result != Result::Met);
     FindingResult {
         case: finding.case.clone(),
+        attempt: is_repeated(judgement, &finding.case).then_some(finding.attempt),
         step: finding.step.to_string(),
         check: finding.check.into(),
         result: finding.result.to_string(),
@@ -224,7 +243,12 @@ fn finding_result(finding: &Finding) -> FindingResult {
         advice: (finding.result == Result::NotMet && finding.not_specified.is_none())
             .then(|| advice(finding.check, &finding.actual)),
         exchanges: finding.exchanges.clone(),
+        place: expectation.and_then(|s| lines.expectation(&s, finding.position)).map(place),
     }
+}
+
+fn is_repeated(judgement: &Judgement, case: &str) -> bool {
+    judgement.cases.get(case).is_some_and(|c| c.attempts.len() > 1)
 }
 
 /// All exchanges with their sequence number and case.
@@ -235,33 +259,61 @@ fn exchanges(events: &[Event]) -> impl Iterator<Item = (u64, &str, &Exchange)> {
     })
 }
 
-fn cases(suite: &Suite, plan: &Plan, judgement: &Judgement, events: &[Event]) -> Vec<CaseResult> {
-    /// Beginning, end and early stop of a case.
-    type Times<'a> = (Option<&'a str>, Option<&'a str>, Option<String>);
-    let mut times: BTreeMap<&str, Times<'_>> = BTreeMap::new();
-    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+/// What the transcript says of one attempt at a case.
+#[derive(Default)]
+struct Course<'a> {
+    began: Option<&'a str>,
+    ended: Option<&'a str>,
+    stopped: Option<String>,
+    exchanges: u64,
+}
+
+impl Course<'_> {
+    fn milliseconds(&self) -> u64 {
+        let times = self.began.and_then(clock::parse_rfc3339).zip(self.ended.and_then(clock::parse_rfc3339));
+        times.and_then(|(from, to)| u64::try_from((to - from).whole_milliseconds()).ok()).unwrap_or_default()
+    }
+}
+
+/// The course of every case, by attempt.
+fn courses(events: &[Event]) -> BTreeMap<&str, BTreeMap<u32, Course<'_>>> {
+    let mut courses: BTreeMap<&str, BTreeMap<u32, Course<'_>>> = BTreeMap::new();
     for event in events {
         let Some(case) = event.case.as_deref() else { continue };
-        let entry = times.entry(case).or_default();
+        let course = courses.entry(case).or_default().entry(event.attempt).or_default();
         match &event.event {
-            EventKind::CaseStarted { .. } => entry.0 = Some(&event.at),
+            EventKind::CaseStarted { .. } => course.began = Some(&event.at),
             EventKind::CaseEnded { stopped } => {
-                entry.1 = Some(&event.at);
-                entry.2.clone_from(stopped);
+                course.ended = Some(&event.at);
+                course.stopped.clone_from(stopped);
             }
-            EventKind::Exchange(_) => *counted.entry(case).or_default() += 1,
+            EventKind::Exchange(_) => course.exchanges += 1,
             _ => {}
         }
     }
+    courses
+}
+
+fn cases(suite: &Suite, plan: &Plan, judgement: &Judgement, events: &[Event]) -> Vec<CaseResult> {
+    let mut courses = courses(events);
     plan.cases
         .iter()
         .filter_map(|case| {
             let scenario = suite.scenarios.get(&case.scenario)?;
-            let (began, ended, stopped) = times.get(case.id.as_str()).cloned().unwrap_or_default();
-            let milliseconds = |from: &str, to: &str| {
-                let difference = clock::parse_rfc3339(to)? - clock::parse_rfc3339(from)?;
-                u64::try_from(difference.whole_milliseconds()).ok()
-            };
+            let outcome = judgement.cases.get(&case.id)?;
+            let attempts: Vec<AttemptResult> = courses
+                .remove(case.id.as_str())
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(attempt, course)| AttemptResult {
+                    attempt,
+                    verdict: outcome.attempts.get(&attempt).copied().unwrap_or_default(),
+                    started: course.began.map(str::to_owned),
+                    duration_ms: course.milliseconds(),
+                    exchanges: course.exchanges,
+                    stopped: course.stopped,
+                })
+                .collect();
             Some(CaseResult {
                 id: case.id.clone(),
                 scenario: case.scenario.to_string(),
@@ -269,25 +321,14 @@ fn cases(suite: &Suite, plan: &Plan, judgement: &Judgement, events: &[Event]) ->
                 role: case.role.to_string(),
                 cases: scenario.file.cases.clone(),
                 plateaus: case.plateaus.clone(),
-                verdict: case_verdict(suite, judgement, &case.id),
-                stopped,
-                duration_ms: began.zip(ended).and_then(|(b, e)| milliseconds(b, e)).unwrap_or_default(),
-                exchanges: counted.get(case.id.as_str()).copied().unwrap_or_default(),
+                verdict: outcome.verdict,
+                stopped: attempts.last().and_then(|a| a.stopped.clone()),
+                duration_ms: attempts.iter().map(|a| a.duration_ms).sum(),
+                exchanges: attempts.iter().map(|a| a.exchanges).sum(),
+                attempts: if attempts.len() > 1 { attempts } else { Vec::new() },
             })
         })
         .collect()
-}
-
-/// The strongest that the findings of a case amount to, on the plateaus that it counts for.
-fn case_verdict(suite: &Suite, judgement: &Judgement, case: &str) -> Verdict {
-    let findings = judgement.findings.iter().filter(|f| f.case == case);
-    Verdict::all(findings.flat_map(|finding| {
-        finding.verifies.iter().filter_map(move |id| {
-            let requirement = &suite.requirements.get(id)?.requirement;
-            let binding = finding.plateaus.iter().filter(|p| requirement.plateaus.contains(p));
-            finding.verdict(binding.map(|p| requirement.severity(*p)).max()?)
-        })
-    }))
 }
 
 fn exclusions(plan: &Plan) -> Vec<Exclusion> {
@@ -377,6 +418,26 @@ fn cut(text: &str) -> String {
         Some((at, _)) => format!("{}\n…", &text[..at]),
         None => text.to_owned(),
     }
+}
+
+/// What a document of today would have been in version 1, which knew no attempts and no places. Only a run without
+/// repeated cases has one: its evidence says nothing that version 1 has no word for.
+pub fn as_version_1(mut evidence: Evidence) -> Evidence {
+    evidence.schema = SCHEMA_1.into();
+    evidence.decision_rule = DecisionRule {
+        id: "strongest-verdict/1".into(),
+        text: Text::new(
+            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven waarschuwing, boven voldaan. Conform is: niets niet voldaan, niets onbeslist, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
+            "The strongest outcome counts: fail above error of the harness, above inconclusive, above warning, above pass. Conformant is: nothing failed, nothing inconclusive, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
+        ),
+    };
+    evidence.harness.suite = None;
+    for requirement in &mut evidence.requirements {
+        requirement.place = None;
+        requirement.findings.iter_mut().for_each(|f| f.place = None);
+    }
+    evidence.observations.iter_mut().for_each(|f| f.place = None);
+    evidence
 }
 
 /// Members that differ between a stored document and one that was judged again; empty when they agree.

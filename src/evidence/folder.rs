@@ -55,6 +55,23 @@ pub struct RunConfig {
     /// Whether records of the user's own were loaded; then the declared counts do not hold.
     #[serde(default)]
     pub other_data: bool,
+    /// How often a case was done at most.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub attempts: u32,
+    /// The attempt after which the embedded reference GtK left its deliberate wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heals_after: Option<u32>,
+    /// Folder that the suite was read from, relative to where the run was started; absent for the built-in suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+fn is_once(attempts: &u32) -> bool {
+    *attempts == once()
 }
 
 /// A run folder cannot be written or read.
@@ -206,6 +223,7 @@ impl Judged {
             kind: tool.kind,
             embedded: self.config.embedded,
             deviation: self.config.deviation.clone(),
+            suite: self.config.suite.clone(),
             binary_sha256: tool.binary_sha256.clone(),
             // A suite of somebody's own may have no matrix: then it is the digest of nothing.
             kill_matrix_sha256: matrix.unwrap_or_else(|| sha256(b"")).0,

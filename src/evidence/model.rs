@@ -1,7 +1,8 @@
-//! The public shape of evidence, version 1. It is what is signed: a change here is a new version.
+//! The public shape of evidence, version 2. It is what is signed: a change here is a new version.
 //!
 //! Only integers and strings (I-JSON); durations in milliseconds; times RFC 3339 UTC. Its JSON Schema is
-//! `reports/schema/evidence-1.json`.
+//! `reports/schema/evidence-2.json`. Version 2 knows attempts, the verdict `flaky` and places in the suite; all that it
+//! adds to version 1 may be absent, so that a document of version 1 is read as it always was.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,9 @@ use crate::base::text::Text;
 use crate::check::Verdict;
 
 /// Value of [`Evidence::schema`].
-pub const SCHEMA: &str = "twiin-harness-evidence/1";
+pub const SCHEMA: &str = "twiin-harness-evidence/2";
+/// The version before, which is still read and verified.
+pub const SCHEMA_1: &str = "twiin-harness-evidence/1";
 
 /// The evidence of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +134,10 @@ pub struct Harness {
     pub binary_sha256: String,
     /// SHA-256 of the deviation matrix that its own tests hold true.
     pub kill_matrix_sha256: String,
+    /// Folder that the suite was read from, relative to where the run was started: empty for that very folder, otherwise
+    /// with `/` at its end. Absent for the suite within the tool.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suite: Option<String>,
 }
 
 /// The decision rule.
@@ -164,6 +171,9 @@ pub struct Counts {
     pub pass: u64,
     /// Warned.
     pub warn: u64,
+    /// Held in a later attempt only.
+    #[serde(default)]
+    pub flaky: u64,
     /// Failed.
     pub fail: u64,
     /// Inconclusive.
@@ -199,6 +209,9 @@ pub struct RequirementResult {
     pub zorgtoepassing: String,
     /// Where it is written.
     pub source: SourceResult,
+    /// Its row in the suite.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
     /// Whether the chosen release inherits it from an older text, because no newer text could be read.
     pub inherited: bool,
     /// Known error in the source.
@@ -232,6 +245,16 @@ pub struct SourceResult {
     pub version: String,
 }
 
+/// A line in a file of the suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Place {
+    /// Path within the suite; in the folder of the run, below `pack/`.
+    pub path: String,
+    /// Line, from 1.
+    pub line: u64,
+}
+
 /// A cap on how much a deviation counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -258,6 +281,9 @@ pub struct PlateauVerdict {
 pub struct FindingResult {
     /// The case: scenario and role.
     pub case: String,
+    /// Which attempt at the case, where it was done again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attempt: Option<u32>,
     /// The step.
     pub step: String,
     /// The check word.
@@ -276,6 +302,9 @@ pub struct FindingResult {
     pub advice: Option<Text>,
     /// Sequence numbers of the exchanges in the transcript.
     pub exchanges: Vec<u64>,
+    /// The expectation in the suite, where it was not met.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
 }
 
 /// One scenario that was driven.
@@ -294,8 +323,31 @@ pub struct CaseResult {
     pub cases: Vec<String>,
     /// Plateaus that it counts for.
     pub plateaus: Vec<u8>,
+    /// The strongest verdict of its findings; `flaky` when only a later attempt held.
+    pub verdict: Verdict,
+    /// Why its last attempt ended early, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stopped: Option<String>,
+    /// How long it took, in milliseconds, all attempts together.
+    pub duration_ms: u64,
+    /// Number of exchanges, all attempts together.
+    pub exchanges: u64,
+    /// Its attempts in order, where there was more than one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attempts: Vec<AttemptResult>,
+}
+
+/// One attempt at a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AttemptResult {
+    /// Its number, from 1.
+    pub attempt: u32,
     /// The strongest verdict of its findings.
     pub verdict: Verdict,
+    /// When it began; absent for a torn transcript.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started: Option<String>,
     /// Why it ended early, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,

@@ -52,13 +52,13 @@ pub fn payload(evidence: &Evidence) -> Result<Vec<u8>, SignError> {
 /// When the key cannot sign.
 pub fn sign(payload: &[u8], kind: Kind, credential: &Credential) -> Result<Vec<u8>, SignError> {
     let key = credential.signing_key()?;
-    let leaf = credential.chain.first().map(|c| c.as_ref()).unwrap_or_default();
+    let leaf = credential.chain().first().map(|c| c.as_ref()).unwrap_or_default();
     let mut header = Map::new();
     header.insert("alg".into(), json!(key.algorithm().name()));
     header.insert("cty".into(), json!(content_type(kind)));
     header.insert("iat".into(), json!(clock::now().unix_timestamp()));
     header.insert("typ".into(), json!("jose+json"));
-    header.insert("x5c".into(), jose::x5c(&credential.chain));
+    header.insert("x5c".into(), jose::x5c(credential.chain()));
     header.insert("x5t#S256".into(), json!(jose::x5t_s256(leaf)));
     Ok(written(&jose::sign_flattened(&header, payload, &key)?))
 }

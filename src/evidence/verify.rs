@@ -6,9 +6,9 @@ use base64::Engine as _;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::assemble::differences;
+use super::assemble::{as_version_1, differences};
 use super::folder::{self, Tool};
-use super::model::{Conclusion, Evidence, Kind, SCHEMA};
+use super::model::{Conclusion, Evidence, Kind, SCHEMA, SCHEMA_1};
 use super::sign::{content_type, written};
 use crate::base::digest::sha256;
 use crate::wire::jose::{self, Algorithm, Flattened, VerifyingKey};
@@ -120,7 +120,7 @@ fn signature(bytes: &[u8], anchors: &[Vec<u8>], lines: &mut Vec<Line>) -> Result
     let verified = jose::verify_flattened(&jws, &key, &ALGORITHMS).map_err(|e| e.to_string())?;
     let evidence: Evidence =
         serde_json::from_slice(&verified.payload).map_err(|e| format!("the payload is no evidence: {e}"))?;
-    if evidence.schema != SCHEMA {
+    if ![SCHEMA, SCHEMA_1].contains(&evidence.schema.as_str()) {
         return Err(format!("unknown schema {}", evidence.schema));
     }
     if header.get("cty").and_then(Value::as_str) != Some(content_type(evidence.kind)) {
@@ -218,7 +218,10 @@ fn plain_copy(dir: &Path, signed: &[u8]) -> Line {
 fn judged_again(dir: &Path, evidence: &Evidence) -> Line {
     let what = "verdicts";
     let tool = Tool { kind: evidence.kind, binary_sha256: evidence.harness.binary_sha256.clone() };
-    let again = folder::load(dir).and_then(|judged| judged.evidence(dir, &tool));
+    let is_old = evidence.schema == SCHEMA_1;
+    let again = folder::load(dir)
+        .and_then(|judged| judged.evidence(dir, &tool))
+        .map(|again| if is_old { as_version_1(again) } else { again });
     match again {
         Ok(mut again) => {
             again.harness.version.clone_from(&evidence.harness.version);

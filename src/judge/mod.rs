@@ -5,7 +5,7 @@ mod advice;
 mod rollup;
 
 pub use advice::advice;
-pub use rollup::{Decision, Judgement, Outcome, decide};
+pub use rollup::{CaseOutcome, Contribution, Decision, Judgement, Outcome, decide};
 
 use crate::base::id::{RequirementId, StepId};
 use crate::base::text::Text;
@@ -14,7 +14,7 @@ use crate::plan::{Case, Plan};
 use crate::suite::Suite;
 use crate::suite::requirement::Severity;
 use crate::suite::scenario::Expectation;
-use crate::transcript::select::Index;
+use crate::transcript::select::{CaseView, Index};
 use crate::transcript::{Event, StepOutcome};
 
 /// What one check says, reduced to what counts.
@@ -36,6 +36,8 @@ pub enum Result {
 pub struct Finding {
     /// The case.
     pub case: String,
+    /// Which attempt at it.
+    pub attempt: u32,
     /// The step.
     pub step: StepId,
     /// The check word.
@@ -54,6 +56,8 @@ pub struct Finding {
     pub exchanges: Vec<u64>,
     /// Plateaus that the case counts for.
     pub plateaus: Vec<u8>,
+    /// Position of the expectation in its scenario.
+    pub position: usize,
 }
 
 impl Finding {
@@ -79,17 +83,31 @@ pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> 
 
 fn case_findings(suite: &Suite, plan: &Plan, data: &CheckData, index: &Index<'_>, case: &Case) -> Vec<Finding> {
     let Some(scenario) = suite.scenarios.get(&case.scenario) else { return Vec::new() };
-    scenario
-        .expectations(case.role, &plan.selection.release)
-        .filter(|(position, _)| !case.without.contains_key(position))
-        .map(|(_, expectation)| finding(data, index, case, expectation))
+    let mut attempts: Vec<(u32, Option<&CaseView<'_>>)> = index.attempts(&case.id).map(|(n, v)| (n, Some(v))).collect();
+    if attempts.is_empty() {
+        attempts.push((1, None));
+    }
+    let expectations = || {
+        let all = scenario.expectations(case.role, &plan.selection.release);
+        all.filter(|(position, _)| !case.without.contains_key(position))
+    };
+    attempts
+        .into_iter()
+        .flat_map(|attempt| expectations().map(move |listed| finding(data, case, attempt, listed)))
         .collect()
 }
 
-fn finding(data: &CheckData, index: &Index<'_>, case: &Case, expectation: &Expectation) -> Finding {
-    let (result, actual, exchanges) = look(data, index, case, expectation);
+fn finding(
+    data: &CheckData,
+    case: &Case,
+    (attempt, view): (u32, Option<&CaseView<'_>>),
+    (position, expectation): (usize, &Expectation),
+) -> Finding {
+    let (result, actual, exchanges) = look(data, view, expectation);
     Finding {
         case: case.id.clone(),
+        attempt,
+        position,
         step: expectation.of.clone(),
         check: expectation.that.word(),
         result,
@@ -102,8 +120,8 @@ fn finding(data: &CheckData, index: &Index<'_>, case: &Case, expectation: &Expec
     }
 }
 
-fn look(data: &CheckData, index: &Index<'_>, case: &Case, expectation: &Expectation) -> (Result, String, Vec<u64>) {
-    let Some(view) = index.case(&case.id) else {
+fn look(data: &CheckData, case: Option<&CaseView<'_>>, expectation: &Expectation) -> (Result, String, Vec<u64>) {
+    let Some(view) = case else {
         return (Result::Undecided, "the case was not begun: the run ended before".into(), Vec::new());
     };
     let Some(step) = view.step(&expectation.of) else {

@@ -7,7 +7,7 @@ use crate::base::id::RequirementId;
 use crate::check::Verdict;
 use crate::plan::Plan;
 use crate::suite::Suite;
-use crate::suite::requirement::Requirement;
+use crate::suite::requirement::{Requirement, Role};
 
 /// What became of a requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,37 @@ pub struct Outcome {
     pub reason: Option<String>,
 }
 
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseOutcome {
+    /// The verdict over all attempts.
+    pub verdict: Verdict,
+    /// The verdict of each attempt: the strongest that its findings amount to, on the plateaus that the case counts for.
+    pub attempts: BTreeMap<u32, Verdict>,
+}
+
+impl CaseOutcome {
+    /// Whether the last attempt left something that another one may settle.
+    pub fn is_worth_another_attempt(&self) -> bool {
+        self.attempts.values().next_back().is_some_and(|v| v.is_worth_another_attempt())
+    }
+}
+
+/// What one case says of one requirement on one plateau, over all attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// The plateau.
+    pub plateau: u8,
+    /// The case; of what was not driven, the one that would have shown it.
+    pub case: String,
+    /// Role of the candidate in it.
+    pub role: Role,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
 /// What a run amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -29,6 +60,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// What became of the requirements that bind.
     pub requirements: BTreeMap<RequirementId, Outcome>,
+    /// What became of the cases of the plan.
+    pub cases: BTreeMap<String, CaseOutcome>,
     /// Whether the run ended by itself.
     pub complete: bool,
 }
@@ -64,11 +97,52 @@ impl Judgement {
     pub fn with(&self, verdict: Verdict) -> Vec<&RequirementId> {
         self.requirements.iter().filter(|(_, o)| o.verdict == verdict).map(|(id, _)| id).collect()
     }
+
+    /// All that the verdicts of the requirements are combined from.
+    pub fn contributions(&self, suite: &Suite, plan: &Plan) -> Vec<Contribution> {
+        let mut all = Vec::new();
+        for (id, bound) in &plan.requirements {
+            let Some(listed) = suite.requirements.get(id) else { continue };
+            let own: Vec<&Finding> = self.findings.iter().filter(|f| f.verifies.contains(id)).collect();
+            let undeclared = undeclared(suite, plan, id);
+            for plateau in &bound.plateaus {
+                let by_case = by_case(&listed.requirement, *plateau, own.iter().copied());
+                all.extend(by_case.into_iter().filter_map(|(case, verdict)| {
+                    let role = plan.cases.iter().find(|c| c.id == case)?.role;
+                    let (requirement, case) = (id.clone(), case.to_owned());
+                    Some(Contribution { requirement, plateau: *plateau, case, role, verdict })
+                }));
+                all.extend(undeclared.iter().filter(|u| u.plateaus.contains(plateau)).map(|open| Contribution {
+                    requirement: id.clone(),
+                    plateau: *plateau,
+                    case: open.case.to_owned(),
+                    role: open.role,
+                    verdict: Verdict::Inconclusive,
+                }));
+            }
+        }
+        all
+    }
 }
 
 /// What a finding contributes on a plateau; `None` when it does not count there.
 fn contribution(requirement: &Requirement, plateau: u8, finding: &Finding) -> Option<Verdict> {
     finding.plateaus.contains(&plateau).then(|| finding.verdict(requirement.severity(plateau))).flatten()
+}
+
+/// What each case says of a requirement on a plateau, its attempts taken together; cases that say nothing are left out.
+fn by_case<'a>(
+    requirement: &Requirement,
+    plateau: u8,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> BTreeMap<&'a str, Verdict> {
+    let mut attempts: BTreeMap<&str, BTreeMap<u32, Verdict>> = BTreeMap::new();
+    for finding in findings {
+        let Some(verdict) = contribution(requirement, plateau, finding) else { continue };
+        let entry = attempts.entry(&finding.case).or_default().entry(finding.attempt).or_default();
+        *entry = entry.and(verdict);
+    }
+    attempts.into_iter().map(|(case, list)| (case, Verdict::of_attempts(list.into_values()))).collect()
 }
 
 pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, complete: bool) -> Judgement {
@@ -80,33 +154,60 @@ pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, comple
         let mut plateaus: BTreeMap<u8, Verdict> = bound
             .plateaus
             .iter()
-            .map(|p| (*p, Verdict::all(own.iter().filter_map(|i| contribution(requirement, *p, &findings[*i])))))
+            .map(|p| (*p, Verdict::all(by_case(requirement, *p, own.iter().map(|i| &findings[*i])).into_values())))
             .collect();
         let undeclared = undeclared(suite, plan, id);
-        if let Some((reaches, _)) = &undeclared {
-            for (plateau, verdict) in plateaus.iter_mut().filter(|(p, _)| reaches.contains(p)) {
-                let _ = plateau;
+        if let Some(open) = &undeclared {
+            for (_, verdict) in plateaus.iter_mut().filter(|(p, _)| open.plateaus.contains(p)) {
                 *verdict = verdict.and(Verdict::Inconclusive);
             }
         }
         let verdict = Verdict::all(plateaus.values().copied());
         let reason = match (verdict, &undeclared) {
             (Verdict::NotTested, _) => Some(why_not_tested(suite, plan, requirement)),
-            (_, Some((_, why))) => Some(why.clone()),
+            (_, Some(open)) => Some(format!("{}: {}", open.case, open.why)),
             _ => None,
         };
         requirements.insert(id.clone(), Outcome { verdict, plateaus, findings: own, reason });
     }
-    Judgement { findings, requirements, complete }
+    let cases = plan.cases.iter().map(|c| (c.id.clone(), case_outcome(suite, &findings, &c.id))).collect();
+    Judgement { findings, requirements, cases, complete }
+}
+
+fn case_outcome(suite: &Suite, findings: &[Finding], case: &str) -> CaseOutcome {
+    let mut attempts: BTreeMap<u32, Verdict> = BTreeMap::new();
+    for finding in findings.iter().filter(|f| f.case == case) {
+        let entry = attempts.entry(finding.attempt).or_default();
+        let verdicts = finding.verifies.iter().filter_map(|id| {
+            let requirement = &suite.requirements.get(id)?.requirement;
+            let binding = finding.plateaus.iter().filter(|p| requirement.plateaus.contains(p));
+            finding.verdict(binding.map(|p| requirement.severity(*p)).max()?)
+        });
+        *entry = entry.and(Verdict::all(verdicts));
+    }
+    CaseOutcome { verdict: Verdict::of_attempts(attempts.values().copied()), attempts }
+}
+
+/// A mandatory capability is undeclared: what would have shown a requirement.
+struct Undeclared<'a> {
+    plateaus: &'a [u8],
+    case: &'a str,
+    role: Role,
+    why: &'a str,
 }
 
 /// Plateaus on which a requirement stays open because a mandatory capability is undeclared, and why.
-fn undeclared(suite: &Suite, plan: &Plan, id: &RequirementId) -> Option<(Vec<u8>, String)> {
+fn undeclared<'a>(suite: &'a Suite, plan: &'a Plan, id: &RequirementId) -> Option<Undeclared<'a>> {
     plan.exclusions.iter().filter(|e| e.undeclared).find_map(|exclusion| {
         let scenario = suite.scenarios.get(&exclusion.scenario)?;
         let shows =
             scenario.expectations(exclusion.role, &plan.selection.release).any(|(_, e)| e.verifies.contains(id));
-        shows.then(|| (scenario.file.plateaus.clone(), format!("{}: {}", exclusion.case, exclusion.reason.en)))
+        shows.then_some(Undeclared {
+            plateaus: &scenario.file.plateaus,
+            case: &exclusion.case,
+            role: exclusion.role,
+            why: &exclusion.reason.en,
+        })
     })
 }
 
@@ -151,6 +252,7 @@ mod tests {
         assert_eq!(decide([Verdict::Pass, Verdict::NotTested, Verdict::Warn], true), Decision::Conformant);
         assert_eq!(decide([Verdict::Pass], false), Decision::Undetermined);
         assert_eq!(decide([Verdict::Pass, Verdict::Inconclusive], true), Decision::Undetermined);
+        assert_eq!(decide([Verdict::Pass, Verdict::Flaky], true), Decision::Undetermined);
         assert_eq!(decide([Verdict::Pass, Verdict::Error, Verdict::Fail], false), Decision::NotConformant);
     }
 }

@@ -7,11 +7,10 @@ use std::time::Instant;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
+use rustls::client::ResolvesClientCert;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -19,7 +18,9 @@ use tokio_rustls::TlsConnector;
 
 use super::limits::Limits;
 use super::pki::Credential;
+use super::trust::{Trust, UnusableTrust};
 use super::verify::{Seen, ServerVerifier};
+use super::{provider, seen};
 use crate::base::clock;
 use crate::transcript::{Fault, FaultPhase, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse, Url};
@@ -55,8 +56,8 @@ impl Versions {
 pub struct ClientTls {
     /// The certificate to show; `None` shows none.
     pub credential: Option<Credential>,
-    /// Trust anchors for the server.
-    pub anchors: Vec<CertificateDer<'static>>,
+    /// Trust in the server; its revocation lists count when the connection is enforced.
+    pub trust: Trust,
     /// Whether a wrong server certificate ends the connection. The harness goes on and lets the facts decide; the
     /// reference GtK breaks off.
     pub enforce: bool,
@@ -64,8 +65,6 @@ pub struct ClientTls {
     pub ignore_name: bool,
     /// Versions to offer.
     pub versions: Versions,
-    /// Revocation lists that the client checks the server against.
-    pub crls: Vec<CertificateRevocationListDer<'static>>,
 }
 
 /// What came of an exchange.
@@ -88,8 +87,8 @@ pub enum ConnectError {
     #[error("set up TLS: {0}")]
     Tls(#[from] rustls::Error),
     /// The trust anchors make no verifier.
-    #[error("set up TLS: {0}")]
-    Verifier(String),
+    #[error(transparent)]
+    Trust(#[from] UnusableTrust),
     /// The URL is not one that the harness speaks to.
     #[error("connect: `{0}` is no http or https URL")]
     Url(String),
@@ -118,27 +117,6 @@ struct Prepared {
     asked: Arc<AtomicBool>,
 }
 
-pub(super) fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
-}
-
-/// A credential in the form that rustls shows.
-pub(super) fn certified_key(
-    credential: &Credential,
-    provider: &CryptoProvider,
-) -> Result<Arc<CertifiedKey>, rustls::Error> {
-    let key = provider.key_provider.load_private_key(credential.key.clone_key())?;
-    Ok(Arc::new(CertifiedKey::new(credential.chain.clone(), key)))
-}
-
-pub(super) fn roots(anchors: &[CertificateDer<'static>]) -> Result<RootCertStore, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for anchor in anchors {
-        roots.add(anchor.clone())?;
-    }
-    Ok(roots)
-}
-
 /// A configuration for calls whose connection is not looked at.
 pub(super) fn plain_config(tls: &ClientTls) -> Result<ClientConfig, ConnectError> {
     Ok(Arc::unwrap_or_clone(prepare(tls)?.config))
@@ -147,20 +125,11 @@ pub(super) fn plain_config(tls: &ClientTls) -> Result<ClientConfig, ConnectError
 fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     let provider = provider();
     let seen = Arc::new(Seen::default());
-    let inner = if tls.enforce {
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&tls.anchors)?), provider.clone())
-            .with_crls(tls.crls.iter().cloned())
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|e| ConnectError::Verifier(e.to_string()))?;
-        Some(verifier as Arc<dyn rustls::client::danger::ServerCertVerifier>)
-    } else {
-        None
-    };
+    let inner = if tls.enforce { Some(tls.trust.of_servers()?) } else { None };
     let verifier =
         ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
     let asked = Arc::new(AtomicBool::new(false));
-    let key = tls.credential.as_ref().map(|c| certified_key(c, &provider)).transpose()?;
+    let key = tls.credential.as_ref().map(Credential::certified_key).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(tls.versions.list())?
         .dangerous()
@@ -202,18 +171,14 @@ pub async fn exchange(
 
 fn complete_facts(facts: &mut TlsFacts, url: &Url, tls: &ClientTls, prepared: &Prepared) {
     let chain = prepared.seen.chain();
-    facts.own = tls.credential.as_ref().and_then(|c| x509::facts(c.chain.first()?).ok());
-    facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
+    facts.own = tls.credential.as_ref().and_then(Credential::facts);
     facts.client_certificate_requested = Some(prepared.asked.load(Ordering::Relaxed));
     if let Some(leaf) = chain.first() {
-        facts.peer_verdict =
-            Some(x509::explain_chain_for(&der(&chain), &der(&tls.anchors), clock::now(), &[x509::Usage::ServerAuth]));
+        let known = seen::chain(&chain, tls.trust.anchors(), x509::Usage::ServerAuth, clock::now());
+        facts.peer.clone_from(&known.facts);
+        facts.peer_verdict = Some(known.verdict.clone());
         facts.name_matches = Some(matches_name(leaf, &url.host));
     }
-}
-
-fn der(chain: &[CertificateDer<'_>]) -> Vec<Vec<u8>> {
-    chain.iter().map(|c| c.to_vec()).collect()
 }
 
 fn matches_name(leaf: &CertificateDer<'_>, host: &str) -> bool {

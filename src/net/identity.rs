@@ -3,25 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use time::OffsetDateTime;
 
 use super::connect::{ClientTls, Versions};
 use super::listen::{ClientPolicy, Overlook, ServerTls};
 use super::pki::{Credential, LeafFlaw};
+use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
 use crate::wire::jose::{JoseFault, SigningKey};
 use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
-
-/// Trust anchors and revocation lists.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// Trust anchors.
-    pub anchors: Vec<CertificateDer<'static>>,
-    /// Revocation lists.
-    pub crls: Vec<CertificateRevocationListDer<'static>>,
-}
 
 /// An identity. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -83,6 +74,7 @@ fn server_flaw(shows: ServerShows) -> LeafFlaw {
         ServerShows::Expired => LeafFlaw::Expired,
         ServerShows::Untrusted => LeafFlaw::UntrustedIssuer,
         ServerShows::OtherHost => LeafFlaw::WrongHost,
+        ServerShows::Revoked => LeafFlaw::Revoked,
     }
 }
 
@@ -114,11 +106,14 @@ impl Identity {
         let flaw: Option<LeafFlaw> = shows.into();
         Ok(ClientTls {
             credential: flaw.map(|f| self.credential(f).cloned()).transpose()?,
-            anchors: trust.anchors.clone(),
+            trust: if deviation == Some(Deviation::IgnoresRevocationOfServers) {
+                trust.without_lists()
+            } else {
+                trust.clone()
+            },
             enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
-            crls: trust.crls.clone(),
         })
     }
 
@@ -146,8 +141,7 @@ impl Identity {
         Ok(ServerTls {
             credential,
             client: ClientPolicy {
-                anchors: trust.anchors.clone(),
-                crls: trust.crls.clone(),
+                trust: trust.clone(),
                 enforce,
                 mandatory: enforce && deviation != Some(D::AcceptsNoClientCertificate),
                 overlook,
@@ -189,7 +183,7 @@ impl Identity {
             deviation.edit_token_request(&mut draft, rules);
         }
         let tls = match self.credentials.get(&LeafFlaw::None) {
-            Some(credential) => &SigningKey::from_pem(&credential.key_pem())?,
+            Some(credential) => credential.signing_key()?,
             None => &self.signing,
         };
         draft.into_request(target, Keys { own: &self.signing, tls })

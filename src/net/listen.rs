@@ -14,19 +14,21 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming as HyperBody;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::connect::{Versions, certified_key, header_list, provider, roots, tls_fault, version_name};
+use super::connect::{Versions, header_list, tls_fault, version_name};
 use super::limits::Limits;
 use super::pki::Credential;
+use super::trust::Trust;
 pub use super::verify::Overlook;
 use super::verify::{ClientVerifier, Seen};
+use super::{provider, seen};
 use crate::base::clock;
 use crate::transcript::{Endpoint, Fault, FaultPhase, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -35,10 +37,8 @@ use crate::wire::{tls, x509};
 /// How a listener treats the client's certificate.
 #[derive(Debug, Clone, Default)]
 pub struct ClientPolicy {
-    /// Trust anchors.
-    pub anchors: Vec<CertificateDer<'static>>,
-    /// Revocation lists to check clients against.
-    pub crls: Vec<CertificateRevocationListDer<'static>>,
+    /// Trust in clients; its revocation lists count when it is enforced.
+    pub trust: Trust,
     /// Whether a wrong certificate ends the handshake. Without, it is noted.
     pub enforce: bool,
     /// Whether having none ends the handshake.
@@ -78,7 +78,21 @@ pub struct Answer {
     pub response: HttpResponse,
     /// What it was about.
     pub endpoint: Endpoint,
+    /// Whether the connection is broken off instead of answered.
+    pub breaks_off: bool,
 }
+
+impl Answer {
+    /// An answer that is given.
+    pub fn new(response: HttpResponse, endpoint: Endpoint) -> Self {
+        Self { response, endpoint, breaks_off: false }
+    }
+}
+
+/// Ends a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is broken off on purpose")]
+struct BrokenOff;
 
 /// A future that a service gives back.
 pub type ServiceFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -168,15 +182,23 @@ pub async fn bind(address: SocketAddr) -> Result<Bound, ListenError> {
 struct Shared<S> {
     service: Arc<S>,
     tls: ServerTls,
+    material: Material,
     limits: Limits,
+}
+
+/// What all connections of a listener have in common.
+struct Material {
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+    key: Arc<SingleCertAndKey>,
 }
 
 impl Bound {
     /// Begins to answer.
     pub fn serve<S: Service>(self, tls: ServerTls, limits: Limits, service: Arc<S>) -> Result<Listener, ListenError> {
+        let material = Material::new(&tls)?;
         // Made once to find a wrong certificate before the first connection does.
-        server_config(&tls, &Arc::new(Seen::default()))?;
-        let shared = Arc::new(Shared { service, tls, limits });
+        material.config(&tls, &Arc::new(Seen::default()))?;
+        let shared = Arc::new(Shared { service, tls, material, limits });
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             loop {
@@ -193,38 +215,36 @@ impl Bound {
     }
 }
 
-fn server_config(tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConfig, ListenError> {
-    let fail = |e: &dyn std::fmt::Display| ListenError::Tls(e.to_string());
-    let provider = provider();
-    let inner = if tls.client.enforce {
-        let anchors = roots(&tls.client.anchors).map_err(|e| fail(&e))?;
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider.clone())
-            .with_crls(tls.client.crls.iter().cloned())
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|e| fail(&e))?;
-        Some(verifier)
-    } else {
-        None
-    };
-    let verifier = ClientVerifier {
-        seen: seen.clone(),
-        inner,
-        mandatory: tls.client.mandatory,
-        overlook: tls.client.overlook.clone(),
-        provider: provider.clone(),
-    };
-    let key = certified_key(&tls.credential, &provider).map_err(|e| fail(&e))?;
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(tls.versions.list())
-        .map_err(|e| fail(&e))?
-        .with_client_cert_verifier(Arc::new(verifier))
-        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(Arc::unwrap_or_clone(key))));
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // Each connection shows its certificates: no tickets, no resumption.
-    config.send_tls13_tickets = 0;
-    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-    Ok(config)
+impl Material {
+    fn new(tls: &ServerTls) -> Result<Self, ListenError> {
+        let fail = |e: &dyn std::fmt::Display| ListenError::Tls(e.to_string());
+        let verifier =
+            if tls.client.enforce { Some(tls.client.trust.of_clients().map_err(|e| fail(&e))?) } else { None };
+        let key = tls.credential.certified_key().map_err(|e| fail(&e))?;
+        Ok(Self { verifier, key: Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&key))) })
+    }
+
+    /// The configuration of one connection: what the client showed on it is noted in `seen`.
+    fn config(&self, tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConfig, ListenError> {
+        let provider = provider();
+        let verifier = ClientVerifier {
+            seen: seen.clone(),
+            inner: self.verifier.clone(),
+            mandatory: tls.client.mandatory,
+            overlook: tls.client.overlook.clone(),
+            provider: provider.clone(),
+        };
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(tls.versions.list())
+            .map_err(|e| ListenError::Tls(e.to_string()))?
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(self.key.clone());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Each connection shows its certificates: no tickets, no resumption.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        Ok(config)
+    }
 }
 
 async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
@@ -247,7 +267,7 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
         return;
     }
     let seen = Arc::new(Seen::default());
-    let Ok(config) = server_config(&shared.tls, &seen) else { return };
+    let Ok(config) = shared.material.config(&shared.tls, &seen) else { return };
     let accepted = timeout(handshake_limit, TlsAcceptor::from(Arc::new(config)).accept(stream)).await;
     let mut facts = TlsFacts { offered, ..TlsFacts::default() };
     let fault = match accepted {
@@ -313,14 +333,13 @@ async fn first_bytes(stream: &TcpStream) -> Vec<u8> {
     }
 }
 
-fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, seen: &Seen) {
-    let chain = seen.chain();
-    facts.own = tls.credential.chain.first().and_then(|c| x509::facts(c).ok());
-    facts.peer = chain.iter().filter_map(|c| x509::facts(c).ok()).collect();
+fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, shown: &Seen) {
+    let chain = shown.chain();
+    facts.own = tls.credential.facts();
     if !chain.is_empty() {
-        let der: Vec<Vec<u8>> = chain.iter().map(|c| c.to_vec()).collect();
-        let anchors: Vec<Vec<u8>> = tls.client.anchors.iter().map(|c| c.to_vec()).collect();
-        facts.peer_verdict = Some(x509::explain_chain_for(&der, &anchors, clock::now(), &[x509::Usage::ClientAuth]));
+        let known = seen::chain(&chain, tls.client.trust.anchors(), x509::Usage::ClientAuth, clock::now());
+        facts.peer.clone_from(&known.facts);
+        facts.peer_verdict = Some(known.verdict.clone());
     }
 }
 
@@ -348,7 +367,7 @@ where
         } else {
             (clock::now(), Instant::now())
         };
-        async move { Ok::<_, std::convert::Infallible>(answer(&shared, request, tls, began).await) }
+        async move { answer(&shared, request, tls, began).await }
     });
     // What a client does after its last answer is no fault of the exchange, so the result is not looked at.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -364,7 +383,7 @@ async fn answer<S: Service>(
     request: http::Request<HyperBody>,
     tls: Option<TlsFacts>,
     began: (time::OffsetDateTime, Instant),
-) -> http::Response<Full<Bytes>> {
+) -> Result<http::Response<Full<Bytes>>, BrokenOff> {
     let (head, body) = request.into_parts();
     let mut request = HttpRequest {
         method: head.method.as_str().to_owned(),
@@ -377,18 +396,18 @@ async fn answer<S: Service>(
             request.body = collected.to_bytes().to_vec();
             shared.service.clone().call(Incoming { request: request.clone(), tls: tls.clone() }).await
         }
-        Err(_) => Answer { response: HttpResponse::status(413), endpoint: Endpoint::Other },
+        Err(_) => Answer::new(HttpResponse::status(413), Endpoint::Other),
     };
     shared.service.observe(Observed {
         endpoint: answer.endpoint,
         tls,
         request: Some(request),
-        response: Some(answer.response.clone()),
+        response: (!answer.breaks_off).then(|| answer.response.clone()),
         fault: None,
         began: began.0,
         micros: micros(began.1),
     });
-    to_hyper(answer.response)
+    if answer.breaks_off { Err(BrokenOff) } else { Ok(to_hyper(answer.response)) }
 }
 
 fn to_hyper(response: HttpResponse) -> http::Response<Full<Bytes>> {

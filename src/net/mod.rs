@@ -8,16 +8,30 @@ pub mod listen;
 pub mod pki;
 pub mod probe;
 pub mod record;
+mod seen;
+mod trust;
 mod verify;
 
 pub use connect::{ClientTls, Outcome, Versions};
-pub use identity::{Identity, Trust};
+pub use identity::Identity;
 pub use limits::Limits;
 pub use listen::{Answer, ClientPolicy, Incoming, Listener, ServerTls, Service};
 pub use record::{RawExchange, Recorder};
+pub use trust::{Trust, UnusableTrust};
+
+use std::sync::{Arc, LazyLock};
+
+use rustls::crypto::CryptoProvider;
 
 /// Installs the cryptography that rustls uses for the whole process. Calling it again does no harm.
 pub fn install_crypto() {
     // A second call finds a provider in place, which is what we want.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The cryptography of every connection, the same for all.
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> =
+        LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
+    PROVIDER.clone()
 }

@@ -40,22 +40,30 @@ pub struct Recorder {
     writer: Writer,
     redactor: Redactor,
     case: String,
+    attempt: u32,
 }
 
 impl Recorder {
     /// A recorder for one case of a run.
     pub fn new(writer: Writer, redactor: Redactor, case: String) -> Self {
-        Self { writer, redactor, case }
+        Self { writer, redactor, case, attempt: 1 }
+    }
+
+    /// The same recorder for an attempt at the case.
+    #[must_use]
+    pub fn in_attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
     }
 
     /// Notes that the case began.
     pub fn case_started(&self, scenario: &ScenarioId) {
-        self.writer.append(Some(&self.case), EventKind::CaseStarted { scenario: scenario.clone() });
+        self.writer.append_in(Some(&self.case), self.attempt, EventKind::CaseStarted { scenario: scenario.clone() });
     }
 
     /// Notes that the case ended, and why early if so.
     pub fn case_ended(&self, stopped: Option<String>) {
-        self.writer.append(Some(&self.case), EventKind::CaseEnded { stopped });
+        self.writer.append_in(Some(&self.case), self.attempt, EventKind::CaseEnded { stopped });
     }
 
     /// Redacts and writes an exchange; gives its sequence number.
@@ -72,7 +80,7 @@ impl Recorder {
             began: clock::rfc3339(raw.began),
             micros: raw.micros,
         };
-        self.writer.append(Some(&self.case), EventKind::Exchange(Box::new(exchange)))
+        self.writer.append_in(Some(&self.case), self.attempt, EventKind::Exchange(Box::new(exchange)))
     }
 
     /// Notes how a step ended.
@@ -90,6 +98,10 @@ impl Recorder {
                 (name, value)
             })
             .collect();
-        self.writer.append(Some(&self.case), EventKind::StepEnded { step: step.clone(), outcome, exchanges, captured });
+        self.writer.append_in(
+            Some(&self.case),
+            self.attempt,
+            EventKind::StepEnded { step: step.clone(), outcome, exchanges, captured },
+        );
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn judge(
     if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
         return Err(out(reason, Vec::new(), undeclared, false));
     }
-    let missing = missing_inputs(candidate, &scenario.steps(&suite.fragments, role), file.counterpart.deviation);
+    let missing = missing_inputs(candidate, &scenario.steps(&suite.fragments, role), file.counterpart.deviation, role);
     if !missing.is_empty() {
         let reason = Text::new(
             format!("ontbreekt in het kandidaatbestand: {}", missing.join(", ")),
@@ -88,7 +88,12 @@ fn capability(suite: &Suite, candidate: &CandidateFile, scenario: &Scenario) -> 
     None
 }
 
-fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: Option<Deviation>) -> Vec<String> {
+fn missing_inputs(
+    candidate: &CandidateFile,
+    steps: &[&Step],
+    counterpart: Option<Deviation>,
+    role: Role,
+) -> Vec<String> {
     let mut missing = Vec::new();
     let mut add = |name: String| {
         if !missing.contains(&name) {
@@ -118,6 +123,14 @@ fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: Optio
             add(name);
         }
     }
+    let has_r4 = candidate.endpoints(role).is_some_and(|e| e.r4_base.is_some());
+    if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
+        add(format!("{role}.r4-base"));
+    }
+    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    if foreign && candidate.harness.foreign.is_none() {
+        add("harness.foreign".to_owned());
+    }
     let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
     if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
         add(name);
@@ -143,6 +156,7 @@ fn server_kind(shows: ServerShows) -> Option<&'static str> {
         ServerShows::Expired => Some("expired"),
         ServerShows::Untrusted => Some("untrusted-issuer"),
         ServerShows::OtherHost => Some("wrong-host"),
+        ServerShows::Revoked => Some("revoked"),
     }
 }
 

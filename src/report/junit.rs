@@ -5,11 +5,15 @@
 //! it may at most warn it is a success that says so in `system-out`. What could not be judged, by the candidate's
 //! silence or by a fault of ours, is an `error`. Requirements and scenarios that were left out are `skipped`, each
 //! with its reason. A verdict that no check stands for gets a test case of its own in the suite `requirements`.
+//!
+//! A case that was done again keeps one test case a check. Its earlier attempts stand below it in the words of Maven
+//! Surefire: `flakyFailure` where the last attempt held, `rerunFailure` where it did not. Unlike Surefire we call a check
+//! that held in a later attempt only no success: it is a `failure` of type `flaky`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use crate::base::text::Language;
 use crate::evidence::Evidence;
@@ -46,7 +50,19 @@ enum Outcome {
     /// It does not hold and does not count as failure.
     Noted,
     Failure,
+    /// It held in the last attempt and not before.
+    Flaky,
     Error,
+}
+
+impl Outcome {
+    fn kind(self) -> Option<NonSuccessKind> {
+        match self {
+            Self::Success | Self::Noted => None,
+            Self::Failure | Self::Flaky => Some(NonSuccessKind::Failure),
+            Self::Error => Some(NonSuccessKind::Error),
+        }
+    }
 }
 
 struct Writer<'a> {
@@ -62,11 +78,19 @@ impl Writer<'_> {
         let verdicts = || requirement.plateaus.iter().filter(|p| counts(p.plateau)).map(|p| Mark::of(p.verdict));
         match finding.result.as_str() {
             "met" => Outcome::Success,
-            "not-met" if verdicts().any(|mark| mark == Mark::Fail) => Outcome::Failure,
+            "not-met" if verdicts().any(|mark| matches!(mark, Mark::Fail | Mark::Flaky)) => Outcome::Failure,
             "not-met" => Outcome::Noted,
             _ if verdicts().any(|mark| mark < Mark::Warn) => Outcome::Error,
             _ => Outcome::Noted,
         }
+    }
+
+    /// The outcome of a check over all its attempts.
+    fn together(&self, requirement: &RequirementResult, attempts: &[&FindingResult]) -> Outcome {
+        let outcomes: Vec<Outcome> = attempts.iter().map(|f| self.outcome(requirement, f)).collect();
+        let last = outcomes.last().copied().unwrap_or(Outcome::Success);
+        let trouble = outcomes.iter().any(|o| o.kind().is_some());
+        if last.kind().is_none() && trouble { Outcome::Flaky } else { last }
     }
 
     fn suite(&self, name: &str) -> TestSuite {
@@ -101,8 +125,8 @@ impl Writer<'_> {
         });
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         for requirement in &self.evidence.requirements {
-            for finding in requirement.findings.iter().filter(|f| f.case == case.id) {
-                let mut check = self.check(requirement, finding);
+            for attempts in attempts(requirement, &case.id) {
+                let mut check = self.check(requirement, &attempts);
                 // Build servers take two test cases of one name for one.
                 let times = names.entry(check.name.as_str().to_owned()).or_default();
                 *times += 1;
@@ -115,20 +139,23 @@ impl Writer<'_> {
         suite
     }
 
-    fn check(&self, requirement: &RequirementResult, finding: &FindingResult) -> TestCase {
+    fn check(&self, requirement: &RequirementResult, attempts: &[&FindingResult]) -> TestCase {
         let words = self.speech.words;
-        let outcome = self.outcome(requirement, finding);
+        let finding = attempts.last().expect("a check has at least one attempt");
+        let outcome = self.together(requirement, attempts);
         let detail = self.detail(requirement, finding);
-        let mut status = match outcome {
-            Outcome::Success | Outcome::Noted => TestCaseStatus::success(),
-            Outcome::Failure => TestCaseStatus::non_success(NonSuccessKind::Failure),
-            Outcome::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        };
-        if matches!(outcome, Outcome::Failure | Outcome::Error) {
+        let mut status = outcome.kind().map_or_else(TestCaseStatus::success, TestCaseStatus::non_success);
+        if outcome == Outcome::Flaky {
+            let attempt = finding.attempt.unwrap_or(1);
+            status.set_message(format!("{}: {} {attempt}", line(&requirement.id), words.flaky_failure));
+            status.set_type("flaky");
+            status.set_rerun_kind(FlakyOrRerun::Flaky);
+        } else {
             status.set_message(self.message(requirement, finding));
             status.set_type(self.kind(requirement));
-            status.set_description(detail.clone());
         }
+        status.set_description(detail.clone());
+        status.add_reruns(attempts[..attempts.len() - 1].iter().filter_map(|f| self.rerun(requirement, f)));
         let name = format!("{} {} ({})", line(&requirement.id), line(&finding.check), line(&finding.step));
         let mut case = TestCase::new(name, status);
         case.set_classname(line(&finding.case));
@@ -138,6 +165,15 @@ impl Writer<'_> {
             case.set_system_out(format!("{} ({label})\n{detail}", self.kind(requirement)));
         }
         case
+    }
+
+    /// An earlier attempt that did not hold.
+    fn rerun(&self, requirement: &RequirementResult, finding: &FindingResult) -> Option<TestRerun> {
+        let mut rerun = TestRerun::new(self.outcome(requirement, finding).kind()?);
+        rerun.set_message(self.message(requirement, finding));
+        rerun.set_type(self.kind(requirement));
+        rerun.set_description(self.detail(requirement, finding));
+        Some(rerun)
     }
 
     fn message(&self, requirement: &RequirementResult, finding: &FindingResult) -> String {
@@ -159,6 +195,9 @@ impl Writer<'_> {
             format!("{}: {}", words.expected, self.speech.block(&finding.expected)),
             format!("{}: {}", words.actual, block(&finding.actual)),
         ];
+        if let Some(attempt) = finding.attempt {
+            lines.insert(1, format!("{}: {attempt}", words.attempt));
+        }
         let texts = [(words.note, &finding.note), (words.advice, &finding.advice)];
         lines.extend(
             texts
@@ -186,13 +225,18 @@ impl Writer<'_> {
         for requirement in &self.evidence.requirements {
             let mark = Mark::of(requirement.verdict);
             let kind = match mark {
-                Mark::Fail => NonSuccessKind::Failure,
+                Mark::Fail | Mark::Flaky => NonSuccessKind::Failure,
                 Mark::Error | Mark::Inconclusive => NonSuccessKind::Error,
                 Mark::Warn | Mark::Pass | Mark::NotTested => continue,
             };
-            let wanted = if mark == Mark::Fail { Outcome::Failure } else { Outcome::Error };
-            let driven = |f: &FindingResult| self.evidence.cases.iter().any(|c| c.id == f.case);
-            if requirement.findings.iter().any(|f| driven(f) && self.outcome(requirement, f) == wanted) {
+            let wanted: &[Outcome] = match mark {
+                Mark::Fail => &[Outcome::Failure],
+                // A requirement is flaky by a check that held later, or by checks of which another failed in turn.
+                Mark::Flaky => &[Outcome::Flaky, Outcome::Failure],
+                _ => &[Outcome::Error],
+            };
+            let cases = self.evidence.cases.iter().flat_map(|c| attempts(requirement, &c.id));
+            if cases.into_iter().any(|attempts| wanted.contains(&self.together(requirement, &attempts))) {
                 continue;
             }
             let mut status = TestCaseStatus::non_success(kind);
@@ -240,6 +284,17 @@ impl Writer<'_> {
         }
         suite
     }
+}
+
+/// The findings of a requirement in a case, check by check, each with its attempts in order: every attempt makes the same
+/// checks in the same order.
+fn attempts<'a>(requirement: &'a RequirementResult, case: &str) -> Vec<Vec<&'a FindingResult>> {
+    let mut by_attempt: BTreeMap<u32, Vec<&FindingResult>> = BTreeMap::new();
+    for finding in requirement.findings.iter().filter(|f| f.case == case) {
+        by_attempt.entry(finding.attempt.unwrap_or(1)).or_default().push(finding);
+    }
+    let checks = by_attempt.values().map(Vec::len).max().unwrap_or_default();
+    (0..checks).map(|at| by_attempt.values().filter_map(|list| list.get(at).copied()).collect()).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Evidence shown to people and to build servers: HTML, JUnit, JSON and the terminal.
+//! Evidence shown to people and to build servers: HTML, JUnit, JSON, the terminal, GitHub and GitLab.
 //!
 //! A rendering is a function of the evidence document alone and computes no verdict; only the signed document is
 //! normative. The same document gives the same bytes, always. Everything that came from a candidate is made plain
 //! before it is shown.
 
 mod coverage;
+mod github;
+mod gitlab;
 mod html;
 mod json;
 mod junit;
@@ -20,10 +22,15 @@ pub mod words;
 
 pub use coverage::{CoverageFormat, render_coverage};
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+
+pub use github::{Annotation, Level};
 
 use crate::base::text::Language;
 use crate::evidence::Evidence;
+use crate::evidence::model::RequirementResult;
+use view::mark::Mark;
 
 /// A format that evidence can be rendered in.
 #[derive(
@@ -49,6 +56,10 @@ pub enum Format {
     Json,
     /// A summary for a terminal.
     Terminal,
+    /// Annotations of GitHub Actions, as workflow commands.
+    Github,
+    /// A Code Quality report of GitLab.
+    Gitlab,
 }
 
 impl Format {
@@ -57,8 +68,8 @@ impl Format {
         match self {
             Self::Html => "html",
             Self::Junit => "xml",
-            Self::Json => "json",
-            Self::Terminal => "txt",
+            Self::Json | Self::Gitlab => "json",
+            Self::Terminal | Self::Github => "txt",
         }
     }
 }
@@ -118,10 +129,45 @@ pub fn render(
     language: Language,
     terminal: &TerminalOptions,
 ) -> Result<Vec<u8>, ReportError> {
+    render_expecting(evidence, format, language, terminal, &BTreeSet::new())
+}
+
+/// Renders `evidence` for a pipeline that expects some requirements not to be met: annotations of these are for
+/// information. No other format knows of expectations, since the verdicts are the same with and without them.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_expecting(
+    evidence: &Evidence,
+    format: Format,
+    language: Language,
+    terminal: &TerminalOptions,
+    expected: &BTreeSet<String>,
+) -> Result<Vec<u8>, ReportError> {
     match format {
+        Format::Github => Ok(github::render(evidence, language, expected)),
+        Format::Gitlab => gitlab::render(evidence, language, expected),
         Format::Html => html::render(evidence, language),
         Format::Junit => junit::render(evidence, language),
         Format::Json => json::render(evidence),
         Format::Terminal => Ok(terminal::render(evidence, language, terminal)),
     }
+}
+
+/// The summary of a job for GitHub, in Markdown.
+pub fn job_summary(evidence: &Evidence, language: Language, expected: &BTreeSet<String>) -> String {
+    github::summary(evidence, language, expected)
+}
+
+/// The word for a verdict.
+pub fn verdict_word(verdict: crate::check::Verdict, language: Language) -> &'static str {
+    Mark::of(verdict).word(words::words(language))
+}
+
+/// The requirements that need attention, the worst first.
+fn needing_attention(evidence: &Evidence) -> impl Iterator<Item = &RequirementResult> {
+    let mut found: Vec<&RequirementResult> =
+        evidence.requirements.iter().filter(|r| Mark::of(r.verdict).needs_attention()).collect();
+    found.sort_by_key(|r| Mark::of(r.verdict));
+    found.into_iter()
 }

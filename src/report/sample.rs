@@ -30,7 +30,12 @@ pub(crate) fn evidence() -> Evidence {
             ),
             only: None,
         },
-        harness: Harness { version: "0.1.0".into(), binary_sha256: DIGEST.into(), kill_matrix_sha256: DIGEST.into() },
+        harness: Harness {
+            version: "0.1.0".into(),
+            binary_sha256: DIGEST.into(),
+            kill_matrix_sha256: DIGEST.into(),
+            suite: Some("vendor/twiin/".into()),
+        },
         decision_rule: DecisionRule {
             id: "strongest-wins/1".into(),
             text: text(
@@ -39,7 +44,7 @@ pub(crate) fn evidence() -> Evidence {
             ),
         },
         conclusion: Conclusion::NotConformant,
-        counts: Counts { pass: 3, warn: 1, fail: 2, inconclusive: 2, error: 1, not_tested: 2 },
+        counts: Counts { pass: 3, warn: 1, flaky: 1, fail: 2, inconclusive: 2, error: 1, not_tested: 2 },
         requirements: in_order(requirements()),
         cases: cases(),
         exclusions: exclusions(),
@@ -133,6 +138,7 @@ fn requirement((id, [nl, en], level, authority, function, plateaus, word): Row) 
             path: "https://afspraken.example.nl/ta131/twiin-07".into(),
             version: "1.3.1".into(),
         },
+        place: Some(Place { path: "profiles/requirements/20-technical-core.yaml".into(), line: 120 }),
         inherited: false,
         erratum: None,
         enforcement: None,
@@ -147,6 +153,7 @@ fn requirement((id, [nl, en], level, authority, function, plateaus, word): Row) 
 fn finding(case: &str, step: &str, check: &str, result: &str, expected: [&str; 2], actual: &str) -> FindingResult {
     FindingResult {
         case: case.into(),
+        attempt: None,
         step: step.into(),
         check: check.into(),
         result: result.into(),
@@ -155,12 +162,17 @@ fn finding(case: &str, step: &str, check: &str, result: &str, expected: [&str; 2
         note: None,
         advice: None,
         exchanges: Vec::new(),
+        place: (result != "met").then(|| Place {
+            path: format!("scenarios/{}.yaml", case.split('@').next().unwrap_or_default()),
+            line: 14,
+        }),
     }
 }
 
 const TOKEN: &str = "bgz/notified-pull/expired-client-assertion-is-refused@sending";
 const TLS: &str = "generic/network-security/tls-12-is-refused@sending";
 const PULL: &str = "bgz/notified-pull/bgz-is-returned@sending";
+const READ: &str = "bgz/notified-pull/resource-is-read@sending";
 const NOTIFY: &str = "bgz/notified-pull/notification-is-accepted@receiving";
 
 fn requirements() -> Vec<RequirementResult> {
@@ -218,6 +230,7 @@ fn requirements() -> Vec<RequirementResult> {
         },
         tls(),
         expired_assertion(),
+        flaky(),
         RequirementResult {
             enforcement: Some(EnforcementResult {
                 cap: "information".into(),
@@ -348,6 +361,27 @@ fn tls() -> RequirementResult {
     }
 }
 
+/// Went wrong in the first attempt at its case and held in the second.
+fn flaky() -> RequirementResult {
+    let search = |attempt: u32, result: &str, actual: &str| FindingResult {
+        attempt: Some(attempt),
+        exchanges: vec![40 + u64::from(attempt)],
+        ..finding(READ, "read", "http-status", result, ["status 200", "status 200"], actual)
+    };
+    RequirementResult {
+        findings: vec![search(1, "not-met", "503"), search(2, "met", "200")],
+        ..requirement((
+            "TK-05-01",
+            ["Een bron is te lezen", "A resource can be read"],
+            "must",
+            "afsprakenstelsel",
+            "uitwisseling",
+            &[3, 4],
+            "flaky",
+        ))
+    }
+}
+
 fn expired_assertion() -> RequirementResult {
     let met = finding(TOKEN, "refused", "oauth-error", "met", ["een foutcode", "an error code"], "invalid_client");
     let refused = |step: &str, seq: u64| FindingResult {
@@ -387,8 +421,21 @@ fn cases() -> Vec<CaseResult> {
         stopped: (word == "error").then(|| "no free port for the simulator".into()),
         duration_ms,
         exchanges: 4,
+        attempts: Vec::new(),
+    };
+    let attempt = |attempt, word: &str| AttemptResult {
+        attempt,
+        verdict: verdict(word),
+        started: Some("2026-11-21T10:15:04.000000Z".into()),
+        stopped: None,
+        duration_ms: 60,
+        exchanges: 2,
     };
     vec![
+        CaseResult {
+            attempts: vec![attempt(1, "fail"), attempt(2, "pass")],
+            ..case(READ, ["Een bron wordt gelezen", "A resource is read"], "flaky", 120)
+        },
         case(PULL, ["De BgZ komt terug", "The BgZ is returned"], "warn", 2_310),
         case(
             TOKEN,

@@ -35,6 +35,7 @@ pub fn render(evidence: &Evidence, language: Language, options: &TerminalOptions
         screen.counts(&view),
         screen.problems(&view, screen.words.failing, &[Mark::Fail]),
         screen.problems(&view, screen.words.open, &[Mark::Error, Mark::Inconclusive]),
+        screen.problems(&view, screen.words.flaky_ones, &[Mark::Flaky]),
         screen.problems(&view, screen.words.warnings, &[Mark::Warn]),
         screen.hints(&view),
         screen.closing(&view),
@@ -63,7 +64,7 @@ impl Paint {
     fn of(mark: Mark) -> Self {
         match mark {
             Mark::Fail => Self::Red,
-            Mark::Error | Mark::Inconclusive => Self::Magenta,
+            Mark::Error | Mark::Inconclusive | Mark::Flaky => Self::Magenta,
             Mark::Warn => Self::Yellow,
             Mark::Pass => Self::Green,
             Mark::NotTested => Self::Quiet,
@@ -125,8 +126,8 @@ impl Screen {
                 if c.number > 0 { self.paint(&text, Paint::of(c.mark.mark)) } else { text }
             })
             .collect();
-        let (first, second) = counts.split_at(3);
-        format!("{} {}\n  {}\n  {}\n", view.total, self.words.total, first.join("   "), second.join("   "))
+        let rows: String = counts.chunks(3).map(|row| format!("  {}\n", row.join("   "))).collect();
+        format!("{} {}\n{rows}", view.total, self.words.total)
     }
 
     fn problems(&self, view: &View, heading: &str, marks: &[Mark]) -> String {
@@ -168,7 +169,8 @@ impl Screen {
 
     fn finding(&self, finding: &FindingView) -> String {
         let w = self.words;
-        let place = format!("{}, {} {}", finding.case, w.step.to_lowercase(), finding.step);
+        let attempt = finding.attempt.map(|n| format!(", {} {n}", w.attempt.to_lowercase())).unwrap_or_default();
+        let place = format!("{}{attempt}, {} {}", finding.case, w.step.to_lowercase(), finding.step);
         let mut rows = vec![(w.case, place.as_str()), (w.expected, &finding.expected), (w.actual, &finding.actual)];
         if let Some(advice) = &finding.advice {
             rows.push((w.advice_short, advice));

@@ -76,8 +76,8 @@ texts! {
     conclusion { nl: "Conclusie", en: "Conclusion" }
     conformant { nl: "Conform", en: "Conformant" }
     conformant_why {
-        nl: "Niets is afgekeurd, niets staat open, de run is compleet en er is iets getest.",
-        en: "Nothing failed, nothing is open, the run is complete and something was tested."
+        nl: "Niets is afgekeurd, niets staat open of is wisselvallig, de run is compleet en er is iets getest.",
+        en: "Nothing failed, nothing is open or flaky, the run is complete and something was tested."
     }
     not_conformant { nl: "Niet conform", en: "Not conformant" }
     not_conformant_why {
@@ -86,8 +86,8 @@ texts! {
     }
     undetermined { nl: "Onbepaald", en: "Undetermined" }
     undetermined_why {
-        nl: "Niets is afgekeurd, maar er staat iets open, de run is niet compleet of er is niets getest.",
-        en: "Nothing failed, but something is open, the run is not complete or nothing was tested."
+        nl: "Niets is afgekeurd, maar er staat iets open, iets is wisselvallig, de run is niet compleet of er is niets getest.",
+        en: "Nothing failed, but something is open or flaky, the run is not complete or nothing was tested."
     }
     counts { nl: "Eisen per oordeel", en: "Requirements by verdict" }
     total { nl: "eisen in bereik", en: "requirements in scope" }
@@ -107,6 +107,11 @@ texts! {
     inconclusive_means {
         nl: "De kandidaat gaf niets om over te oordelen, bijvoorbeeld omdat een antwoord uitbleef.",
         en: "The candidate gave nothing to judge, for example because no answer came."
+    }
+    flaky { nl: "wisselvallig", en: "flaky" }
+    flaky_means {
+        nl: "Het klopte pas bij een latere poging. Dat is niet hetzelfde als voldaan.",
+        en: "It held in a later attempt only. That is not the same as passed."
     }
     error { nl: "harnessfout", en: "harness error" }
     error_means {
@@ -210,6 +215,8 @@ texts! {
     verdict { nl: "Oordeel", en: "Verdict" }
     cases { nl: "Uitgevoerde scenario's", en: "Scenarios that were driven" }
     no_cases { nl: "Er is geen scenario uitgevoerd.", en: "No scenario was driven." }
+    attempt { nl: "Poging", en: "Attempt" }
+    flaky_failure { nl: "klopte pas bij poging", en: "held only in attempt" }
     stopped { nl: "Voortijdig gestopt:", en: "Ended early:" }
     exclusions {
         nl: "Niet of niet helemaal uitgevoerd",
@@ -262,11 +269,16 @@ texts! {
     // Terminal and JUnit.
     failing { nl: "Niet voldaan", en: "Failed" }
     open { nl: "Open", en: "Open" }
+    flaky_ones { nl: "Wisselvallig", en: "Flaky" }
     warnings { nl: "Waarschuwingen", en: "Warnings" }
     and_more { nl: "en nog meer bevindingen:", en: "and more findings:" }
     hint_exclusions { nl: "redenen in het HTML-rapport", en: "reasons in the HTML report" }
     hint_recorded { nl: "alleen vastgelegd", en: "recorded only" }
     release_short { nl: "Afsprakenstelsel", en: "Afsprakenstelsel" }
+    suite_place { nl: "In de scenariobibliotheek", en: "In the suite" }
+    expectation { nl: "Verwachting", en: "Expectation" }
+    expected_failure { nl: "verwacht", en: "expected" }
+    other_requirements { nl: "andere eisen vragen ook aandacht", en: "other requirements need attention too" }
     capped { nl: "afwijking telt niet als fout", en: "deviation does not count as failure" }
 }
 

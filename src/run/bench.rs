@@ -20,6 +20,7 @@ use crate::suite::requirement::Role;
 use crate::suite::{Profile, Suite};
 use crate::transcript::redact::SignatureCheck;
 use crate::wire::jose::{self, Algorithm, JoseFault, Jwks, SigningKey};
+use crate::wire::query::QuerySet;
 
 /// The embedded reference GtK is the candidate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,6 +58,10 @@ pub struct Kit {
     pub hosts: Vec<String>,
     /// How the candidate is set in motion.
     pub triggers: BTreeMap<String, TriggerMeans>,
+    /// Another address of the harness, which only a Task names.
+    pub foreign: Option<(SocketAddr, String)>,
+    /// Query sets of the profile by id.
+    pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Another fictitious patient, if there is one.
@@ -145,11 +150,14 @@ fn profile_gtk(
         .get(release)
         .map(|r| r.input_codes.clone())
         .ok_or_else(|| BenchError::Profile(release.to_owned()))?;
-    let queries = loaded
-        .query_sets
-        .get(&profile.default_query_set)
-        .cloned()
-        .ok_or_else(|| BenchError::Profile(profile.default_query_set.clone()))?;
+    let chosen = file.query_set.as_ref().unwrap_or(&profile.default_query_set);
+    let queries = loaded.query_sets.get(chosen).cloned().ok_or_else(|| BenchError::Setting {
+        setting: "query-set".into(),
+        reason: format!(
+            "there is no set `{chosen}`; there are {}",
+            loaded.query_sets.keys().cloned().collect::<Vec<_>>().join(", ")
+        ),
+    })?;
     let [notification, workflow, cancellation] = loaded.templates.clone();
     let records = match data {
         Some(dir) => Records::load_dir(dir)?,
@@ -163,8 +171,12 @@ fn profile_gtk(
         trust: Trust::default(),
         peers: BTreeMap::new(),
         rules: profile.token.clone(),
-        offering: Offering { queries, codes, templates: Templates { notification, workflow, cancellation } },
-        records,
+        offering: Offering {
+            queries,
+            codes,
+            templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
+        },
+        records: Arc::new(records),
         patient,
         references,
         page_size: None,
@@ -172,6 +184,8 @@ fn profile_gtk(
         pulls: false,
         plays: (true, true),
         deviation: None,
+        script: Vec::new(),
+        deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };
     Ok((config, profile.clone()))
@@ -278,7 +292,7 @@ pub fn self_test_kit(
     for (number, (name, declared)) in file.harness.identities.iter().enumerate() {
         identities.insert(name.clone(), fresh_identity(&pki, name, &declared.ura, number + 2, key()?)?);
     }
-    let trust = Trust { anchors: vec![pki.root_der().clone()], crls: pki.crls()? };
+    let trust = Trust::new(vec![pki.root_der()], pki.crls()?);
     let kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
     Ok((kit, pki))
 }
@@ -299,14 +313,27 @@ fn assemble(
         |name: &str, reason: &str| BenchError::Setting { setting: name.to_owned(), reason: reason.to_owned() };
     let partner =
         identities.get("partner").cloned().ok_or_else(|| setting("harness.identities", "there is no `partner`"))?;
-    let (gtk, profile) = profile_gtk(suite, zorgtoepassing, release, file, &partner, data)?;
+    let (mut gtk, profile) = profile_gtk(suite, zorgtoepassing, release, file, &partner, data)?;
     let own_keys = || Jwks::new(vec![candidate.signing.public_jwk(&candidate.key_id)]);
     let embedded = keys.is_none();
     let mut deadlines = profile.deadlines;
     deadlines.extend(file.deadlines.clone());
+    gtk.deadlines.clone_from(&deadlines);
+    let listen = |setting: &str, text: &str| {
+        text.parse::<SocketAddr>().map_err(|_| BenchError::Setting {
+            setting: setting.to_owned(),
+            reason: "write an address and port, as 127.0.0.1:8444".to_owned(),
+        })
+    };
+    let foreign = file.harness.foreign.as_ref().map(|f| {
+        Ok::<_, BenchError>((listen("harness.foreign.listen", &f.listen)?, f.base_url.trim_end_matches('/').to_owned()))
+    });
+    let foreign = if embedded { None } else { foreign.transpose()? };
+    let query_sets = suite.profiles.get(zorgtoepassing).map(|p| p.query_sets.clone()).unwrap_or_default();
     let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
+        r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
     };
     let target =
         [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
@@ -318,11 +345,9 @@ fn assemble(
         partner,
         identities,
         trust,
-        listen: file
-            .harness
-            .listen
-            .parse()
-            .map_err(|_| setting("harness.listen", "write an address and port, as 127.0.0.1:8444"))?,
+        listen: listen("harness.listen", &file.harness.listen)?,
+        foreign,
+        query_sets,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,
         hosts: if embedded { vec!["localhost".to_owned()] } else { file.hosts() },
@@ -361,7 +386,7 @@ pub fn kit(
         setting: "harness.identities".into(),
         reason: "there is no `partner`".into(),
     })?;
-    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust { anchors, crls }, Some(keys))
+    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust::new(anchors, crls), Some(keys))
 }
 
 fn read_text(path: &Path) -> Result<String, BenchError> {

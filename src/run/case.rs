@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::bench::signature_check;
-use super::stand::Stand;
+use super::stand::{Stand, Wanted};
 use super::steps::{self, Memory};
 use super::variables::Variables;
 use super::{Shared, stopped};
@@ -27,26 +27,29 @@ pub(super) type GivenCache = BTreeMap<(String, Role), Memory>;
 pub(super) struct Context<'a> {
     pub shared: &'a Shared,
     pub case: &'a Case,
+    pub attempt: u32,
     pub stand: Stand,
     pub variables: Variables,
     pub memory: Memory,
 }
 
 /// Runs a case; gives why it stopped early, if it did.
-pub(super) async fn run(shared: &Arc<Shared>, case: &Case) -> Option<String> {
+pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Option<String> {
     let scenario = shared.suite.scenarios.get(&case.scenario)?;
-    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone());
+    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone()).in_attempt(attempt);
     recorder.case_started(&case.scenario);
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
     let alone = shared.bench.embedded.is_none() && needs_counterpart;
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
-    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, needs_counterpart).await;
+    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    let wanted = Wanted { counterpart: needs_counterpart, foreign };
+    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
         Ok(stand) => {
             let variables = known_values(shared, &stand);
-            let mut context = Context { shared, case, stand, variables, memory: Memory::default() };
+            let mut context = Context { shared, case, attempt, stand, variables, memory: Memory::default() };
             let stopped = context.run_steps(&steps).await;
             context.stand.take_down().await;
             stopped
@@ -82,8 +85,19 @@ fn redactor(shared: &Shared) -> Redactor {
 
 fn known_values(shared: &Shared, stand: &Stand) -> Variables {
     let mut variables = Variables::default();
-    variables.set("own.ura", &shared.bench.kit.partner.ura);
-    variables.set("candidate.ura", &shared.bench.kit.candidate_ura);
+    let kit = &shared.bench.kit;
+    variables.set("own.ura", &kit.partner.ura);
+    if let Some(stranger) = kit.identities.get("stranger") {
+        variables.set("stranger.ura", &stranger.ura);
+    }
+    if let Some(foreign) = &stand.foreign {
+        variables.set("own.foreign", foreign);
+    }
+    variables.set("patient.bsn", &kit.gtk.patient);
+    if let Some(bsn) = &kit.other_patient {
+        variables.set("other-patient.bsn", bsn);
+    }
+    variables.set("candidate.ura", &kit.candidate_ura);
     variables.set("candidate.fhir", &stand.candidate.fhir_base);
     variables.set("candidate.token", &stand.candidate.token_endpoint);
     variables
@@ -148,7 +162,8 @@ impl Context<'_> {
 
     /// Takes over what fragments brought about earlier at an outside candidate; gives the steps that are done by it.
     async fn recall(&mut self) -> Vec<String> {
-        if self.shared.bench.embedded.is_some() {
+        // Another attempt begins with nothing: what went wrong may lie in what was brought about before.
+        if self.shared.bench.embedded.is_some() || self.attempt > 1 {
             return Vec::new();
         }
         let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return Vec::new() };

@@ -3,6 +3,7 @@
 mod bench;
 mod case;
 mod inbox;
+mod messages;
 mod stand;
 mod steps;
 mod variables;
@@ -37,6 +38,13 @@ pub enum Progress {
         /// Why early, if so.
         stopped: Option<String>,
     },
+    /// Cases are done again.
+    Again {
+        /// Which attempt this is, from 2.
+        attempt: u32,
+        /// How many cases.
+        cases: usize,
+    },
 }
 
 /// Somebody who answers questions during a run.
@@ -65,6 +73,10 @@ pub struct Options {
     pub operator: Box<dyn Operator>,
     /// Set to end the run cleanly after the exchanges at hand.
     pub cancel: Arc<AtomicBool>,
+    /// Asked after each attempt which cases are to be done again: a run does not judge, so it cannot know by itself.
+    pub again: Box<dyn Fn(u32) -> Vec<String> + Send + Sync>,
+    /// The attempt after which the embedded GtK leaves its deviation, so that it shows what a flaky candidate shows.
+    pub heals_after: Option<u32>,
 }
 
 impl std::fmt::Debug for Options {
@@ -75,7 +87,14 @@ impl std::fmt::Debug for Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 4, progress: Box::new(|_| {}), operator: Box::new(Nobody), cancel: Arc::default() }
+        Self {
+            jobs: 4,
+            progress: Box::new(|_| {}),
+            operator: Box::new(Nobody),
+            cancel: Arc::default(),
+            again: Box::new(|_| Vec::new()),
+            heals_after: None,
+        }
     }
 }
 
@@ -84,7 +103,7 @@ struct Shared {
     suite: Arc<Suite>,
     bench: Arc<Bench>,
     writer: Writer,
-    options: Options,
+    options: Arc<Options>,
     /// Held by a case that needs an address or a state of which there is one: an outside candidate that calls us.
     one_at_a_time: Mutex<()>,
     given: Mutex<case::GivenCache>,
@@ -93,39 +112,65 @@ struct Shared {
 /// Runs all cases of a plan; the transcript is in the writer afterwards.
 pub async fn run(suite: Arc<Suite>, plan: &Plan, bench: Arc<Bench>, writer: Writer, options: Options) {
     writer.append(None, EventKind::RunStarted { harness: env!("CARGO_PKG_VERSION").to_owned() });
-    let jobs = options.jobs.max(1);
-    let shared = Arc::new(Shared {
-        suite,
-        bench,
-        writer: writer.clone(),
-        options,
-        one_at_a_time: Mutex::default(),
-        given: Mutex::default(),
-    });
-    let places = Arc::new(Semaphore::new(jobs));
-    let mut running = JoinSet::new();
-    for case in plan.cases.clone() {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
+    let (options, healed) = (Arc::new(options), Arc::new(healed(&bench)));
+    let mut cases = plan.cases.clone();
+    for attempt in 1.. {
+        let is_healed = options.heals_after.is_some_and(|last| attempt > last);
+        let shared = Arc::new(Shared {
+            suite: suite.clone(),
+            bench: if is_healed { healed.clone() } else { bench.clone() },
+            writer: writer.clone(),
+            options: options.clone(),
+            one_at_a_time: Mutex::default(),
+            given: Mutex::default(),
+        });
+        run_all(&shared, &cases, attempt).await;
         if stopped(&shared) {
+            break;
+        }
+        let again = (options.again)(attempt);
+        cases.retain(|case| again.contains(&case.id));
+        if cases.is_empty() {
+            break;
+        }
+        (options.progress)(Progress::Again { attempt: attempt + 1, cases: cases.len() });
+    }
+    let complete = !(options.cancel.load(Ordering::Relaxed) || writer.has_failed());
+    writer.append(None, EventKind::RunEnded { complete });
+}
+
+/// The bench with an embedded GtK that does nothing wrong.
+fn healed(bench: &Bench) -> Bench {
+    let mut bench = bench.clone();
+    if let Some(embedded) = &mut bench.embedded {
+        embedded.deviation = None;
+    }
+    bench
+}
+
+async fn run_all(shared: &Arc<Shared>, cases: &[Case], attempt: u32) {
+    let places = Arc::new(Semaphore::new(shared.options.jobs.max(1)));
+    let mut running = JoinSet::new();
+    for case in cases.iter().cloned() {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        if stopped(shared) {
             break;
         }
         let shared = shared.clone();
         running.spawn(async move {
-            run_case(&shared, &case).await;
+            run_case(&shared, &case, attempt).await;
             drop(place);
         });
     }
     while running.join_next().await.is_some() {}
-    let complete = !stopped(&shared);
-    writer.append(None, EventKind::RunEnded { complete });
 }
 
 fn stopped(shared: &Shared) -> bool {
     shared.options.cancel.load(Ordering::Relaxed) || shared.writer.has_failed()
 }
 
-async fn run_case(shared: &Arc<Shared>, case: &Case) {
+async fn run_case(shared: &Arc<Shared>, case: &Case, attempt: u32) {
     (shared.options.progress)(Progress::Began { case: case.id.clone() });
-    let stopped = case::run(shared, case).await;
+    let stopped = case::run(shared, case, attempt).await;
     (shared.options.progress)(Progress::Ended { case: case.id.clone(), stopped });
 }

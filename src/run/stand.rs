@@ -7,12 +7,13 @@ use super::bench::{Bench, Kit};
 use super::inbox::{Inbox, Received};
 use crate::client::Sender;
 use crate::deviation::Deviation;
-use crate::net::listen::{Bound, ListenError, Observed, bind};
-use crate::net::{Listener, RawExchange, Recorder, Trust};
+use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
+use crate::net::{Incoming, Listener, RawExchange, Recorder, Service};
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
-use crate::transcript::Direction;
+use crate::transcript::{Direction, Endpoint};
+use crate::wire::http::HttpResponse;
 
 /// What a case works with.
 pub(super) struct Stand {
@@ -26,13 +27,19 @@ pub(super) struct Stand {
     pub counterpart: Arc<Gtk>,
     /// What came in there.
     pub inbox: Inbox,
+    /// FHIR base of another address of ours, which only a Task names.
+    pub foreign: Option<String>,
     listeners: Vec<Listener>,
 }
 
 /// Addresses of a GtK behind an origin such as `https://localhost:8443`.
 pub(super) fn addresses(origin: &str) -> Addresses {
     let origin = origin.trim_end_matches('/');
-    Addresses { fhir_base: format!("{origin}/fhir"), token_endpoint: format!("{origin}/token") }
+    Addresses {
+        fhir_base: format!("{origin}/fhir"),
+        token_endpoint: format!("{origin}/token"),
+        r4_base: Some(format!("{origin}/r4")),
+    }
 }
 
 fn origin(bound: &Bound) -> String {
@@ -88,12 +95,13 @@ impl Stand {
         recorder: &Recorder,
         counterpart: &Counterpart,
         role: Role,
-        wanted: bool,
+        wanted: Wanted,
     ) -> Result<Self, ListenError> {
         let kit = &bench.kit;
+        let queries = counterpart.query_set.as_ref().and_then(|id| kit.query_sets.get(id));
         let mut listeners = Vec::new();
         let inbox = Inbox::default();
-        let ours = match (&bench.embedded, wanted) {
+        let ours = match (&bench.embedded, wanted.counterpart) {
             (None, true) => Some(bind(kit.listen).await?),
             (Some(_), _) => Some(bind(([127, 0, 0, 1], 0).into()).await?),
             (None, false) => None,
@@ -107,24 +115,37 @@ impl Stand {
             Some(embedded) => {
                 let bound = bind(([127, 0, 0, 1], 0).into()).await?;
                 let at = origin(&bound);
-                listeners.push(stand_alone(kit, bound, &at, &own, embedded.deviation)?);
+                let mut config = product(kit, &at, harness_peers(kit, &own), embedded.deviation);
+                config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
+                listeners.push(serve(Gtk::new(config), bound, None)?);
                 Some(at)
             }
         };
         // The plan leaves out roles without endpoints, so the last resort is never contacted.
         let declared = || kit.target.get(&role).cloned().unwrap_or_else(|| addresses("https://localhost"));
         let candidate_addresses = embedded_triggers.as_deref().map_or_else(declared, addresses);
-        let gtk = Gtk::new(counterpart_config(bench, &own, &candidate_addresses, counterpart));
+        let mut config = counterpart_config(bench, &own, &candidate_addresses, counterpart);
+        config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
+        let gtk = Gtk::new(config);
+        let foreign = if wanted.foreign { foreign(bench).await? } else { None };
+        let foreign = foreign
+            .map(|(bound, own)| {
+                let observer = observer(recorder.clone(), inbox.clone(), own.clone());
+                listeners.push(nobodys_place(&gtk, bound, observer)?);
+                Ok::<_, ListenError>(addresses(&own).fhir_base)
+            })
+            .transpose()?;
         if let Some(bound) = ours {
             listeners.push(serve(gtk.clone(), bound, Some(observer(recorder.clone(), inbox.clone(), own.clone())))?);
         }
         let sender = Sender {
-            trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+            trust: kit.trust.without_lists(),
             limits: kit.gtk.limits.clone(),
             recorder: recorder.clone(),
             hosts: kit.hosts.clone(),
         };
-        Ok(Self { sender, candidate: candidate_addresses, embedded_triggers, counterpart: gtk, inbox, listeners })
+        let candidate = candidate_addresses;
+        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, listeners })
     }
 }
 
@@ -149,14 +170,60 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
     GtkConfig {
         identity: kit.partner.clone(),
         addresses: addresses(own),
-        trust: Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() },
+        trust: kit.trust.without_lists(),
         peers: BTreeMap::from([(kit.candidate_ura.clone(), peer)]),
         lenient: true,
         pulls: false,
         deviation: how.deviation,
         page_size: how.page_size,
+        script: how.answers.clone(),
         ..kit.gtk.clone()
     }
+}
+
+/// Which endpoints of ours a case needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// The harness's own GtK.
+    pub counterpart: bool,
+    /// An address that only a Task names.
+    pub foreign: bool,
+}
+
+/// The port of the address that nobody should call, and its origin.
+async fn foreign(bench: &Bench) -> Result<Option<(Bound, String)>, ListenError> {
+    if bench.embedded.is_some() {
+        let bound = bind(([127, 0, 0, 1], 0).into()).await?;
+        let own = origin(&bound);
+        return Ok(Some((bound, own)));
+    }
+    match &bench.kit.foreign {
+        Some((listen, own)) => Ok(Some((bind(*listen).await?, own.clone()))),
+        None => Ok(None),
+    }
+}
+
+/// Answers nothing and notes every call.
+struct NobodysPlace(Arc<dyn Fn(Observed) + Send + Sync>);
+
+impl Service for NobodysPlace {
+    fn call(self: Arc<Self>, _: Incoming) -> ServiceFuture {
+        Box::pin(async { Answer::new(HttpResponse::status(404), Endpoint::Foreign) })
+    }
+    fn observe(&self, observed: Observed) {
+        // A connection alone is a call too: who dials has followed the Task.
+        (self.0)(Observed { endpoint: Endpoint::Foreign, ..observed });
+    }
+}
+
+fn nobodys_place(
+    gtk: &Gtk,
+    bound: Bound,
+    observer: Arc<dyn Fn(Observed) + Send + Sync>,
+) -> Result<Listener, ListenError> {
+    let config = gtk.config();
+    let tls = config.identity.server_tls(&config.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
+    bound.serve(tls, config.limits.clone(), Arc::new(NobodysPlace(observer)))
 }
 
 fn observer(recorder: Recorder, inbox: Inbox, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {

@@ -9,11 +9,10 @@ use super::case::{Context, sent};
 use super::inbox::Received;
 use super::variables::NoValue;
 use crate::base::clock;
-use crate::client::{self, EndpointName, Format, Patient, Purpose, SendError};
+use crate::client::{self, EndpointName, Patient, Purpose, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
+use crate::net::Identity;
 use crate::net::errand::post_json;
-use crate::net::{Identity, Trust};
-use crate::simulator::{ToReferral, cancellation_request};
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
@@ -21,7 +20,7 @@ use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::{Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
-use crate::wire::task::{InputStyle, read_offer};
+use crate::wire::task::read_offer;
 
 /// One exchange as later steps see it: before redaction, in memory alone.
 #[derive(Debug, Clone)]
@@ -82,7 +81,7 @@ pub(super) struct Done {
 }
 
 /// Why a step could not be carried out.
-enum Obstacle {
+pub(super) enum Obstacle {
     /// Ours.
     Error(String),
     /// An earlier step gave nothing to go on with: the candidate's doing.
@@ -101,7 +100,7 @@ impl From<NoValue> for Obstacle {
     }
 }
 
-fn ours(error: &dyn std::fmt::Display) -> Obstacle {
+pub(super) fn ours(error: &dyn std::fmt::Display) -> Obstacle {
     Obstacle::Error(format!("failed to {error}"))
 }
 
@@ -116,7 +115,7 @@ pub(super) async fn perform(context: &mut Context<'_>, step: &Step) -> Done {
     }
 }
 
-fn done(exchanges: Vec<Seen>) -> Done {
+pub(super) fn done(exchanges: Vec<Seen>) -> Done {
     Done { outcome: StepOutcome::Done, exchanges }
 }
 
@@ -127,19 +126,25 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         Action::ProtectedCall(a) => work.protected_call(context, a).await,
         Action::Notify(a) => work.notify(context, step, a).await,
         Action::Cancel(a) => work.cancel(context, a).await,
+        Action::TaskStatus(a) => work.task_status(context, a).await,
         Action::Search(a) => {
-            let base = fhir_base(context)?;
+            let base = endpoint_url(context, a.to)?;
             let query = context.variables.fill(&a.query)?;
             let request = client::search(&base, &query, a.encoding, a.format);
             work.call(context, Endpoint::Search, &base, request, a.token.as_ref()).await
         }
         Action::Pull(a) => work.pull(context, a).await,
         Action::Read(a) => {
-            let base = fhir_base(context)?;
+            let base = endpoint_url(context, a.to)?;
             let reference = context.variables.fill(&a.reference)?;
-            let reference =
-                reference.strip_prefix(&format!("{}/", context.stand.candidate.fhir_base)).unwrap_or(&reference);
-            let endpoint = if reference.starts_with("Task/") { Endpoint::WorkflowTask } else { Endpoint::Read };
+            let root = endpoint_text(context, a.to)?;
+            let reference = reference.strip_prefix(&format!("{root}/")).unwrap_or(&reference);
+            // What an R4 reference names may be anywhere; only what the candidate file names is called.
+            if a.to == EndpointName::R4 && Url::parse(reference).is_some() {
+                return Err(Obstacle::Nothing(format!("resource below {root}: {reference} is elsewhere")));
+            }
+            let workflow = a.to == EndpointName::Fhir && reference.starts_with("Task/");
+            let endpoint = if workflow { Endpoint::WorkflowTask } else { Endpoint::Read };
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
         }
@@ -196,20 +201,29 @@ fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
     found.map(Duration::from_millis).ok_or_else(|| Obstacle::Error(format!("failed to find the deadline `{name}`")))
 }
 
-fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
-    let text = match name {
-        EndpointName::Fhir => &context.stand.candidate.fhir_base,
-        EndpointName::Token => &context.stand.candidate.token_endpoint,
-    };
+fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a str, Obstacle> {
+    let candidate = &context.stand.candidate;
+    match name {
+        EndpointName::Fhir => Ok(&candidate.fhir_base),
+        EndpointName::Token => Ok(&candidate.token_endpoint),
+        EndpointName::R4 => candidate
+            .r4_base
+            .as_deref()
+            .ok_or_else(|| Obstacle::Error("failed to find the R4 base: the candidate file has no `r4-base`".into())),
+    }
+}
+
+pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
+    let text = endpoint_text(context, name)?;
     Url::parse(text).ok_or_else(|| Obstacle::Error(format!("failed to read the URL {text}")))
 }
 
-fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
+pub(super) fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
     endpoint_url(context, EndpointName::Fhir)
 }
 
 /// The BSN of the patient that a step is about.
-fn patient(context: &Context<'_>, which: Patient) -> Result<String, Obstacle> {
+pub(super) fn patient(context: &Context<'_>, which: Patient) -> Result<String, Obstacle> {
     let kit = &context.shared.bench.kit;
     match which {
         Patient::OfReferral => Ok(kit.gtk.patient.clone()),
@@ -238,9 +252,9 @@ fn token_of(context: &Context<'_>, step: &crate::base::id::StepId) -> Result<Str
 }
 
 /// Who does the step, and in which way it goes wrong on purpose.
-struct Work {
-    identity: Identity,
-    deviation: Option<Deviation>,
+pub(super) struct Work {
+    pub(super) identity: Identity,
+    pub(super) deviation: Option<Deviation>,
 }
 
 impl Work {
@@ -255,7 +269,7 @@ impl Work {
     }
 
     /// Sends a request with the token of a step, presented as the deviation says.
-    async fn call(
+    pub(super) async fn call(
         &self,
         context: &Context<'_>,
         endpoint: Endpoint,
@@ -290,80 +304,6 @@ impl Work {
         Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
     }
 
-    async fn protected_call(&self, context: &Context<'_>, wish: &client::ProtectedCall) -> Result<Done, Obstacle> {
-        let base = fhir_base(context)?;
-        let (endpoint, request) = match context.case.role {
-            Role::Receiving => {
-                let counterpart = &context.stand.counterpart;
-                let referral = counterpart.new_referral(&self.referral(
-                    context,
-                    false,
-                    context.shared.bench.kit.gtk.patient.clone(),
-                ));
-                counterpart.open_referral(referral.clone());
-                let task = counterpart.notification_of(&referral, InputStyle::Generic);
-                (Endpoint::Notification, client::notification(&base, &task, Format::Json).map_err(|e| ours(&e))?)
-            }
-            Role::Sending => {
-                let offered = offered(context, "referral");
-                let queries = &context.shared.bench.kit.gtk.offering.queries.queries;
-                let first =
-                    offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
-                let query = first.ok_or_else(|| Obstacle::Error("failed to choose a query: none is known".into()))?;
-                (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
-            }
-        };
-        self.call(context, endpoint, &base, request, wish.token.as_ref()).await
-    }
-
-    fn referral(&self, context: &Context<'_>, workflow_task: bool, patient: String) -> ToReferral {
-        ToReferral { receiver: context.shared.bench.kit.candidate_ura.clone(), patient, workflow_task }
-    }
-
-    async fn notify(&self, context: &mut Context<'_>, step: &Step, wish: &client::Notify) -> Result<Done, Obstacle> {
-        let base = fhir_base(context)?;
-        let earlier = wish.replaces.as_ref().and_then(|s| context.memory.referrals.get(s.as_str())).cloned();
-        let counterpart = context.stand.counterpart.clone();
-        let patient = patient(context, wish.patient)?;
-        let mut referral = counterpart.new_referral(&self.referral(context, wish.workflow_task, patient));
-        if let Some(earlier) = earlier {
-            referral.group = earlier.group;
-        }
-        counterpart.open_referral(referral.clone());
-        let mut task = counterpart.notification_of(&referral, wish.style);
-        if !wish.references
-            && let Some(inputs) = task["input"].as_array_mut()
-        {
-            inputs.retain(|i| i.get("valueReference").is_none());
-        }
-        context.memory.referrals.insert(step.id.to_string(), referral);
-        if let Some(deviation) = self.deviation {
-            deviation.edit_notification(&mut task);
-        }
-        let mut request = client::notification(&base, &task, wish.format).map_err(|e| ours(&e))?;
-        if let Some(deviation) = self.deviation {
-            deviation.edit_notification_request(&mut request);
-        }
-        self.call(context, Endpoint::Notification, &base, request, Some(&wish.token)).await
-    }
-
-    async fn cancel(&self, context: &Context<'_>, wish: &client::Cancel) -> Result<Done, Obstacle> {
-        let base = fhir_base(context)?;
-        let referral = context.memory.referrals.get(wish.of.as_str());
-        let referral = referral
-            .ok_or_else(|| Obstacle::Error(format!("failed to cancel: step `{}` opened no referral", wish.of)))?;
-        let mut task = context.stand.counterpart.cancellation_of(referral);
-        let mut request = cancellation_request(&base, &task);
-        if let Some(deviation) = self.deviation {
-            deviation.edit_cancellation(&mut task, &mut request);
-        }
-        if header(&request.headers, "content-type") == Some(Format::Json.media_type()) {
-            request = request.with_header("content-type", wish.format.media_type());
-        }
-        request.body = client::written(&task, wish.format).map_err(|e| ours(&e))?;
-        self.call(context, Endpoint::Cancellation, &base, request, Some(&wish.token)).await
-    }
-
     async fn pull(&self, context: &Context<'_>, wish: &client::Pull) -> Result<Done, Obstacle> {
         let base = fhir_base(context)?;
         let queries = offered(context, wish.offered_in.as_str())
@@ -383,24 +323,6 @@ impl Work {
             exchanges.extend(self.call(context, Endpoint::Search, &base, request, Some(&wish.token)).await?.exchanges);
         }
         Ok(done(exchanges))
-    }
-
-    async fn http(&self, context: &Context<'_>, wish: &client::Http) -> Result<Done, Obstacle> {
-        let mut base = endpoint_url(context, wish.to)?;
-        let path = context.variables.fill(&wish.path)?;
-        let mut request = HttpRequest {
-            method: wish.method.clone(),
-            target: format!("{}{path}", base.target),
-            ..HttpRequest::default()
-        };
-        for (name, value) in &wish.headers {
-            request = request.with_header(&name.to_ascii_lowercase(), context.variables.fill(value)?);
-        }
-        if wish.plain {
-            base.scheme = "http".into();
-        }
-        let endpoint = if wish.to == EndpointName::Token { Endpoint::Token } else { Endpoint::Other };
-        self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }
 
     async fn repeat(&self, context: &Context<'_>, wish: &client::Repeat) -> Result<Done, Obstacle> {
@@ -436,7 +358,7 @@ impl Work {
         };
         match means {
             TriggerMeans::Http(call) => {
-                let trust = Trust { anchors: kit.trust.anchors.clone(), crls: Vec::new() };
+                let trust = kit.trust.without_lists();
                 let tls = self.identity.client_tls(&trust, None, false).map_err(|e| ours(&e))?;
                 let limit = Duration::from_millis(kit.gtk.limits.total_ms);
                 let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;
@@ -493,7 +415,7 @@ async fn run_command(context: &Context<'_>, command: &[String], body: &Value) ->
 }
 
 /// The queries that a Task of the candidate offered in a step.
-fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> {
+pub(super) fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> {
     let codes = &context.shared.bench.kit.gtk.offering.codes;
     let seen = context.memory.steps.get(step)?;
     let task = seen.iter().rev().find_map(|s| s.body(CaptureFrom::Body).filter(|b| b["resourceType"] == "Task"))?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 /// Values by name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables(BTreeMap<String, String>);
@@ -29,6 +31,19 @@ impl Variables {
         out.push_str(rest);
         Ok(out)
     }
+
+    /// Replaces every `${name}` in the strings of a value.
+    pub(super) fn fill_value(&self, value: &Value) -> Result<Value, NoValue> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.fill(text)?),
+            Value::Array(items) => Value::Array(items.iter().map(|i| self.fill_value(i)).collect::<Result<_, _>>()?),
+            Value::Object(object) => {
+                let filled = object.iter().map(|(name, part)| Ok((name.clone(), self.fill_value(part)?)));
+                Value::Object(filled.collect::<Result<_, NoValue>>()?)
+            }
+            other => other.clone(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -42,5 +57,8 @@ mod tests {
         assert_eq!(variables.fill("x${a.b}y${a.b}"), Ok("x1y1".to_owned()));
         assert_eq!(variables.fill("${c}"), Err(NoValue("c".into())));
         assert_eq!(variables.fill("plain"), Ok("plain".to_owned()));
+        let value = serde_json::json!({"a": ["${a.b}", 2]});
+        assert_eq!(variables.fill_value(&value), Ok(serde_json::json!({"a": ["1", 2]})));
+        assert_eq!(variables.fill_value(&serde_json::json!(["${c}"])), Err(NoValue("c".into())));
     }
 }

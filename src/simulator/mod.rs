@@ -10,7 +10,7 @@ mod gtk;
 mod words;
 
 pub use gtk::{
-    Addresses, Gtk, GtkConfig, GtkService, Offering, Peer, Referral, Templates, ToReferral, Trigger,
-    cancellation_request, serve,
+    Addresses, Gtk, GtkConfig, GtkService, Interference, Offering, Peer, R4Templates, Referral, Respond, Templates,
+    ToReferral, Trigger, What, cancellation_request, serve,
 };
 pub use words::{Await, AwaitNothing};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::transcript::Endpoint;
 
 /// Waits for requests of the candidate.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Await {
     /// What is waited for.
@@ -26,7 +26,7 @@ fn one() -> usize {
 }
 
 /// Waits a while for something that must not happen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AwaitNothing {
     /// What must stay away.

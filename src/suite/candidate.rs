@@ -10,7 +10,7 @@ use crate::net::Limits;
 use crate::simulator::Trigger;
 
 /// A candidate file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CandidateFile {
     /// The product.
@@ -33,6 +33,9 @@ pub struct CandidateFile {
     /// The candidate as a receiving GtK.
     #[serde(default)]
     pub receiving: Option<RoleEndpoints>,
+    /// Query set that the harness offers in its Tasks; that of the profile when absent.
+    #[serde(default)]
+    pub query_set: Option<String>,
     /// What it can do.
     #[serde(default)]
     pub capabilities: BTreeMap<String, Declared>,
@@ -55,7 +58,7 @@ pub struct CandidateFile {
 }
 
 /// The product.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Product {
     /// Name.
@@ -67,7 +70,7 @@ pub struct Product {
 }
 
 /// The environment that is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
@@ -78,7 +81,7 @@ pub enum Environment {
 }
 
 /// The organisation that the candidate speaks for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Organisation {
     /// Its URA.
@@ -93,17 +96,20 @@ pub struct Organisation {
 }
 
 /// Endpoints of one role.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RoleEndpoints {
     /// FHIR base: notifications go to `Task` below it, resources are below it.
     pub fhir_base: String,
     /// Token endpoint.
     pub token_endpoint: String,
+    /// FHIR R4 base of the draft for notifications and workflow coordination; only a sending GtK has one.
+    #[serde(default)]
+    pub r4_base: Option<String>,
 }
 
 /// What a candidate says of a capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Declared {
@@ -117,7 +123,7 @@ pub enum Declared {
 }
 
 /// How a candidate is set in motion.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TriggerMeans {
     /// A person does it.
@@ -130,7 +136,7 @@ pub enum TriggerMeans {
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
 /// empty) and `workflow-task`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerCall {
     /// URL to POST to.
@@ -138,19 +144,32 @@ pub struct TriggerCall {
 }
 
 /// The harness, as the candidate knows it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HarnessSide {
     /// Address that the harness listens on.
     pub listen: String,
     /// URL under which the candidate reaches it.
     pub base_url: String,
+    /// Another address, which only a Task names: nobody should call it.
+    #[serde(default)]
+    pub foreign: Option<ForeignAddress>,
     /// Its identities by name: `partner` at least.
     pub identities: BTreeMap<String, IdentityFile>,
 }
 
+/// An address of the harness that is not the one of its GtK.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ForeignAddress {
+    /// Address that is listened on.
+    pub listen: String,
+    /// URL under which the candidate could reach it.
+    pub base_url: String,
+}
+
 /// One identity of the harness.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdentityFile {
     /// URA.
@@ -170,7 +189,7 @@ pub struct IdentityFile {
 }
 
 /// A certificate and its key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CertificateFile {
     /// File with the chain, PEM, leaf first.
@@ -180,7 +199,7 @@ pub struct CertificateFile {
 }
 
 /// Fictitious patients.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Patients {
     /// BSNs that may be used.
@@ -198,6 +217,14 @@ impl CandidateFile {
         }
     }
 
+    /// Values that checks can name.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let ura = |name: &str| self.harness.identities.get(name).map(|i| i.ura.clone());
+        let named = [("own.ura", ura("partner")), ("stranger.ura", ura("stranger"))];
+        let candidate = ("candidate.ura", Some(self.organisation.ura.clone()));
+        named.into_iter().chain([candidate]).filter_map(|(name, v)| Some((name.to_owned(), v?))).collect()
+    }
+
     /// What is declared of a capability.
     pub fn declared(&self, capability: &str) -> Declared {
         self.capabilities.get(capability).copied().unwrap_or_default()
@@ -206,7 +233,8 @@ impl CandidateFile {
     /// Hosts that the file names: nothing else is ever contacted.
     pub fn hosts(&self) -> Vec<String> {
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = endpoints.flat_map(|e| [e.fhir_base.as_str(), e.token_endpoint.as_str()]);
+        let urls = endpoints
+            .flat_map(|e| [e.fhir_base.as_str(), e.token_endpoint.as_str()].into_iter().chain(e.r4_base.as_deref()));
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

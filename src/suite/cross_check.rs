@@ -16,7 +16,18 @@ use crate::deviation::Deviation;
 use crate::simulator::Trigger;
 
 /// Values that every step can name.
-const KNOWN_VALUES: [&str; 4] = ["own.ura", "candidate.ura", "candidate.fhir", "candidate.token"];
+const KNOWN_VALUES: [&str; 8] = [
+    "own.ura",
+    "stranger.ura",
+    "own.foreign",
+    "candidate.ura",
+    "candidate.fhir",
+    "candidate.token",
+    "patient.bsn",
+    "other-patient.bsn",
+];
+/// Values that checks can name besides those that steps keep.
+const CHECK_VALUES: [&str; 3] = ["own.ura", "stranger.ura", "candidate.ura"];
 /// Identities that every candidate file has or may have.
 pub const IDENTITIES: [&str; 2] = ["partner", "stranger"];
 
@@ -70,11 +81,21 @@ fn scenario_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagnost
     }
     let deadlines: BTreeSet<&str> =
         suite.profiles.values().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
-    for name in file.steps.iter().filter_map(|s| s.action.deadline()).filter(|d| !deadlines.contains(d)) {
+    let in_answers = file.counterpart.answers.iter().filter_map(|a| a.deadline());
+    let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers);
+    for name in named.filter(|d| !deadlines.contains(d)) {
         faults.push(
             Diagnostic::at_text(source, name, format!("unknown deadline `{name}`"))
                 .with_nearest(name, deadlines.clone()),
         );
+    }
+    if let Some(set) = &file.counterpart.query_set {
+        let sets: BTreeSet<&str> =
+            suite.profiles.values().flat_map(|p| p.query_sets.keys()).map(String::as_str).collect();
+        if !sets.contains(set.as_str()) {
+            let fault = Diagnostic::at_text(source, set, format!("unknown query set `{set}`"));
+            faults.push(fault.with_nearest(set, sets));
+        }
     }
     expectation_faults(suite, scenario, faults);
 }
@@ -101,7 +122,7 @@ fn step_faults(source: &Arc<SourceFile>, steps: &[&Step], faults: &mut Vec<Diagn
             add(fault.with_nearest(other.as_str(), seen.iter().map(|s| s.as_str())), faults);
         }
         for text in step.action.texts() {
-            for name in PLACEHOLDER.captures_iter(text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
+            for name in PLACEHOLDER.captures_iter(&text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
                 let fault =
                     Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no earlier step captures `{name}`"));
                 add(fault.with_nearest(&name, values.iter().map(String::as_str)), faults);
@@ -135,6 +156,15 @@ fn expectation_faults(suite: &Suite, scenario: &Scenario, faults: &mut Vec<Diagn
         for step in std::iter::once(&expectation.of).chain(others).filter(|s| !all_steps.contains(s)) {
             let fault = Diagnostic::at_text(source, step.as_str(), format!("unknown step `{step}`"));
             faults.push(fault.with_nearest(step.as_str(), all_steps.iter().map(|s| s.as_str())));
+        }
+        for name in expectation.that.texts().iter().filter_map(|t| t.strip_prefix("${")?.strip_suffix('}')) {
+            let kept = file.candidate.iter().flat_map(|r| scenario.steps(&suite.fragments, *r));
+            let mut valid: BTreeSet<String> = CHECK_VALUES.map(String::from).into();
+            valid.extend(kept.flat_map(|s| s.capture.keys().map(|n| format!("{}.{n}", s.id)).collect::<Vec<_>>()));
+            if !valid.contains(name) {
+                let fault = Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no value `{name}`"));
+                faults.push(fault.with_nearest(name, valid.iter().map(String::as_str)));
+            }
         }
         if let Some(why) = expectation.that.cannot_fail() {
             faults.push(Diagnostic::at_text(source, expectation.that.word(), format!("this check cannot fail: {why}")));

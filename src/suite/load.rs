@@ -12,11 +12,13 @@ use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
 use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
+use super::schema::FileKind;
 use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
 use crate::check::{CheckData, ReducedProfileRule};
+use crate::simulator::R4Templates;
 use crate::wire::query::QuerySet;
 
 /// A requirement with the file it stands in.
@@ -43,6 +45,8 @@ pub struct LoadedProfile {
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
     /// Templates: notification, workflow, cancellation.
     pub templates: [Value; 3],
+    /// Templates of the R4 stack in preparation.
+    pub r4_templates: Option<R4Templates>,
     /// Our own records: file path and resource or Bundle.
     pub records: Vec<(String, Value)>,
 }
@@ -112,6 +116,11 @@ pub fn embedded_files() -> FileSet {
     set
 }
 
+/// Path below `scenarios/`, without extension.
+fn scenario_name(path: &str) -> &str {
+    path.strip_prefix("scenarios/").and_then(|p| p.strip_suffix(".yaml")).unwrap_or(path)
+}
+
 struct Loader<'a> {
     files: &'a FileSet,
     faults: Vec<Diagnostic>,
@@ -178,32 +187,37 @@ impl Suite {
     }
 
     fn load_file(&mut self, loader: &mut Loader<'_>, path: &str) {
-        let below = |folder: &str| path.strip_prefix(folder).and_then(|p| p.strip_suffix(".yaml"));
-        if path == MATRIX_PATH {
-            if let Some((source, matrix)) = loader.yaml(path) {
-                self.matrix = matrix;
-                self.matrix_source = Some(source);
+        match FileKind::of(path) {
+            Some(FileKind::Deviations) => {
+                if let Some((source, matrix)) = loader.yaml(path) {
+                    self.matrix = matrix;
+                    self.matrix_source = Some(source);
+                }
             }
-        } else if path == ZORGTOEPASSINGEN_PATH {
-            let file = loader.yaml::<ZorgtoepassingFile>(path);
-            self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
-        } else if path == "profiles/requirements/gaps.yaml" {
-            self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
-        } else if path == "profiles/requirements/errata.yaml" {
-            self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
-        } else if below("profiles/requirements/").is_some() {
-            self.load_requirements(loader, path);
-        } else if below("profiles/releases/").is_some() {
-            if let Some((_, release)) = loader.yaml::<Release>(path) {
-                self.releases.insert(release.release.clone(), release);
+            Some(FileKind::Zorgtoepassingen) => {
+                let file = loader.yaml::<ZorgtoepassingFile>(path);
+                self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
             }
-        } else if let Some(name) = below("profiles/") {
-            // Folders hold data that a profile names.
-            if !name.contains('/') {
-                self.load_profile(loader, path);
+            Some(FileKind::Errata) => {
+                self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
             }
-        } else if let Some(name) = below("scenarios/") {
-            self.load_scenario(loader, path, name);
+            Some(FileKind::Gaps) => {
+                self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
+            }
+            Some(FileKind::Requirements) => self.load_requirements(loader, path),
+            Some(FileKind::Release) => {
+                if let Some((_, release)) = loader.yaml::<Release>(path) {
+                    self.releases.insert(release.release.clone(), release);
+                }
+            }
+            Some(FileKind::Profile) => self.load_profile(loader, path),
+            Some(FileKind::Fragment) => {
+                let fragment = loader.yaml::<Fragment>(path).map(|(_, f)| f);
+                self.fragments.extend(fragment.map(|f| (scenario_name(path).to_owned(), f)));
+            }
+            Some(FileKind::Scenario) => self.load_scenario(loader, path),
+            // A candidate file belongs to no suite; the rest is data that a profile names.
+            Some(FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles) | None => {}
         }
     }
 
@@ -220,18 +234,9 @@ impl Suite {
         }
     }
 
-    fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str, name: &str) {
-        if name.contains("/_fixtures/") {
-            return;
-        }
-        if name.split('/').any(|part| part.starts_with('_')) {
-            if let Some((_, fragment)) = loader.yaml::<Fragment>(path) {
-                self.fragments.insert(name.to_owned(), fragment);
-            }
-            return;
-        }
+    fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str) {
         let Some((source, file)) = loader.yaml::<ScenarioFile>(path) else { return };
-        match ScenarioId::parse(name) {
+        match ScenarioId::parse(scenario_name(path)) {
             Ok(id) => drop(self.scenarios.insert(id.clone(), Scenario { id, source, path: path.to_owned(), file })),
             Err(fault) => loader.faults.push(Diagnostic::new(&source, 0, 0, fault.to_string())),
         }
@@ -241,8 +246,25 @@ impl Suite {
         let Some((source, profile)) = loader.yaml::<Profile>(path) else { return };
         let queries: Option<QueryFile> = loader.named(&source, &profile.queries);
         let reduced: Option<ReducedProfileFile> = loader.named(&source, &profile.reduced_profiles);
+        for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
+            for path in rule.wrong_paths() {
+                let fault = Diagnostic::at_text(
+                    &source,
+                    &profile.reduced_profiles,
+                    format!("{canonical}: `{path}` is no JSONPath"),
+                );
+                loader.faults.push(fault);
+            }
+        }
         let names = &profile.templates;
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
+        let r4_templates = names.r4.as_ref().and_then(|paths| {
+            Some(R4Templates {
+                capability_statement: loader.named(&source, &paths.capability_statement)?,
+                subscription: loader.named(&source, &paths.subscription)?,
+                tasks: loader.named(&source, &paths.tasks)?,
+            })
+        });
         let folder = format!("{}/", profile.records.trim_end_matches('/'));
         let record_paths: Vec<String> = loader
             .files
@@ -262,6 +284,7 @@ impl Suite {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,
             templates: [notification, workflow, cancellation],
+            r4_templates,
             records,
             source,
             profile,
@@ -277,6 +300,7 @@ impl Suite {
             reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
+            values: candidate.values(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::base::id::RequirementId;
 use crate::base::text::Text;
 
 /// One row.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Row {
     /// What the GtK does wrong.
@@ -28,7 +28,7 @@ pub struct Row {
 }
 
 /// The matrix.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Matrix {
     /// Rows by the word of the deviation.

@@ -7,9 +7,12 @@ pub mod candidate;
 pub mod cross_check;
 pub mod load;
 pub mod matrix;
+pub mod place;
 pub mod profile;
 pub mod requirement;
 pub mod scenario;
+pub mod schema;
+pub mod tree;
 mod yaml;
 
 pub use candidate::CandidateFile;

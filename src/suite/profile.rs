@@ -12,7 +12,7 @@ use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
 
 /// One zorgtoepassing.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
     /// Its name, for example `bgz`.
@@ -49,7 +49,7 @@ pub struct Profile {
 }
 
 /// Paths of templates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TemplatePaths {
     /// Notification Task.
@@ -58,10 +58,25 @@ pub struct TemplatePaths {
     pub workflow: String,
     /// Cancellation.
     pub cancellation: String,
+    /// What the reference GtK serves on the R4 stack in preparation, if it does.
+    #[serde(default)]
+    pub r4: Option<R4TemplatePaths>,
+}
+
+/// Paths of templates of the R4 stack in preparation.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct R4TemplatePaths {
+    /// CapabilityStatement.
+    pub capability_statement: String,
+    /// Subscription.
+    pub subscription: String,
+    /// List of Coordination Tasks.
+    pub tasks: String,
 }
 
 /// Something that a candidate can or cannot do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capability {
     /// What it is.
@@ -71,7 +86,7 @@ pub struct Capability {
 }
 
 /// One plateau of the groeimodel.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Plateau {
     /// Title.
@@ -79,7 +94,7 @@ pub struct Plateau {
 }
 
 /// A requirement that does not bind although its zorgtoepassing does.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Exception {
     /// The requirement.
@@ -89,7 +104,7 @@ pub struct Exception {
 }
 
 /// A word for a zorgtoepassing, as requirements and profiles use it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Zorgtoepassing {
     /// Title.
@@ -99,7 +114,7 @@ pub struct Zorgtoepassing {
 }
 
 /// The file of zorgtoepassingen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ZorgtoepassingFile {
     /// By word.
@@ -107,7 +122,7 @@ pub struct ZorgtoepassingFile {
 }
 
 /// One release of the Twiin Afsprakenstelsel.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Release {
     /// Its number.
@@ -119,7 +134,7 @@ pub struct Release {
 }
 
 /// A file of query sets.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryFile {
     /// The sets.
@@ -127,7 +142,7 @@ pub struct QueryFile {
 }
 
 /// The file of the reduced profile check.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReducedProfileFile {
     /// What is demanded, by canonical.

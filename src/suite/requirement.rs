@@ -20,6 +20,7 @@ use crate::check::Verdict;
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::Display,
     strum::VariantNames,
@@ -37,7 +38,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),* $(,)? }) => {
         $(#[$doc])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantNames,
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema, strum::Display, strum::EnumString, strum::VariantNames,
         )]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
@@ -206,7 +207,7 @@ words!(
 );
 
 /// What the source itself prescribes for a condition, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Official {
     /// How strong the source calls it, for example `Verplicht`.
@@ -218,7 +219,7 @@ pub struct Official {
 }
 
 /// Where a clause is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Source {
     /// Title of the page or document.
@@ -230,7 +231,7 @@ pub struct Source {
 }
 
 /// One normative clause.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Requirement {
     /// Id, as the publisher writes it.
@@ -328,6 +329,8 @@ pub enum Limit {
     PlateauBasis,
     /// A cap of its own.
     Enforcement,
+    /// How far the text got.
+    Maturity,
 }
 
 impl Severity {
@@ -346,13 +349,13 @@ impl Requirement {
     ///
     /// A MUST of the Twiin text, a national standard or a base standard fails; a SHOULD, or a rule known only from an
     /// implementer, warns; a MAY or an assumption never counts. Where the plateau is our own reading, partners below
-    /// plateau 4 may have agreed otherwise, so a deviation there warns.
+    /// plateau 4 may have agreed otherwise, so a deviation there warns. A draft warns at most.
     pub fn severity(&self, plateau: u8) -> Severity {
         self.limits(plateau).into_iter().map(|(_, most)| most).min().unwrap_or(Severity::Information)
     }
 
-    /// What each of the four rules allows a deviation on a plateau to amount to at most; the lowest counts.
-    pub fn limits(&self, plateau: u8) -> [(Limit, Severity); 4] {
+    /// What each of the rules allows a deviation on a plateau to amount to at most; the lowest counts.
+    pub fn limits(&self, plateau: u8) -> [(Limit, Severity); 5] {
         let by_level = match self.level {
             Level::Must => Severity::Fails,
             Level::Should => Severity::Warns,
@@ -372,11 +375,18 @@ impl Requirement {
             Some(Enforcement::Advisory) => Severity::Warns,
             None => Severity::Fails,
         };
+        // A draft is not in force, and what was superseded is in force no more.
+        let by_maturity = match self.maturity {
+            Maturity::Normative | Maturity::Derived => Severity::Fails,
+            Maturity::Draft => Severity::Warns,
+            Maturity::Superseded => Severity::Information,
+        };
         [
             (Limit::Level, by_level),
             (Limit::Authority, by_authority),
             (Limit::PlateauBasis, by_plateau),
             (Limit::Enforcement, by_cap),
+            (Limit::Maturity, by_maturity),
         ]
     }
 
@@ -397,7 +407,7 @@ impl Requirement {
 }
 
 /// A file of requirements.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequirementFile {
     /// The source document.
@@ -407,7 +417,7 @@ pub struct RequirementFile {
 }
 
 /// A source document.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Document {
     /// Title.
@@ -419,7 +429,7 @@ pub struct Document {
 }
 
 /// A known error in the source texts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Erratum {
     /// Id.
@@ -434,7 +444,7 @@ pub struct Erratum {
 }
 
 /// The file of errata.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ErrataFile {
     /// The errata.
@@ -442,7 +452,7 @@ pub struct ErrataFile {
 }
 
 /// Something that the public sources do not tell.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Gap {
     /// Id.
@@ -457,7 +467,7 @@ pub struct Gap {
 }
 
 /// The file of gaps.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GapFile {
     /// The gaps.

@@ -19,7 +19,7 @@ use crate::simulator;
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
         /// What one step does. One word with its parameters.
-        #[derive(Debug, Clone, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
+        #[derive(Debug, Clone, Deserialize, schemars::JsonSchema, strum::VariantNames, strum::IntoStaticStr)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum Action {
@@ -40,6 +40,8 @@ actions! {
     Notify(client::Notify),
     /// Twiin-02: withdraw a notification.
     Cancel(client::Cancel),
+    /// Set the status of a Workflow Task at its source.
+    TaskStatus(client::TaskStatus),
     /// Twiin-04: one search.
     Search(client::Search),
     /// Twiin-04: every query that the candidate offered.
@@ -74,6 +76,7 @@ impl Action {
             Self::ProtectedCall(a) => a.token.iter().collect(),
             Self::Notify(a) => std::iter::once(&a.token).chain(&a.replaces).collect(),
             Self::Cancel(a) => vec![&a.of, &a.token],
+            Self::TaskStatus(a) => vec![&a.of, &a.token],
             Self::Search(a) => a.token.iter().collect(),
             Self::Pull(a) => vec![&a.offered_in, &a.token],
             Self::Read(a) => a.token.iter().collect(),
@@ -95,14 +98,32 @@ impl Action {
     }
 
     /// Texts that may hold `${…}`.
-    pub fn texts(&self) -> Vec<&str> {
+    pub fn texts(&self) -> Vec<String> {
         match self {
-            Self::RequestToken(a) => a.base.iter().map(String::as_str).collect(),
-            Self::Search(a) => vec![&a.query],
-            Self::Read(a) => vec![&a.reference],
-            Self::Http(a) => std::iter::once(a.path.as_str()).chain(a.headers.values().map(String::as_str)).collect(),
+            Self::RequestToken(a) => a.base.iter().cloned().collect(),
+            Self::Notify(a) => patch_texts(&a.edit),
+            Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
+            Self::Search(a) => vec![a.query.clone()],
+            Self::Read(a) => vec![a.reference.clone()],
+            Self::Http(a) => {
+                let body = a.body.iter().map(ToString::to_string);
+                let texts = std::iter::once(a.path.clone()).chain(a.headers.values().cloned()).chain(body);
+                texts.chain(patch_texts(&a.edit)).collect()
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it needs the candidate's R4 base.
+    pub fn needs_r4(&self) -> bool {
+        let to = match self {
+            Self::Search(a) => a.to,
+            Self::Read(a) => a.to,
+            Self::Http(a) => a.to,
+            Self::TlsProbe(a) => a.to,
+            _ => return false,
+        };
+        to == client::EndpointName::R4
     }
 
     /// Whether the harness must be reachable for the candidate.
@@ -111,8 +132,13 @@ impl Action {
     }
 }
 
+fn patch_texts(patch: &json_patch::Patch) -> Vec<String> {
+    // Placeholders stand in values; a patch as JSON text holds them all.
+    serde_json::to_string(patch).into_iter().collect()
+}
+
 /// A value kept for later steps.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Capture {
     /// Whose message it is taken from.
@@ -123,7 +149,7 @@ pub struct Capture {
 }
 
 /// Whose message a value is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureFrom {
     /// The candidate's.
@@ -134,7 +160,7 @@ pub enum CaptureFrom {
 }
 
 /// One step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Step {
     /// Id, unique within the scenario.
@@ -161,7 +187,7 @@ fn partner() -> String {
 }
 
 /// What is expected of a step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Expectation {
     /// The step.
@@ -178,12 +204,15 @@ pub struct Expectation {
     /// Why it is only recorded: nothing is specified. Then it shows no requirement.
     #[serde(default)]
     pub not_specified: Option<Text>,
+    /// Who expects it all the same, where no requirement of the catalogue says it. It never counts.
+    #[serde(default)]
+    pub basis: Option<super::requirement::Authority>,
     /// The check.
     pub that: Check,
 }
 
 /// How the harness's own endpoints behave in a scenario.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Counterpart {
     /// The way in which they misbehave.
@@ -192,10 +221,16 @@ pub struct Counterpart {
     /// Entries on a page of a search answer.
     #[serde(default)]
     pub page_size: Option<usize>,
+    /// Query set that is offered, instead of the one that the candidate file chooses.
+    #[serde(default)]
+    pub query_set: Option<String>,
+    /// Answers of ours that are replaced, delayed, broken off or changed.
+    #[serde(default)]
+    pub answers: Vec<simulator::Interference>,
 }
 
 /// What must have happened before the first step.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Given {
     /// Path of the fragment below `scenarios/`, without extension.
@@ -206,7 +241,7 @@ pub struct Given {
 }
 
 /// Steps that several scenarios begin with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fragment {
     /// What it brings about.
@@ -216,7 +251,7 @@ pub struct Fragment {
 }
 
 /// A scenario as it is written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What a conformant candidate does.

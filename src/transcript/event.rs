@@ -19,8 +19,20 @@ pub struct Event {
     /// The case it belongs to: scenario and candidate role, for example `bgz/notified-pull/x@sending`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub case: Option<String>,
+    /// Which attempt at the case it belongs to, from 1. Only a case that is done again has a second one.
+    #[serde(skip_serializing_if = "is_first", default = "first")]
+    pub attempt: u32,
     /// What happened.
     pub event: EventKind,
+}
+
+/// The number of the first attempt: what a transcript means that names none.
+fn first() -> u32 {
+    1
+}
+
+fn is_first(attempt: &u32) -> bool {
+    *attempt == first()
 }
 
 /// What happened.
@@ -109,9 +121,12 @@ pub enum Direction {
     Copy,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
@@ -127,16 +142,22 @@ pub enum Endpoint {
     Cancellation,
     /// Twiin-03, the Workflow Task.
     WorkflowTask,
+    /// A new status of the Workflow Task, written at its source.
+    TaskStatus,
     /// Twiin-04, a search.
     Search,
     /// Twiin-05, a read.
     Read,
+    /// A request at another address of the harness, which only a Task of ours named.
+    Foreign,
     /// A TLS probe without HTTP.
     Probe,
     /// Setting the candidate in motion; never judged.
     Trigger,
     /// Anything else.
     Other,
+    /// A notification on an R4 Subscription.
+    R4Notification,
 }
 
 /// Request and response of one exchange, with the facts of its connection.

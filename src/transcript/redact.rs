@@ -201,7 +201,9 @@ impl Redactor {
                 .and_then(|i| i.get("system"))
                 .and_then(Value::as_str)
                 .is_some_and(is_bsn_system);
-        let is_base_input = is_authorization_base_input(object);
+        // In Twiin-01 the base is an input of the Task; in the R4 draft it is a part of a notification event.
+        let is_base_input = is_authorization_base_input(object)
+            || object.get("name").and_then(Value::as_str) == Some("authorization-value");
         for (key, value) in object.iter_mut() {
             match (key.as_str(), &mut *value) {
                 // A coded value is no number of a citizen, whatever its digits; under the BSN system it is one, right or wrong.

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Event, EventKind, Exchange, StepOutcome};
+use serde_json::Value;
+
+use super::event::{CapturedValue, Event, EventKind, Exchange, StepOutcome};
 use crate::base::id::StepId;
 
 /// A transcript indexed by case and step.
 #[derive(Debug, Default)]
 pub struct Index<'a> {
     exchanges: BTreeMap<u64, &'a Exchange>,
-    cases: BTreeMap<&'a str, CaseView<'a>>,
+    cases: BTreeMap<&'a str, BTreeMap<u32, CaseView<'a>>>,
     complete: bool,
 }
 
-/// What a transcript says of one case.
+/// What a transcript says of one attempt at a case.
 #[derive(Debug, Default)]
 pub struct CaseView<'a> {
     steps: BTreeMap<&'a str, StepView<'a>>,
@@ -30,6 +32,8 @@ pub struct StepView<'a> {
     pub outcome: &'a StepOutcome,
     /// Its exchanges with their sequence numbers, in order.
     pub exchanges: Vec<(u64, &'a Exchange)>,
+    /// Values that it kept, redacted as the exchanges are.
+    pub captured: &'a BTreeMap<String, CapturedValue>,
 }
 
 impl<'a> Index<'a> {
@@ -38,20 +42,21 @@ impl<'a> Index<'a> {
         let mut index = Self::default();
         for event in events {
             let case = event.case.as_deref();
+            let attempt = event.attempt;
             match (&event.event, case) {
                 (EventKind::Exchange(exchange), _) => {
                     index.exchanges.insert(event.seq, exchange);
                 }
                 (EventKind::CaseStarted { .. }, Some(case)) => {
-                    index.cases.entry(case).or_default();
+                    index.at(case, attempt);
                 }
-                (EventKind::StepEnded { step, outcome, exchanges, .. }, Some(case)) => {
+                (EventKind::StepEnded { step, outcome, exchanges, captured }, Some(case)) => {
                     let found = exchanges.iter().filter_map(|seq| Some((*seq, *index.exchanges.get(seq)?))).collect();
-                    let view = StepView { outcome, exchanges: found };
-                    index.cases.entry(case).or_default().steps.insert(step.as_str(), view);
+                    let view = StepView { outcome, exchanges: found, captured };
+                    index.at(case, attempt).steps.insert(step.as_str(), view);
                 }
                 (EventKind::CaseEnded { stopped }, Some(case)) => {
-                    let view = index.cases.entry(case).or_default();
+                    let view = index.at(case, attempt);
                     view.ended = true;
                     view.stopped = stopped.as_deref();
                 }
@@ -62,14 +67,18 @@ impl<'a> Index<'a> {
         index
     }
 
+    fn at(&mut self, case: &'a str, attempt: u32) -> &mut CaseView<'a> {
+        self.cases.entry(case).or_default().entry(attempt).or_default()
+    }
+
     /// Whether the run ended by itself and was not cut short.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// One case, if it was begun.
-    pub fn case(&self, case: &str) -> Option<&CaseView<'a>> {
-        self.cases.get(case)
+    /// The attempts at a case in order; none if it was not begun.
+    pub fn attempts(&self, case: &str) -> impl Iterator<Item = (u32, &CaseView<'a>)> {
+        self.cases.get(case).into_iter().flatten().map(|(attempt, view)| (*attempt, view))
     }
 
     /// One exchange by its sequence number.
@@ -82,5 +91,11 @@ impl<'a> CaseView<'a> {
     /// One step, if it was reached.
     pub fn step(&self, step: &StepId) -> Option<&StepView<'a>> {
         self.steps.get(step.as_str())
+    }
+
+    /// A value that a step kept, by `<step>.<name>`, as it was recorded.
+    pub fn captured(&self, name: &str) -> Option<&'a Value> {
+        let (step, name) = name.split_once('.')?;
+        self.steps.get(step)?.captured.get(name)?.get(name)
     }
 }

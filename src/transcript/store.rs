@@ -78,9 +78,15 @@ impl Writer {
     /// Appends one event and flushes it; gives its sequence number. A failing disk is kept and told by
     /// [`Writer::finish`], so that the exchange at hand still ends in order.
     pub fn append(&self, case: Option<&str>, event: EventKind) -> u64 {
+        self.append_in(case, 1, event)
+    }
+
+    /// Appends an event of an attempt at a case, as [`Writer::append`] does for the first.
+    pub fn append_in(&self, case: Option<&str>, attempt: u32, event: EventKind) -> u64 {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.seq += 1;
-        let event = Event { seq: inner.seq, at: clock::rfc3339(clock::now()), case: case.map(str::to_owned), event };
+        let (seq, at) = (inner.seq, clock::rfc3339(clock::now()));
+        let event = Event { seq, at, case: case.map(str::to_owned), attempt, event };
         if inner.failed.is_none()
             && let Err(source) = write_line(inner.file.as_mut(), &event)
         {
@@ -99,6 +105,11 @@ impl Writer {
     pub fn of_case(&self, case: &str) -> Vec<Event> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.events.iter().filter(|e| e.case.as_deref() == Some(case)).cloned().collect()
+    }
+
+    /// All events so far.
+    pub fn so_far(&self) -> Vec<Event> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).events.clone()
     }
 
     /// All events so far, or the first failure of the disk.
@@ -175,6 +186,21 @@ mod tests {
         let stored = read(&path).unwrap();
         assert!(stored.torn);
         assert_eq!(stored.events, kept);
+    }
+
+    #[test]
+    fn an_event_of_a_later_attempt_says_so_and_one_that_says_nothing_is_of_the_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("transcript.ndjson");
+        let writer = Writer::create(&path).unwrap();
+        writer.append(Some("a@sending"), EventKind::CaseEnded { stopped: None });
+        writer.append_in(Some("a@sending"), 2, EventKind::CaseEnded { stopped: None });
+        let text = std::fs::read_to_string(&path).unwrap();
+        let told: Vec<bool> = text.lines().map(|l| l.contains("\"attempt\":2")).collect();
+        assert_eq!(told, [false, true]);
+        assert!(!text.contains("\"attempt\":1"));
+        let attempts: Vec<u32> = read(&path).unwrap().events.iter().map(|e| e.attempt).collect();
+        assert_eq!(attempts, [1, 2]);
     }
 
     #[test]

@@ -125,7 +125,7 @@ pub fn form(fields: &[(String, String)]) -> Vec<u8> {
 }
 
 /// How the values of a search URL are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum QueryEncoding {
     /// Reserved characters percent-encoded, `/` literal: what Twiin-04 asks for.

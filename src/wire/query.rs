@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::http::parse_pairs;
+use crate::base::text::Text;
 
 /// A coding, as data writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Code {
     /// Code system.
@@ -15,7 +16,7 @@ pub struct Code {
 }
 
 /// One search of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Query {
     /// Id within the set, for example `A06`.
@@ -30,10 +31,20 @@ pub struct Query {
     /// Canonical of the profile that matches should claim.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub profile: Option<String>,
+    /// How the query and that profile disagree, if they do: nobody's fault.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub disagrees: Option<Text>,
+}
+
+impl Query {
+    /// The search for one patient.
+    pub fn search_for(&self, bsn: &str) -> String {
+        self.search.replace("{bsn}", bsn)
+    }
 }
 
 /// A set of searches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QuerySet {
     /// Id of the set, for example `A`.
@@ -66,6 +77,20 @@ impl NormalSearch {
         Self { path, parameters }
     }
 
+    /// Whether this search is the one of a set, with a BSN (or its mark) where the set has `{bsn}`.
+    pub fn fills(&self, set: &Self) -> bool {
+        let fits = |(asked, wanted): (&(String, String), &(String, String))| {
+            asked.0 == wanted.0
+                && match wanted.1.split_once("{bsn}") {
+                    Some((before, after)) => asked.1.starts_with(before) && asked.1.ends_with(after),
+                    None => asked.1 == wanted.1,
+                }
+        };
+        self.path == set.path
+            && self.parameters.len() == set.parameters.len()
+            && self.parameters.iter().zip(&set.parameters).all(fits)
+    }
+
     /// Whether this search asks for everything that `other` asks for; more parameters are allowed.
     pub fn covers(&self, other: &Self) -> bool {
         self.path == other.path && other.parameters.iter().all(|p| self.parameters.contains(p))
@@ -86,5 +111,16 @@ mod tests {
         );
         assert!(!NormalSearch::of("/fhir/Observation/$lastn?x=1&code=http%3A//loinc.org%7C0").covers(&offered));
         assert!(!NormalSearch::of("/fhir/Observation?x=1&code=http%3A//loinc.org%7C85354-9").covers(&offered));
+    }
+
+    #[test]
+    fn a_search_of_a_set_is_known_by_its_bsn_or_the_mark_of_one() {
+        let set = NormalSearch::of("Condition?patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}");
+        let asked = |bsn: &str| {
+            NormalSearch::of(&format!("Condition?patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}"))
+        };
+        assert!(asked("999943145").fills(&set) && asked("[redacted:bsn:1]").fills(&set));
+        assert!(!NormalSearch::of("Condition?patient.identifier=other|999943145").fills(&set));
+        assert!(!NormalSearch::of("Condition").fills(&set));
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::query::{Code, QuerySet};
 
 /// Codes of `Task.input.type` that differ per release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct InputCodes {
     /// Code system of the generic codes.
@@ -25,7 +25,7 @@ pub struct InputCodes {
 }
 
 /// How searches are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputStyle {
     /// By the generic code.
@@ -44,6 +44,8 @@ pub struct Inputs<'a> {
     pub get_workflow_task: Option<bool>,
     /// Searches.
     pub queries: Option<&'a QuerySet>,
+    /// BSN that takes the place of `{bsn}` in them.
+    pub bsn: &'a str,
     /// Resources to read: reference and display.
     pub references: Vec<(String, String)>,
     /// How searches are labelled.
@@ -105,7 +107,7 @@ pub fn add_inputs(task: &mut Value, codes: &InputCodes, inputs: &Inputs<'_>) {
             (Some(Code { system, code }), InputStyle::Section) => json!({"coding": [{"system": system, "code": code}]}),
             _ => generic(&first(&codes.search)),
         };
-        list.push(json!({"type": label, "valueString": query.search}));
+        list.push(json!({"type": label, "valueString": query.search_for(inputs.bsn)}));
     }
     for (reference, display) in &inputs.references {
         list.push(json!({"type": generic(&first(&codes.read)), "valueReference": {"reference": reference, "display": display}}));
@@ -177,8 +179,9 @@ mod tests {
                 id: "A06".into(),
                 section: "Problem".into(),
                 section_code: Some(Code { system: "http://loinc.org".into(), code: "11450-4".into() }),
-                search: "Condition".into(),
+                search: "Condition?patient.identifier={bsn}".into(),
                 profile: None,
+                disagrees: None,
             }],
         };
         for style in [InputStyle::Generic, InputStyle::Section] {
@@ -187,6 +190,7 @@ mod tests {
                 authorization_base: Some("YmFzZQ=="),
                 get_workflow_task: Some(true),
                 queries: Some(&set),
+                bsn: "999943145",
                 references: vec![("Patient/1".into(), "patiënt".into())],
                 style,
             };
@@ -194,7 +198,7 @@ mod tests {
             let offer = read_offer(&task, &codes());
             assert_eq!(offer.authorization_base.as_deref(), Some("YmFzZQ=="));
             assert!(offer.get_workflow_task);
-            assert_eq!(offer.queries, ["Condition"]);
+            assert_eq!(offer.queries, ["Condition?patient.identifier=999943145"]);
             assert_eq!(offer.references, ["Patient/1"]);
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by rung, from the ground up. `main` and `cli` are outsiders and stand above all.
-const LADDER: [(&str, u8); 17] = [
+const LADDER: [(&str, u8); 18] = [
     ("base", 0),
     ("wire", 1),
     ("transcript", 2),
@@ -17,6 +17,7 @@ const LADDER: [(&str, u8); 17] = [
     ("run", 7),
     ("judge", 7),
     ("evidence", 8),
+    ("expect", 8),
     ("proof", 8),
     ("report", 9),
     ("lib", 10),

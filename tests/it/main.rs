@@ -7,6 +7,7 @@ mod deviations;
 mod diagnostics;
 mod evidence;
 mod ladder;
+mod pipeline;
 mod readme;
 mod simulate;
 mod suite;

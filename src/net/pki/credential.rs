@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io::{ErrorKind, Read as _},
     path::Path,
+    sync::{Arc, OnceLock},
 };
 
 use rustls::{
@@ -18,19 +19,24 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::PkiError;
 use crate::wire::{
-    jose::SigningKey,
+    jose::{JoseFault, SigningKey},
     x509::{self, CertificateFacts, pem},
 };
 
 /// Largest file that is read as PEM, in bytes.
 const MAX_PEM_BYTES: u64 = 1024 * 1024;
 
-/// A certificate chain, leaf first, and the private key of the leaf.
-pub struct Credential {
-    /// The chain as it goes over the wire: leaf first, root left out.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// The private key of the leaf.
-    pub key: PrivateKeyDer<'static>,
+/// A certificate chain, leaf first, and the private key of the leaf. Cheap to clone; what others make of chain and key is
+/// made once.
+#[derive(Clone)]
+pub struct Credential(Arc<Held>);
+
+struct Held {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    certified: OnceLock<Arc<CertifiedKey>>,
+    signing: OnceLock<SigningKey>,
+    facts: OnceLock<Option<CertificateFacts>>,
 }
 
 /// Something about a credential that its owner should know.
@@ -60,12 +66,6 @@ pub enum CredentialWarning {
     UziName(String),
 }
 
-impl Clone for Credential {
-    fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
-    }
-}
-
 impl fmt::Debug for Credential {
     /// Names the owner; the key stays out of sight.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +76,12 @@ impl fmt::Debug for Credential {
 
 impl Credential {
     pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>) -> Self {
-        Self { chain, key: PrivatePkcs8KeyDer::from(pkcs8).into() }
+        Self::holding(chain, PrivatePkcs8KeyDer::from(pkcs8).into())
+    }
+
+    pub(super) fn holding(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+        let (certified, signing, facts) = Default::default();
+        Self(Arc::new(Held { chain, key, certified, signing, facts }))
     }
 
     /// Reads a chain and a key, each from a PEM file; the same file may hold both.
@@ -90,21 +95,36 @@ impl Credential {
         let signing = any_supported_type(&private).map_err(|_| PkiError::UnsupportedKey(key.to_owned()))?;
         let pair = CertifiedKey::new(chain.clone(), signing);
         match pair.keys_match() {
-            Ok(()) => Ok(Self { chain, key: private }),
+            Ok(()) => Ok(Self::holding(chain, private)),
             Err(_) => Err(PkiError::KeyMismatch { certificate: certificate.to_owned(), key: key.to_owned() }),
         }
     }
 
     /// The facts of the leaf; nothing when it cannot be read.
     pub fn facts(&self) -> Option<CertificateFacts> {
-        self.chain.first().and_then(|leaf| x509::facts(leaf).ok())
+        self.0.facts.get_or_init(|| self.0.chain.first().and_then(|leaf| x509::facts(leaf).ok())).clone()
+    }
+
+    /// The chain as it goes over the wire: leaf first, root left out.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.0.chain
+    }
+
+    /// Chain and key in the form that rustls shows.
+    pub(in crate::net) fn certified_key(&self) -> Result<Arc<CertifiedKey>, rustls::Error> {
+        if let Some(made) = self.0.certified.get() {
+            return Ok(made.clone());
+        }
+        let key = any_supported_type(&self.0.key)?;
+        let made = Arc::new(CertifiedKey::new(self.0.chain.clone(), key));
+        Ok(self.0.certified.get_or_init(|| made).clone())
     }
 
     /// What the owner should know, as things stand at a moment.
     pub fn warnings(&self, at: OffsetDateTime) -> Vec<CredentialWarning> {
-        let mut warnings: Vec<_> = self.chain.iter().filter_map(|der| validity_warning(der, at)).collect();
+        let mut warnings: Vec<_> = self.0.chain.iter().filter_map(|der| validity_warning(der, at)).collect();
         if let Some(leaf) = self.facts() {
-            if self.chain.len() == 1 && !leaf.self_signed {
+            if self.0.chain.len() == 1 && !leaf.self_signed {
                 warnings.push(CredentialWarning::NoIntermediates);
             }
             warnings.extend(leaf.uzi_fault.map(CredentialWarning::UziName));
@@ -114,26 +134,30 @@ impl Credential {
 
     /// The chain as PEM, leaf first.
     pub fn chain_pem(&self) -> String {
-        self.chain.iter().map(|der| pem("CERTIFICATE", der)).collect()
+        self.0.chain.iter().map(|der| pem("CERTIFICATE", der)).collect()
     }
 
     /// The private key as PEM. A secret.
     pub fn key_pem(&self) -> String {
-        let label = match &self.key {
+        let label = match &self.0.key {
             PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
             PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
             _ => "PRIVATE KEY",
         };
-        pem(label, self.key.secret_der())
+        pem(label, self.0.key.secret_der())
     }
 
     /// The private key for signing JWS, to go with `x5c`. In the field it should be another than the
     /// TLS key.
     ///
     /// # Errors
-    /// When the key is of a kind JWS has no algorithm for.
-    pub fn signing_key(&self) -> Result<SigningKey, PkiError> {
-        Ok(SigningKey::from_der(&self.key)?)
+    /// When the key is of a kind that JWS has no algorithm for.
+    pub fn signing_key(&self) -> Result<&SigningKey, JoseFault> {
+        if let Some(made) = self.0.signing.get() {
+            return Ok(made);
+        }
+        let made = SigningKey::from_der(&self.0.key)?;
+        Ok(self.0.signing.get_or_init(|| made))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use rustls::pki_types::{ServerName, UnixTime};
+use rustls::pki_types::{PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _};
 use strum::IntoEnumIterator as _;
 use time::macros::datetime;
 use webpki::{
@@ -46,12 +46,12 @@ fn path(pki: &TestPki, credential: &Credential, usage: KeyUsage) -> Result<(), E
     let lists: Vec<_> = lists.iter().collect();
     let revocation = RevocationOptionsBuilder::new(&lists).unwrap().build();
     let at = u64::try_from(NOW.unix_timestamp()).unwrap();
-    EndEntityCert::try_from(&credential.chain[0])
+    EndEntityCert::try_from(&credential.chain()[0])
         .unwrap()
         .verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
             &anchors,
-            &credential.chain[1..],
+            &credential.chain()[1..],
             UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)),
             usage,
             Some(revocation),
@@ -62,7 +62,7 @@ fn path(pki: &TestPki, credential: &Credential, usage: KeyUsage) -> Result<(), E
 
 fn host(credential: &Credential, name: &str) -> Result<(), Error> {
     let name = ServerName::try_from(name).unwrap();
-    let leaf = EndEntityCert::try_from(&credential.chain[0]).unwrap();
+    let leaf = EndEntityCert::try_from(&credential.chain()[0]).unwrap();
     leaf.verify_is_valid_for_subject_name(&name)
 }
 
@@ -70,7 +70,7 @@ fn host(credential: &Credential, name: &str) -> Result<(), Error> {
 fn a_good_chain_serves_as_server_and_as_client() {
     let pki = pki();
     let credential = pki.issue(&spec(), LeafFlaw::None).unwrap();
-    assert_eq!(credential.chain.len(), 3);
+    assert_eq!(credential.chain().len(), 3);
     assert_eq!(path(&pki, &credential, KeyUsage::server_auth()), Ok(()));
     assert_eq!(path(&pki, &credential, KeyUsage::client_auth()), Ok(()));
     for name in [HOST, "localhost", "127.0.0.1", "::1"] {
@@ -97,7 +97,7 @@ fn a_good_leaf_has_the_facts_of_its_profile() {
     assert_eq!((&*uzi.ura, &*uzi.uzi_number), ("90000001", "000012345"));
     assert_eq!(uzi.string_type, StringType::IA5String);
 
-    let (_, leaf) = X509Certificate::from_der(&credential.chain[0]).unwrap();
+    let (_, leaf) = X509Certificate::from_der(&credential.chain()[0]).unwrap();
     let mut text = String::new();
     for extension in leaf.extensions() {
         text += &format!("{:?}\n", extension.parsed_extension());
@@ -162,7 +162,7 @@ fn each_flaw_is_explained_in_words() {
         (LeafFlaw::UntrustedIssuer, UntrustedReason::UnknownIssuer, CA_NAMES[1]),
         (LeafFlaw::WrongUsage, UntrustedReason::WrongUsage, HOST),
     ] {
-        let chain: Vec<Vec<u8>> = pki.issue(&spec(), flaw).unwrap().chain.iter().map(|der| der.to_vec()).collect();
+        let chain: Vec<Vec<u8>> = pki.issue(&spec(), flaw).unwrap().chain().iter().map(|der| der.to_vec()).collect();
         match explain_chain(&chain, &anchors, NOW) {
             ChainVerdict::Untrusted { reason, certificate } => {
                 assert_eq!(reason, expected);
@@ -254,10 +254,10 @@ fn a_credential_survives_a_round_trip_through_files() {
     let dir = tempfile::tempdir().unwrap();
     let made = pki().issue(&spec(), LeafFlaw::None).unwrap();
     let read = files(dir.path(), &made.chain_pem(), &made.key_pem()).unwrap();
-    assert_eq!(read.chain, made.clone().chain);
-    assert_eq!(read.key.secret_der(), made.key.secret_der());
+    assert_eq!(read.chain(), made.clone().chain());
+    assert_eq!(read.key_pem(), made.key_pem());
     assert!(!format!("{read:?}").contains("key"));
-    let public = VerifyingKey::from_certificate(&read.chain[0]).unwrap();
+    let public = VerifyingKey::from_certificate(&read.chain()[0]).unwrap();
     assert_eq!(read.signing_key().unwrap().verifying_key(), &public);
 }
 
@@ -295,7 +295,10 @@ fn what_is_merely_unwise_is_a_warning() {
     assert!(matches!(&expired[..], [CredentialWarning::Expired { .. }]));
     let early = pki.issue(&spec(), LeafFlaw::NotYetValid).unwrap().warnings(NOW);
     assert!(matches!(&early[..], [CredentialWarning::NotYetValid { .. }]));
-    let mut alone = pki.issue(&spec(), LeafFlaw::None).unwrap();
-    alone.chain.truncate(1);
+    let whole = pki.issue(&spec(), LeafFlaw::None).unwrap();
+    let alone = Credential::holding(
+        whole.chain()[..1].to_vec(),
+        PrivateKeyDer::from_pem_slice(whole.key_pem().as_bytes()).unwrap(),
+    );
     assert_eq!(alone.warnings(NOW), [CredentialWarning::NoIntermediates]);
 }

@@ -63,6 +63,8 @@ pub struct Problem {
 pub struct FindingView {
     pub case: String,
     pub case_title: Option<String>,
+    /// Which attempt at the case, where it was done again.
+    pub attempt: Option<u32>,
     pub step: String,
     pub check: String,
     pub result: String,
@@ -199,6 +201,7 @@ impl Reader<'_> {
         FindingView {
             case: line(&finding.case),
             case_title: self.titles.get(finding.case.as_str()).cloned(),
+            attempt: finding.attempt,
             step: line(&finding.step),
             check: line(&finding.check),
             result: codes::RESULT.name(&finding.result, self.speech.language),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::evidence::model::{CaseResult, RequirementResult};
+use crate::evidence::model::{AttemptResult, CaseResult, RequirementResult};
 use crate::report::plain::line;
 use crate::report::words::codes;
 
@@ -70,6 +70,17 @@ pub struct CaseRow {
     pub stopped: Option<String>,
     pub duration: String,
     pub exchanges: u64,
+    /// Its attempts, where there was more than one.
+    pub attempts: Vec<AttemptRow>,
+}
+
+/// One attempt at a scenario.
+#[derive(Debug, Serialize)]
+pub struct AttemptRow {
+    pub number: u32,
+    pub mark: MarkView,
+    pub duration: String,
+    pub stopped: Option<String>,
 }
 
 /// What was left out for one reason.
@@ -166,8 +177,18 @@ pub fn cases(evidence: &Evidence, speech: Speech) -> Vec<CaseRow> {
             stopped: case.stopped.as_deref().map(line),
             duration: duration(case.duration_ms, speech.language),
             exchanges: case.exchanges,
+            attempts: case.attempts.iter().map(|a| attempt(a, speech)).collect(),
         })
         .collect()
+}
+
+fn attempt(attempt: &AttemptResult, speech: Speech) -> AttemptRow {
+    AttemptRow {
+        number: attempt.attempt,
+        mark: Mark::of(attempt.verdict).view(speech.words),
+        duration: duration(attempt.duration_ms, speech.language),
+        stopped: attempt.stopped.as_deref().map(line),
+    }
 }
 
 /// Scenarios that were not driven, by reason in order of appearance.

@@ -26,6 +26,7 @@ pub enum Mark {
     Fail,
     Error,
     Inconclusive,
+    Flaky,
     Warn,
     Pass,
     NotTested,
@@ -34,7 +35,7 @@ pub enum Mark {
 impl Mark {
     /// The mark of a verdict, by its word: the type itself belongs to a rung that reports do not know.
     pub fn of(verdict: impl Into<&'static str>) -> Self {
-        verdict.into().parse().expect("each of the six verdicts has a mark of the same name")
+        verdict.into().parse().expect("each of the seven verdicts has a mark of the same name")
     }
     /// All marks, in order of attention.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -50,6 +51,7 @@ impl Mark {
             Self::Fail => "✗",
             Self::Error => "!",
             Self::Inconclusive => "?",
+            Self::Flaky => "~",
             Self::Warn => "▲",
             Self::Pass => "✓",
             Self::NotTested => "–",
@@ -61,6 +63,7 @@ impl Mark {
             Self::Fail => words.fail,
             Self::Error => words.error,
             Self::Inconclusive => words.inconclusive,
+            Self::Flaky => words.flaky,
             Self::Warn => words.warn,
             Self::Pass => words.pass,
             Self::NotTested => words.not_tested,
@@ -72,6 +75,7 @@ impl Mark {
             Self::Fail => words.fail_means,
             Self::Error => words.error_means,
             Self::Inconclusive => words.inconclusive_means,
+            Self::Flaky => words.flaky_means,
             Self::Warn => words.warn_means,
             Self::Pass => words.pass_means,
             Self::NotTested => words.not_tested_means,
@@ -101,12 +105,13 @@ pub struct Count {
 }
 
 impl Count {
-    /// The counts of the evidence, all six of them, in order of attention.
+    /// The counts of the evidence, all seven of them, in order of attention.
     pub fn of_evidence(counts: &Counts, words: &Words) -> Vec<Self> {
         let number = |mark| match mark {
             Mark::Fail => counts.fail,
             Mark::Error => counts.error,
             Mark::Inconclusive => counts.inconclusive,
+            Mark::Flaky => counts.flaky,
             Mark::Warn => counts.warn,
             Mark::Pass => counts.pass,
             Mark::NotTested => counts.not_tested,

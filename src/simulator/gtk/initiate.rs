@@ -1,4 +1,4 @@
-//! The client side of the reference GtK: it notifies, cancels and pulls (20-technical-core section 3.1).
+//! The client side of the reference GtK: it notifies and cancels (20-technical-core section 3.1).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,11 +11,8 @@ use super::{Gtk, Peer};
 use crate::base::clock;
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::connect::exchange;
-use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_component, encode_query};
-use crate::wire::task::{InputStyle, Inputs, Offer, add_inputs, fill, read_offer};
-
-/// Pages that are followed before a server is taken to loop.
-const MOST_PAGES: usize = 50;
+use crate::wire::http::{HttpRequest, HttpResponse, Url, encode_component};
+use crate::wire::task::{InputStyle, Inputs, add_inputs, fill};
 
 impl Gtk {
     pub(super) fn notify_later(self: Arc<Self>, referral: Referral) {
@@ -24,10 +21,6 @@ impl Gtk {
 
     pub(super) fn cancel_later(self: Arc<Self>, referral: Referral) {
         tokio::spawn(async move { self.cancel(&referral).await });
-    }
-
-    pub(super) fn pull_later(self: Arc<Self>, received: usize) {
-        tokio::spawn(async move { self.pull(received).await });
     }
 
     /// The values that templates can name.
@@ -56,6 +49,7 @@ impl Gtk {
             authorization_base: Some(&referral.base),
             get_workflow_task: referral.workflow.is_some().then_some(true),
             queries: (!referral.queries_in_workflow).then_some(&offering.queries),
+            bsn: &referral.bsn,
             references: if referral.queries_in_workflow { Vec::new() } else { self.config.references.clone() },
             style,
         };
@@ -70,6 +64,7 @@ impl Gtk {
         let inputs = Inputs {
             authorization_base: Some(&referral.base),
             queries: Some(&offering.queries),
+            bsn: &referral.bsn,
             references: self.config.references.clone(),
             style: InputStyle::Section,
             ..Inputs::default()
@@ -112,7 +107,7 @@ impl Gtk {
     }
 
     /// Asks for a token; `None` when none is given.
-    async fn obtain_token(&self, peer: &Peer, scope: &str, base: Option<&str>) -> Option<String> {
+    pub(super) async fn obtain_token(&self, peer: &Peer, scope: &str, base: Option<&str>) -> Option<String> {
         let endpoint = Url::parse(&peer.addresses.token_endpoint)?;
         let mut inputs = self.config.identity.token_inputs(&peer.addresses.token_endpoint, scope, clock::now());
         inputs.authorization_base = base;
@@ -127,7 +122,7 @@ impl Gtk {
     }
 
     /// Sends a request, with a token if there is one, in the way that the deviation says.
-    async fn send(&self, to: &Url, mut request: HttpRequest, token: Option<&str>) -> Option<HttpResponse> {
+    pub(super) async fn send(&self, to: &Url, mut request: HttpRequest, token: Option<&str>) -> Option<HttpResponse> {
         if let Some(token) = token {
             let how = self.config.deviation.map(Deviation::access_token_use).unwrap_or_default();
             present_token(&mut request, token, how);
@@ -136,98 +131,6 @@ impl Gtk {
         }
         let tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
         exchange(to, &request, &tls, &self.config.limits).await.ok()?.response
-    }
-
-    /// Pulls what a notification offers: token with base, Workflow Task, searches with their pages, reads.
-    async fn pull(&self, received: usize) -> Option<()> {
-        let task = self.state().received.get(received)?.task.clone();
-        let sender = task.pointer("/requester/onBehalfOf/identifier/value")?.as_str()?;
-        let peer = self.config.peers.get(sender)?;
-        let mut offer = read_offer(&task, &self.config.offering.codes);
-        let base = Url::parse(&peer.addresses.fhir_base)?;
-        let scope = self.config.rules.scopes.pull.clone();
-        let token = self.obtain_token(peer, &scope, offer.authorization_base.as_deref()).await;
-        if offer.get_workflow_task && !self.deviates(Deviation::SkipsWorkflowTask) {
-            let reference = offer.based_on.clone()?;
-            let request = HttpRequest::get(format!("{}/{reference}", base.target)).with_header("accept", FHIR_JSON);
-            let response = self.send(&base, request, token.as_deref()).await?;
-            let workflow: Value = serde_json::from_slice(&response.body).ok()?;
-            let Offer { queries, references, .. } = read_offer(&workflow, &self.config.offering.codes);
-            offer.queries.extend(queries);
-            offer.references.extend(references);
-        }
-        if let Some(deviation) = self.config.deviation {
-            deviation.edit_pull(&mut offer.queries);
-        }
-        for query in &offer.queries {
-            if self.is_cancelled(received) {
-                return None;
-            }
-            self.pull_query(&base, query, token.as_deref()).await;
-        }
-        for reference in &offer.references {
-            self.pull_reference(&base, reference, token.as_deref()).await;
-        }
-        Some(())
-    }
-
-    fn is_cancelled(&self, received: usize) -> bool {
-        let cancelled = self.state().received.get(received).is_some_and(|r| r.cancelled);
-        cancelled && !self.deviates(Deviation::PullsAfterCancellation)
-    }
-
-    async fn pull_query(&self, base: &Url, query: &str, token: Option<&str>) -> Option<()> {
-        // An absolute query is in the hands of whoever sent it: only the known source is called (TK-04-01, NEG-61).
-        let query = match Url::parse(query) {
-            Some(url) if url.origin() == base.origin() => {
-                url.target.strip_prefix(&format!("{}/", base.target))?.to_owned()
-            }
-            Some(_) => return None,
-            None => query.to_owned(),
-        };
-        let encoding =
-            if self.deviates(Deviation::UnencodedQueries) { QueryEncoding::Literal } else { QueryEncoding::Encoded };
-        let encoded = encode_query(&query, encoding);
-        // What may not be written bare is encoded even by the careless; the pipe and colon are not among it here.
-        let encoded = if self.deviates(Deviation::UnencodedQueries) { encoded.replace("%7C", "|") } else { encoded };
-        let mut request = HttpRequest::get(format!("{}/{encoded}", base.target)).with_header("accept", FHIR_JSON);
-        if self.deviates(Deviation::SearchesByPost) {
-            let (path, parameters) = encoded.split_once('?').unwrap_or((&encoded, ""));
-            request = HttpRequest {
-                method: "POST".into(),
-                target: format!("{}/{path}/_search", base.target),
-                ..HttpRequest::default()
-            }
-            .with_body("application/x-www-form-urlencoded", parameters.as_bytes().to_vec());
-        }
-        let mut response = self.send(base, request, token).await?;
-        for _ in 0..MOST_PAGES {
-            let bundle: Value = serde_json::from_slice(&response.body).ok()?;
-            let next = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"].as_str()?.to_owned();
-            if self.deviates(Deviation::IgnoresNextPage) {
-                return None;
-            }
-            let next = Url::parse(&next).filter(|u| u.origin() == base.origin())?;
-            let request = HttpRequest::get(next.target).with_header("accept", FHIR_JSON);
-            response = self.send(base, request, token).await?;
-        }
-        Some(())
-    }
-
-    async fn pull_reference(&self, base: &Url, reference: &str, token: Option<&str>) -> Option<()> {
-        let target = if self.deviates(Deviation::SearchesInsteadOfReading) {
-            let (kind, id) = reference.split_once('/')?;
-            format!("{}/{kind}?_id={id}", base.target)
-        } else {
-            format!("{}/{reference}", base.target)
-        };
-        let response = self.send(base, HttpRequest::get(target).with_header("accept", FHIR_JSON), token).await?;
-        let resource: Value = serde_json::from_slice(&response.body).ok()?;
-        // A DocumentReference only tells where the document is (BGZ-POS-03).
-        let binary = resource.pointer("/content/0/attachment/url")?.as_str()?.to_owned();
-        let binary = binary.rsplit_once("Binary/").map(|(_, id)| id.to_owned())?;
-        let target = format!("{}/Binary/{binary}", base.target);
-        self.send(base, HttpRequest::get(target).with_header("accept", FHIR_JSON), token).await.map(drop)
     }
 }
 

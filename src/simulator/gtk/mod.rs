@@ -3,7 +3,11 @@
 mod initiate;
 mod notification;
 mod outcome;
+mod pull;
+mod r4;
 mod resource;
+mod rules;
+mod script;
 mod state;
 mod token;
 mod trigger;
@@ -14,6 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 pub use initiate::cancellation_request;
+pub use r4::R4Templates;
+pub use script::{Interference, Respond, What};
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
@@ -38,6 +44,8 @@ pub struct Templates {
     pub workflow: Value,
     /// Cancellation (Twiin-02).
     pub cancellation: Value,
+    /// What is served on the R4 stack in preparation, if anything.
+    pub r4: Option<R4Templates>,
 }
 
 /// What a sending GtK offers in its Tasks.
@@ -48,7 +56,7 @@ pub struct Offering {
     /// Input codes of the release.
     pub codes: InputCodes,
     /// Templates.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
 }
 
 /// Where a GtK can be found.
@@ -58,6 +66,8 @@ pub struct Addresses {
     pub fhir_base: String,
     /// Token endpoint.
     pub token_endpoint: String,
+    /// FHIR R4 base of the stack in preparation, if there is one. Notifications go to `notifications` below it.
+    pub r4_base: Option<String>,
 }
 
 /// Another GtK: where it is and which keys it signs with.
@@ -88,8 +98,8 @@ pub struct GtkConfig {
     pub rules: TokenRules,
     /// What it offers.
     pub offering: Offering,
-    /// Its records.
-    pub records: Records,
+    /// Its records, which all cases of a run share.
+    pub records: Arc<Records>,
     /// BSN of the patient of a referral when a trigger names none.
     pub patient: String,
     /// Resources offered as single references: reference and display.
@@ -104,6 +114,10 @@ pub struct GtkConfig {
     pub plays: (bool, bool),
     /// The one way in which it misbehaves.
     pub deviation: Option<Deviation>,
+    /// Answers that differ, for the harness's own endpoints.
+    pub script: Vec<Interference>,
+    /// Deadlines of the profile by name, in milliseconds.
+    pub deadlines: BTreeMap<String, u64>,
     /// Limits.
     pub limits: Limits,
 }
@@ -153,55 +167,52 @@ impl Gtk {
         let path = incoming.request.path().to_owned();
         let (fhir, token) = &self.paths;
         let mut answer = if path == *token {
-            Answer { response: self.token(&incoming), endpoint: Endpoint::Token }
+            Answer::new(self.token(&incoming), Endpoint::Token)
         } else if let Some(event) = path.strip_prefix("/trigger/") {
-            Answer { response: self.clone().trigger(event, &incoming.request), endpoint: Endpoint::Trigger }
+            Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
             self.clone().fhir(below, &incoming)
+        } else if let Some(below) = self.below_r4(&path) {
+            self.r4(&below, &incoming)
         } else {
-            Answer { response: HttpResponse::status(404), endpoint: Endpoint::Other }
+            Answer::new(HttpResponse::status(404), Endpoint::Other)
         };
         if self.deviates(Deviation::ClockIsOff) {
             let wrong = clock::http_date(clock::now() - time::Duration::hours(3));
             answer.response = answer.response.with_header("date", wrong);
         }
-        answer
+        self.interfere(answer, &incoming.request).await
     }
 
     fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming) -> Answer {
-        let method = incoming.request.method.as_str();
+        let request = &incoming.request;
+        let method = request.method.as_str();
+        if let Some(id) = below.strip_prefix("Task/").filter(|id| method == "PUT" && self.is_workflow(id)) {
+            return Answer::new(self.update_workflow_task(id, incoming), Endpoint::TaskStatus);
+        }
         let (sending, receiving) = self.config.plays;
-        let of_receiver = below == "Task" && method != "GET" || method == "PUT";
+        let of_receiver = below == "Task" && method != "GET" || method == "PUT" && below.starts_with("Task");
         if !(if of_receiver { receiving } else { sending }) {
-            return Answer {
-                response: self.failure(404, "not-found", "this GtK does not play that role", &incoming.request),
-                endpoint: Endpoint::Other,
-            };
+            let text = "this GtK does not play that role";
+            return Answer::new(self.failure(404, "not-found", text, request), Endpoint::Other);
         }
         match (method, below.split_once('/')) {
             ("POST", None) if below == "Task" => {
-                Answer { response: self.receive_notification(incoming), endpoint: Endpoint::Notification }
+                Answer::new(self.receive_notification(incoming), Endpoint::Notification)
             }
             ("PUT", _) if below == "Task" || below.starts_with("Task/") => {
                 // A PUT that delivers instead of cancelling is still about the notification.
-                let endpoint = if incoming.request.query().is_some() || below != "Task" {
-                    Endpoint::Cancellation
-                } else {
-                    Endpoint::Notification
-                };
-                Answer { response: self.receive_cancellation(incoming), endpoint }
+                let cancels = request.query().is_some() || below != "Task";
+                let endpoint = if cancels { Endpoint::Cancellation } else { Endpoint::Notification };
+                Answer::new(self.receive_cancellation(incoming), endpoint)
             }
-            ("GET", Some(("Task", id))) => {
-                Answer { response: self.workflow_task(id, incoming), endpoint: Endpoint::WorkflowTask }
-            }
+            ("GET", Some(("Task", id))) => Answer::new(self.workflow_task(id, incoming), Endpoint::WorkflowTask),
             ("GET", Some((kind, id))) if !id.starts_with('$') && !id.starts_with("%24") => {
-                Answer { response: self.read(kind, id, incoming), endpoint: Endpoint::Read }
+                Answer::new(self.read(kind, id, incoming), Endpoint::Read)
             }
-            ("GET" | "POST", _) => Answer { response: self.search(below, incoming), endpoint: Endpoint::Search },
-            _ => Answer {
-                response: self.failure(405, "not-supported", "method not supported", &incoming.request),
-                endpoint: Endpoint::Other,
-            },
+            ("GET", _) => Answer::new(self.search(below, incoming), Endpoint::Search),
+            ("POST", Some((_, "_search"))) => Answer::new(self.search(below, incoming), Endpoint::Search),
+            _ => Answer::new(self.failure(405, "not-supported", "method not supported", request), Endpoint::Other),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Gtk;
 use super::outcome::{FHIR_JSON, FHIR_XML};
+use super::rules::Refused;
 use super::state::{Purpose, Received};
 use crate::deviation::Deviation;
 use crate::net::Incoming;
@@ -15,9 +16,10 @@ use crate::wire::http::{HttpRequest, HttpResponse, header, media_type, parse_pai
 impl Gtk {
     pub(super) fn receive_notification(self: &Arc<Self>, incoming: &Incoming) -> HttpResponse {
         let request = &incoming.request;
-        if let Err(refusal) = self.authorize(incoming, Purpose::Notification) {
-            return refusal;
-        }
+        let access = match self.authorize(incoming, Purpose::Notification) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
         if self.deviates(Deviation::RefusesNotifications) {
             return self.failure(501, "not-supported", "notifications are not supported", request);
         }
@@ -25,9 +27,13 @@ impl Gtk {
             Ok(task) => task,
             Err(refusal) => return refusal,
         };
+        if let Some(Refused { status, code, text }) = self.notification_fault(&task, access.organisation.as_deref()) {
+            return self.failure(status, code, text, request);
+        }
         let id = {
             let mut state = self.state();
-            state.received.push(Received { task: task.clone(), cancelled: false });
+            let organisation = access.organisation.clone();
+            state.received.push(Received { task: task.clone(), organisation, cancelled: false });
             state.received.len()
         };
         if self.config.pulls {
@@ -44,9 +50,10 @@ impl Gtk {
 
     pub(super) fn receive_cancellation(self: &Arc<Self>, incoming: &Incoming) -> HttpResponse {
         let request = &incoming.request;
-        if let Err(refusal) = self.authorize(incoming, Purpose::Notification) {
-            return refusal;
-        }
+        let access = match self.authorize(incoming, Purpose::Notification) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
         if self.deviates(Deviation::RefusesCancellation) {
             return self.failure(405, "not-supported", "conditional update is not supported", request);
         }
@@ -61,10 +68,20 @@ impl Gtk {
         let Some(wanted) = wanted.or(self.config.lenient.then(String::new)) else {
             return self.failure(400, "invalid", "the identifier of the notification is missing", request);
         };
+        if let Some(Refused { status, code, text }) = self.cancellation_fault(&task, &wanted) {
+            return self.failure(status, code, text, request);
+        }
         let mut state = self.state();
-        let matching: Vec<usize> =
+        let mut matching: Vec<usize> =
             (0..state.received.len()).filter(|i| has_identifier(&state.received[*i].task, &wanted)).collect();
+        if self.deviates(Deviation::CancelsOneOfSeveral) {
+            matching.truncate(1);
+        }
         match matching.as_slice() {
+            [one] if !self.config.lenient && differ(&access.organisation, &state.received[*one].organisation) => {
+                drop(state);
+                self.failure(403, "forbidden", "only the sender withdraws a notification", request)
+            }
             [one] => {
                 let one = *one;
                 state.received[one].cancelled = true;
@@ -97,6 +114,7 @@ impl Gtk {
             FHIR_XML if !self.deviates(refuses_xml) => fhir::parse_xml(&request.body, &limits),
             FHIR_JSON => fhir::parse_json(&request.body, &limits),
             "application/json" if self.config.lenient => fhir::parse_json(&request.body, &limits),
+            _ if self.deviates(Deviation::AcceptsOtherMediaTypes) => fhir::parse_json(&request.body, &limits),
             _ => {
                 return Err(self.failure(
                     415,
@@ -106,22 +124,36 @@ impl Gtk {
                 ));
             }
         };
-        let task = parsed.map_err(|fault| self.failure(400, "structure", &fault.to_string(), request))?;
-        if self.config.lenient {
+        let task = match parsed {
+            Ok(task) => task,
+            Err(_) if self.deviates(Deviation::AcceptsBrokenBodies) => json!({"resourceType": "Task"}),
+            Err(fault) => return Err(self.failure(400, "structure", &fault.to_string(), request)),
+        };
+        if self.config.lenient || self.deviates(Deviation::AcceptsBrokenBodies) {
             return Ok(task);
         }
         if task["resourceType"] != "Task" {
-            return Err(self.failure(422, "business-rule", "a Task is expected", request));
+            return if self.deviates(Deviation::AcceptsOtherResources) {
+                Ok(task)
+            } else {
+                Err(self.failure(422, "business-rule", "a Task is expected", request))
+            };
         }
         match fhir::shape_faults(&task).first() {
             None => Ok(task),
+            Some(_) if self.deviates(Deviation::AcceptsTasksInR4) => Ok(task),
             Some(fault) => Err(self.failure(422, "required", &format!("{}: {}", fault.path, fault.message), request)),
         }
     }
 }
 
+/// Whether two organisations are known to be different ones.
+fn differ(one: &Option<String>, other: &Option<String>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
 /// Whether a Task has the identifier `system|value`.
-fn has_identifier(task: &Value, wanted: &str) -> bool {
+pub(super) fn has_identifier(task: &Value, wanted: &str) -> bool {
     let (system, value) = wanted.split_once('|').unwrap_or(("", wanted));
     task["identifier"].as_array().is_some_and(|list| list.iter().any(|i| i["system"] == system && i["value"] == value))
 }

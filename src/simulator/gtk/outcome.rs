@@ -51,7 +51,7 @@ fn outcome(code: &str, text: &str) -> Value {
     json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code, "diagnostics": text}]})
 }
 
-fn wants_xml(request: &HttpRequest) -> bool {
+pub(super) fn wants_xml(request: &HttpRequest) -> bool {
     let asked =
         request.query().and_then(|q| parse_pairs(q, false).into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v));
     let wish = asked.or_else(|| header(&request.headers, "accept").map(str::to_owned)).unwrap_or_default();

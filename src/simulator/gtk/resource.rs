@@ -4,17 +4,21 @@
 use serde_json::{Value, json};
 
 use super::Gtk;
-use super::state::{Issued, Purpose, Referral};
+use super::state::{Issued, PagedSearch, Purpose, Referral};
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
 use crate::net::Incoming;
 use crate::simulator::records::{Page, SearchFault, SearchOutcome, SearchQuery, searchset};
+use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, header, parse_pairs};
 use crate::wire::query::NormalSearch;
 
 /// On whose behalf and for which referral a request is answered.
+#[derive(Default)]
 pub(super) struct Access {
     pub referral: Option<Referral>,
+    /// URA of the organisation of the token, where that is known.
+    pub organisation: Option<String>,
 }
 
 impl Gtk {
@@ -32,13 +36,13 @@ impl Gtk {
             if self.guards(Guard::TokenPresent) {
                 return Err(self.challenge(request, 401, None));
             }
-            return Ok(Access { referral: newest() });
+            return Ok(Access { referral: newest(), ..Access::default() });
         };
         let Some(issued) = self.issued(&token) else {
             if self.guards(Guard::TokenIssued) {
                 return Err(self.challenge(request, 401, Some("invalid_token")));
             }
-            return Ok(Access { referral: newest() });
+            return Ok(Access { referral: newest(), ..Access::default() });
         };
         if self.guards(Guard::TokenExpiry) && issued.ends < clock::now() {
             return Err(self.challenge(request, 401, Some("invalid_token")));
@@ -49,7 +53,8 @@ impl Gtk {
         let state = self.state();
         let referral = issued.referral.and_then(|at| state.referrals.get(at).cloned());
         drop(state);
-        Ok(Access { referral: referral.or_else(|| self.config.lenient.then(newest).flatten()) })
+        let referral = referral.or_else(|| self.config.lenient.then(newest).flatten());
+        Ok(Access { referral, organisation: issued.organisation })
     }
 
     fn issued(&self, token: &str) -> Option<Issued> {
@@ -90,7 +95,9 @@ impl Gtk {
         let state = self.state();
         // A Task of somebody else's referral does not exist for this caller.
         let own = |r: &&Referral| {
-            !self.guards(Guard::TokenOrganisation) || access.referral.as_ref().is_some_and(|a| a.group == r.group)
+            !self.guards(Guard::TokenOrganisation)
+                || self.deviates(Deviation::GivesTasksOfOtherReferrals)
+                || access.referral.as_ref().is_some_and(|a| a.group == r.group)
         };
         let referral = state.referrals.iter().filter(own).find(|r| r.workflow.as_deref() == Some(id)).cloned();
         drop(state);
@@ -106,6 +113,9 @@ impl Gtk {
             Ok(access) => access,
             Err(refusal) => return refusal,
         };
+        if let Err(refusal) = self.still_open(&access, request) {
+            return refusal;
+        }
         if self.deviates(Deviation::RefusesRead) {
             return self.failure(501, "not-supported", "reading is not supported", request);
         }
@@ -126,20 +136,46 @@ impl Gtk {
             Ok(access) => access,
             Err(refusal) => return refusal,
         };
+        if let Err(refusal) = self.still_open(&access, request) {
+            return refusal;
+        }
         if self.deviates(Deviation::RefusesEncodedSlash) && request.target.to_ascii_lowercase().contains("%2f") {
             return self.failure(400, "invalid", "the query cannot be read", request);
         }
-        let (text, offset) = self.page_of(below, request);
-        if self.guards_offer() && !self.is_offered(&text) {
-            return self.failure(403, "forbidden", "this query was not offered", request);
+        let records = &self.config.records;
+        let mut patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn)).map(str::to_owned);
+        let group = access.referral.as_ref().map(|r| r.group.clone());
+        let Asked { text, offset, paged } = self.asked(below, request);
+        if let Some(paged) = paged {
+            // A page belongs to whoever asked for the first one (NEG-81).
+            if self.deviates(Deviation::GivesPagesToOthers) {
+                patient = paged.patient;
+            } else if !self.config.lenient && paged.group != group {
+                return self.failure(404, "not-found", "there is no such page", request);
+            }
         }
         let mut query = match SearchQuery::parse(&text) {
             Ok(query) => query,
+            Err(_) if self.deviates(Deviation::AnswersUnknownTypes) => {
+                let none = json!({"resourceType": "Bundle", "type": "searchset", "total": 0});
+                return self.resource(200, &none, request);
+            }
             Err(fault) => return self.search_failure(&fault, request),
         };
         query.parameters.retain(|(name, _)| name != "access_token");
-        let records = &self.config.records;
-        let patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn)).map(str::to_owned);
+        if self.guards_offer() && !self.is_offered(&text, access.referral.as_ref()) {
+            return self.failure(403, "forbidden", "this query was not offered", request);
+        }
+        let malformed = query.parameters.iter().any(|(name, value)| !name.starts_with('_') && value.contains("||"));
+        if malformed && !self.config.lenient {
+            if !self.deviates(Deviation::AcceptsMalformedValues) {
+                return self.failure(400, "invalid", "a value of the search cannot be read", request);
+            }
+            query.parameters.retain(|(_, value)| !value.contains("||"));
+        }
+        if self.deviates(Deviation::FollowsAnyPatient) {
+            patient = self.patient_in(&query).or(patient);
+        }
         let outcome = match self.find(&query, patient.as_deref()) {
             Ok(outcome) => outcome,
             Err(fault) => return self.search_failure(&fault, request),
@@ -147,7 +183,36 @@ impl Gtk {
         if outcome.matches.is_empty() && self.deviates(Deviation::EmptySearchIsNotFound) {
             return self.failure(404, "not-found", "nothing was found", request);
         }
-        self.resource(200, &self.bundle(&text, offset, &outcome, patient.as_deref()), request)
+        let size = query.count().ok().flatten().filter(|c| *c > 0).or(self.config.page_size);
+        let page = size.map(|count| {
+            self.page(below, offset, count, PagedSearch { text: text.clone(), group, patient: patient.clone() })
+        });
+        self.resource(200, &self.bundle(&text, page, &outcome, patient.as_deref()), request)
+    }
+
+    /// Refuses data of a referral whose Workflow Task has ended (BGZ-WFT-02).
+    fn still_open(&self, access: &Access, request: &HttpRequest) -> Result<(), HttpResponse> {
+        let ended = access.referral.as_ref().is_some_and(|r| ENDED.contains(&r.status.as_str()));
+        if ended && !self.config.lenient && !self.deviates(Deviation::KeepsAccessAfterCompletion) {
+            return Err(self.failure(403, "forbidden", "the referral has ended", request));
+        }
+        Ok(())
+    }
+
+    /// The patient whom a query names, whoever asks: what a careless source goes by.
+    fn patient_in(&self, query: &SearchQuery) -> Option<String> {
+        let named = query.parameters.iter().find(|(name, _)| name.ends_with("identifier"))?;
+        let bsn = named.1.rsplit('|').next()?;
+        self.config.records.patient_id_by_bsn(bsn).map(str::to_owned)
+    }
+
+    fn page(&self, below: &str, offset: usize, count: usize, search: PagedSearch) -> Page {
+        let path = below.split('?').next().unwrap_or_default().trim_end_matches("/_search");
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let base = &self.config.addresses.fhir_base;
+        let next = format!("{base}/{path}?_page={id}&_offset={}", offset + count);
+        self.state().pages.insert(id, search);
+        Page { offset, count, next: Some(next) }
     }
 
     fn search_failure(&self, fault: &SearchFault, request: &HttpRequest) -> HttpResponse {
@@ -183,19 +248,13 @@ impl Gtk {
         Ok(outcome)
     }
 
-    fn bundle(&self, text: &str, offset: usize, outcome: &SearchOutcome, patient: Option<&str>) -> Value {
+    fn bundle(&self, text: &str, page: Option<Page>, outcome: &SearchOutcome, patient: Option<&str>) -> Value {
         let base = &self.config.addresses.fhir_base;
         let path = text.split('?').next().unwrap_or_default();
         let mut outcome = outcome.clone();
         if self.deviates(Deviation::SelfLinkWithIgnoredParameter) {
             outcome.applied.append(&mut outcome.ignored);
         }
-        let page = self.config.page_size.map(|count| {
-            let id = uuid::Uuid::new_v4().simple().to_string();
-            let next = format!("{base}/{path}?_page={id}&_offset={}", offset + count);
-            self.state().pages.insert(id, text.to_owned());
-            Page { offset, count, next: Some(next) }
-        });
         let mut bundle = searchset(&outcome, base, &format!("{base}/{path}"), page);
         if let Some(deviation) = self.config.deviation {
             deviation.edit_searchset(&mut bundle, self.stranger(patient).as_ref());
@@ -212,22 +271,25 @@ impl Gtk {
     }
 
     /// The query of a request, and where its page begins.
-    fn page_of(&self, below: &str, request: &HttpRequest) -> (String, usize) {
+    fn asked(&self, below: &str, request: &HttpRequest) -> Asked {
         let posted = (request.method == "POST").then(|| String::from_utf8_lossy(&request.body).into_owned());
         let query = posted.or_else(|| request.query().map(str::to_owned));
         let below = below.trim_end_matches("/_search");
         let pairs = parse_pairs(query.as_deref().unwrap_or_default(), false);
         let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        if let Some(text) = value("_page").and_then(|id| self.state().pages.get(&id).cloned()) {
-            return (text, value("_offset").and_then(|o| o.parse().ok()).unwrap_or(0));
+        if let Some(paged) = value("_page").and_then(|id| self.state().pages.get(&id).cloned()) {
+            let offset = value("_offset").and_then(|o| o.parse().ok()).unwrap_or(0);
+            return Asked { text: paged.text.clone(), offset, paged: Some(paged) };
         }
-        (query.map_or_else(|| below.to_owned(), |q| format!("{below}?{q}")), 0)
+        let text = query.map_or_else(|| below.to_owned(), |q| format!("{below}?{q}"));
+        Asked { text, offset: 0, paged: None }
     }
 
     /// Whether a query asks at least for what one of the offered queries asks: more parameters narrow it further.
-    fn is_offered(&self, text: &str) -> bool {
+    fn is_offered(&self, text: &str, referral: Option<&Referral>) -> bool {
         let asked = NormalSearch::of(text);
-        self.config.offering.queries.queries.iter().any(|q| asked.covers(&NormalSearch::of(&q.search)))
+        let bsn = referral.map(|r| r.bsn.as_str()).unwrap_or_default();
+        self.config.offering.queries.queries.iter().any(|q| asked.covers(&NormalSearch::of(&q.search_for(bsn))))
     }
 
     /// A product gives only what it offered; the harness's own endpoint gives what is asked and notes it.
@@ -239,6 +301,66 @@ impl Gtk {
     fn workflow_of(&self, referral: &Referral) -> Value {
         let mut task = self.workflow_task_of(referral);
         task["id"] = json!(referral.workflow);
+        task["status"] = json!(referral.status);
         task
     }
+
+    /// Whether an id is that of a Workflow Task here.
+    pub(super) fn is_workflow(&self, id: &str) -> bool {
+        self.state().referrals.iter().any(|r| r.workflow.as_deref() == Some(id))
+    }
+
+    /// The receiver sets the status of a Workflow Task (BGZ-WFT-01, 21-bgz section 5.3).
+    pub(super) fn update_workflow_task(&self, id: &str, incoming: &Incoming) -> HttpResponse {
+        let request = &incoming.request;
+        let access = match self.authorize(incoming, Purpose::Pull) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
+        let limits = fhir::Limits::default();
+        let task = match fhir::parse_json(&request.body, &limits) {
+            Ok(task) if task["resourceType"] == "Task" => task,
+            _ => return self.failure(400, "structure", "a whole Task is expected", request),
+        };
+        let mut state = self.state();
+        let own =
+            |r: &&mut Referral| self.config.lenient || access.referral.as_ref().is_some_and(|a| a.group == r.group);
+        let found = state.referrals.iter_mut().filter(own).find(|r| r.workflow.as_deref() == Some(id));
+        let wanted = task["status"].as_str().unwrap_or_default();
+        let outcome = match found {
+            None => Err((404, "not-found", "there is no such Task")),
+            Some(referral) if self.config.lenient || may_follow(&referral.status, wanted) => {
+                referral.status = wanted.to_owned();
+                Ok(referral.clone())
+            }
+            Some(_) => Err((422, "business-rule", "this status cannot follow")),
+        };
+        drop(state);
+        match outcome {
+            Ok(referral) => self.resource(200, &self.workflow_of(&referral), request),
+            Err((status, code, text)) => self.failure(status, code, text, request),
+        }
+    }
+}
+
+/// Statuses after which a Workflow Task changes no more.
+pub(super) const ENDED: [&str; 3] = ["rejected", "cancelled", "completed"];
+
+/// The status model of the Workflow Task; a step may be skipped, never taken back.
+fn may_follow(now: &str, next: &str) -> bool {
+    match next {
+        "received" => now == "requested",
+        "accepted" => matches!(now, "requested" | "received"),
+        "rejected" => matches!(now, "requested" | "received"),
+        "cancelled" => matches!(now, "accepted"),
+        "completed" => matches!(now, "requested" | "received" | "accepted"),
+        _ => false,
+    }
+}
+
+/// A search as it was asked, by its own words or by the link of a page.
+struct Asked {
+    text: String,
+    offset: usize,
+    paged: Option<PagedSearch>,
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::transcript::Endpoint;
+
 /// A referral that a sending GtK opened.
 #[derive(Debug, Clone)]
 pub struct Referral {
@@ -26,6 +28,8 @@ pub struct Referral {
     pub ends: OffsetDateTime,
     /// Whether it was withdrawn.
     pub withdrawn: bool,
+    /// Status of the Workflow Task (21-bgz section 5.3).
+    pub status: String,
 }
 
 /// What a token is for.
@@ -44,6 +48,8 @@ pub struct Issued {
     pub purpose: Purpose,
     /// Position of the referral whose base it was issued on.
     pub referral: Option<usize>,
+    /// URA of the organisation that asked, where that is known.
+    pub organisation: Option<String>,
     /// When it ends.
     pub ends: OffsetDateTime,
 }
@@ -53,8 +59,21 @@ pub struct Issued {
 pub struct Received {
     /// The Task.
     pub task: Value,
+    /// URA of the organisation whose token delivered it, where that is known.
+    pub organisation: Option<String>,
     /// Whether it was cancelled.
     pub cancelled: bool,
+}
+
+/// A search that was paged.
+#[derive(Debug, Clone)]
+pub struct PagedSearch {
+    /// Target without page.
+    pub text: String,
+    /// Group of the referral that it was asked for.
+    pub group: Option<String>,
+    /// Patient that it was narrowed to.
+    pub patient: Option<String>,
 }
 
 /// The state.
@@ -68,6 +87,10 @@ pub struct State {
     pub assertions: BTreeSet<String>,
     /// Notifications in order of arrival.
     pub received: Vec<Received>,
-    /// Results of searches that were paged: target without page, by page id.
-    pub pages: BTreeMap<String, String>,
+    /// Results of searches that were paged, by page id.
+    pub pages: BTreeMap<String, PagedSearch>,
+    /// Requests that were answered so far, by what they were about.
+    pub answered: BTreeMap<Endpoint, usize>,
+    /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
+    pub r4: super::r4::Store,
 }

@@ -76,7 +76,12 @@ impl Gtk {
         };
         let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
         let lifetime = self.config.rules.token_lifetime_s;
-        let issued = Issued { purpose, referral, ends: now + Duration::seconds(lifetime) };
+        let organisation = grant
+            .as_ref()
+            .and_then(|g| g[&self.config.rules.claims.organisation].as_str())
+            .or(client.map(|c| c.ura.as_str()))
+            .map(str::to_owned);
+        let issued = Issued { purpose, referral, organisation, ends: now + Duration::seconds(lifetime) };
         self.state().tokens.insert(token.clone(), issued);
         let scope = form.get("scope").unwrap_or_default();
         Ok(json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope}))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use super::Gtk;
+use super::r4;
 use super::state::Referral;
 use crate::base::clock;
 use crate::deviation::Deviation;
@@ -23,6 +24,7 @@ use crate::wire::http::{HttpRequest, HttpResponse};
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::Display,
     strum::VariantNames,
@@ -40,6 +42,16 @@ pub enum Trigger {
     ExpireTokens,
     /// Let the newest referral end.
     EndReferral,
+    /// Send a handshake on an R4 Subscription of the receiver; the Subscription is made first if there is none.
+    SendR4Handshake,
+    /// Send a heartbeat on that Subscription.
+    SendR4Heartbeat,
+    /// Send an event with a focus on that Subscription.
+    SendR4Event,
+    /// Send an event without a focus on that Subscription.
+    SendR4EmptyEvent,
+    /// Place R4 Coordination Tasks: one invited, one selected, one not selected, one rejected.
+    PlaceR4Tasks,
 }
 
 /// How a referral is to be started.
@@ -91,6 +103,11 @@ impl Gtk {
                 let past = clock::now() - Duration::seconds(1);
                 drop(self.edit_newest(|r| r.ends = past));
             }
+            Trigger::SendR4Handshake => self.notify_r4_later(&wish.receiver, r4::Notice::Handshake),
+            Trigger::SendR4Heartbeat => self.notify_r4_later(&wish.receiver, r4::Notice::Heartbeat),
+            Trigger::SendR4Event => self.notify_r4_later(&wish.receiver, r4::Notice::Event),
+            Trigger::SendR4EmptyEvent => self.notify_r4_later(&wish.receiver, r4::Notice::EmptyEvent),
+            Trigger::PlaceR4Tasks => self.place_r4_tasks(&wish.receiver),
         }
         HttpResponse::status(202)
     }
@@ -109,6 +126,7 @@ impl Gtk {
             queries_in_workflow: wish.workflow_task,
             ends: clock::now() + Duration::days(14),
             withdrawn: false,
+            status: "requested".to_owned(),
         }
     }
 

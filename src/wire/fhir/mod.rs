@@ -6,6 +6,7 @@
 //! Clauses: hl7.org/fhir/STU3/json.html, /xml.html and /resource-formats.
 
 pub mod json;
+mod r4_xml;
 pub mod shape;
 pub mod table;
 pub mod walk;
@@ -14,6 +15,7 @@ pub mod xml_read;
 pub mod xml_write;
 
 pub use json::parse_json;
+pub use r4_xml::r4_xml;
 pub use shape::{ShapeFault, shape_faults};
 pub use walk::{Node, descendants};
 pub use xml_read::parse_xml;

@@ -1,0 +1,174 @@
+//! The reference GtK pulls what a notification offers: token with base, Workflow Task, searches with their pages, reads,
+//! and at the end the status of the Workflow Task (20-technical-core section 3.1, 21-bgz section 5).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::outcome::FHIR_JSON;
+use super::{Gtk, Peer};
+use crate::deviation::Deviation;
+use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_query, header};
+use crate::wire::task::{Offer, read_offer};
+
+/// Pages that are followed at most.
+const MOST_PAGES: usize = 50;
+/// Queries of one Task that are asked at most.
+const MOST_QUERIES: usize = 200;
+/// Longest wait that a `Retry-After` can ask of us, in seconds.
+const LONGEST_WAIT_S: u64 = 2;
+
+/// One pull: whom it is asked of, on what base, with which token.
+struct Session<'a> {
+    peer: &'a Peer,
+    base: Url,
+    authorization_base: Option<String>,
+    token: Option<String>,
+}
+
+impl Gtk {
+    pub(super) fn pull_later(self: Arc<Self>, received: usize) {
+        tokio::spawn(async move { self.pull(received).await });
+    }
+
+    async fn pull(&self, received: usize) -> Option<()> {
+        let task = self.state().received.get(received)?.task.clone();
+        let sender = task.pointer("/requester/onBehalfOf/identifier/value")?.as_str()?;
+        let peer = self.config.peers.get(sender)?;
+        let mut offer = read_offer(&task, &self.config.offering.codes);
+        let base = Url::parse(&peer.addresses.fhir_base)?;
+        let mut session = Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None };
+        self.renew(&mut session).await;
+        let mut workflow = None;
+        if offer.get_workflow_task && !self.deviates(Deviation::SkipsWorkflowTask) {
+            let reference = offer.based_on.clone()?;
+            let response = self.get(&mut session, &reference).await?;
+            let task: Value = serde_json::from_slice(&response.body).ok()?;
+            let Offer { queries, references, .. } = read_offer(&task, &self.config.offering.codes);
+            offer.queries.extend(queries);
+            offer.references.extend(references);
+            workflow = Some((reference, task));
+        }
+        if let Some(deviation) = self.config.deviation {
+            deviation.edit_pull(&mut offer.queries);
+        }
+        for query in offer.queries.iter().take(MOST_QUERIES) {
+            if self.is_cancelled(received) {
+                return None;
+            }
+            self.pull_query(&mut session, query).await;
+        }
+        for reference in &offer.references {
+            self.pull_reference(&mut session, reference).await;
+        }
+        if let Some((reference, task)) = workflow {
+            self.complete(&mut session, &reference, task).await;
+        }
+        Some(())
+    }
+
+    fn is_cancelled(&self, received: usize) -> bool {
+        let cancelled = self.state().received.get(received).is_some_and(|r| r.cancelled);
+        cancelled && !self.deviates(Deviation::PullsAfterCancellation)
+    }
+
+    async fn renew(&self, session: &mut Session<'_>) {
+        let scope = &self.config.rules.scopes.pull;
+        session.token = self.obtain_token(session.peer, scope, session.authorization_base.as_deref()).await;
+    }
+
+    /// Sends a request; a token that has expired is renewed once, and a source that is busy gets a second chance.
+    async fn ask(&self, session: &mut Session<'_>, request: HttpRequest) -> Option<HttpResponse> {
+        let response = self.send(&session.base, request.clone(), session.token.as_deref()).await?;
+        match response.status {
+            401 if session.token.is_some() => self.renew(session).await,
+            503 => {
+                let asked = header(&response.headers, "retry-after").and_then(|v| v.parse().ok());
+                let Some(seconds) = asked.filter(|s: &u64| *s <= LONGEST_WAIT_S) else { return Some(response) };
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            _ => return Some(response),
+        }
+        self.send(&session.base, request, session.token.as_deref()).await
+    }
+
+    async fn get(&self, session: &mut Session<'_>, below: &str) -> Option<HttpResponse> {
+        let target = format!("{}/{below}", session.base.target);
+        self.ask(session, HttpRequest::get(target).with_header("accept", FHIR_JSON)).await
+    }
+
+    async fn pull_query(&self, session: &mut Session<'_>, query: &str) -> Option<()> {
+        let base = session.base.clone();
+        // An absolute query is in the hands of whoever sent it: only the known source is called (TK-04-01, NEG-61).
+        let query = match Url::parse(query) {
+            Some(url) if url.origin() == base.origin() => {
+                url.target.strip_prefix(&format!("{}/", base.target))?.to_owned()
+            }
+            Some(url) if self.deviates(Deviation::CallsForeignHosts) => {
+                let request = HttpRequest::get(url.target.clone()).with_header("accept", FHIR_JSON);
+                return self.send(&url, request, session.token.as_deref()).await.map(drop);
+            }
+            Some(_) => return None,
+            None => query.to_owned(),
+        };
+        let careless = self.deviates(Deviation::UnencodedQueries);
+        let encoding = if careless { QueryEncoding::Literal } else { QueryEncoding::Encoded };
+        let encoded = encode_query(&query, encoding);
+        // What may not be written bare is encoded even by the careless; the pipe and colon are not among it here.
+        let encoded = if careless { encoded.replace("%7C", "|") } else { encoded };
+        let mut request = HttpRequest::get(format!("{}/{encoded}", base.target)).with_header("accept", FHIR_JSON);
+        if self.deviates(Deviation::SearchesByPost) {
+            let (path, parameters) = encoded.split_once('?').unwrap_or((&encoded, ""));
+            request = HttpRequest {
+                method: "POST".into(),
+                target: format!("{}/{path}/_search", base.target),
+                ..HttpRequest::default()
+            }
+            .with_body("application/x-www-form-urlencoded", parameters.as_bytes().to_vec());
+        }
+        let mut asked = BTreeSet::from([request.target.clone()]);
+        let mut response = self.ask(session, request).await?;
+        for _ in 0..MOST_PAGES {
+            let bundle: Value = serde_json::from_slice(&response.body).ok()?;
+            let next = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"].as_str()?.to_owned();
+            if self.deviates(Deviation::IgnoresNextPage) {
+                return None;
+            }
+            let next = Url::parse(&next).filter(|u| u.origin() == base.origin())?;
+            // A page that was there before is a loop of the source (NEG-93).
+            if !asked.insert(next.target.clone()) && !self.deviates(Deviation::FollowsLoops) {
+                return None;
+            }
+            response = self.ask(session, HttpRequest::get(next.target).with_header("accept", FHIR_JSON)).await?;
+        }
+        Some(())
+    }
+
+    async fn pull_reference(&self, session: &mut Session<'_>, reference: &str) -> Option<()> {
+        let response = if self.deviates(Deviation::SearchesInsteadOfReading) {
+            let (kind, id) = reference.split_once('/')?;
+            self.get(session, &format!("{kind}?_id={id}")).await?
+        } else {
+            self.get(session, reference).await?
+        };
+        let resource: Value = serde_json::from_slice(&response.body).ok()?;
+        // A DocumentReference only tells where the document is (BGZ-POS-03).
+        let binary = resource.pointer("/content/0/attachment/url")?.as_str()?.to_owned();
+        let binary = binary.rsplit_once("Binary/").map(|(_, id)| id.to_owned())?;
+        self.get(session, &format!("Binary/{binary}")).await.map(drop)
+    }
+
+    /// Tells the source that the work is done (BGZ-WFT-01): the whole Task with its new status.
+    async fn complete(&self, session: &mut Session<'_>, reference: &str, mut task: Value) -> Option<()> {
+        task["status"] = json!("completed");
+        let request = HttpRequest {
+            method: "PUT".into(),
+            target: format!("{}/{reference}", session.base.target),
+            ..HttpRequest::default()
+        };
+        let request = request.with_header("accept", FHIR_JSON).with_body(FHIR_JSON, task.to_string().into_bytes());
+        self.ask(session, request).await.map(drop)
+    }
+}

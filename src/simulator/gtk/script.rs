@@ -1,0 +1,121 @@
+//! Interference: answers of the harness's own endpoints that a scenario replaces, delays, breaks off or changes, to see
+//! what a candidate client makes of them (20-technical-core section 14, fault switches; 21-bgz NEG-90 to NEG-97).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use json_patch::Patch;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Gtk;
+use crate::net::listen::Answer;
+use crate::transcript::Endpoint;
+use crate::wire::http::{HttpRequest, HttpResponse};
+
+/// Some answers that differ.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Interference {
+    /// To which requests.
+    pub to: Endpoint,
+    /// From which of these requests on, counted from 1.
+    #[serde(default = "one")]
+    pub from: usize,
+    /// To how many of them.
+    #[serde(default = "one")]
+    pub times: usize,
+    /// What differs.
+    #[serde(rename = "do")]
+    pub what: What,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// What differs in an answer.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Another answer.
+    Respond(Respond),
+    /// The connection is broken off.
+    Drop {},
+    /// The answer comes later; the name of a deadline of the profile.
+    Delay(String),
+    /// A change of the FHIR answer by JSON Patch (RFC 6902); `${request.url}` is the URL that was asked.
+    Edit(Patch),
+}
+
+/// An answer as a scenario writes it.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Respond {
+    /// Status.
+    pub status: u16,
+    /// Header fields.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Body.
+    #[serde(default)]
+    pub body: String,
+}
+
+impl Interference {
+    /// Name of a deadline that it needs.
+    pub fn deadline(&self) -> Option<&str> {
+        match &self.what {
+            What::Delay(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Gtk {
+    /// The answer as the scenario wants it.
+    pub(super) async fn interfere(&self, mut answer: Answer, request: &HttpRequest) -> Answer {
+        if self.config.script.is_empty() {
+            return answer;
+        }
+        let count = {
+            let mut state = self.state();
+            let count = state.answered.entry(answer.endpoint).or_default();
+            *count += 1;
+            *count
+        };
+        let applies = |i: &&Interference| i.to == answer.endpoint && (i.from..i.from + i.times).contains(&count);
+        let Some(interference) = self.config.script.iter().find(applies) else { return answer };
+        match &interference.what {
+            What::Respond(wanted) => {
+                answer.response = HttpResponse {
+                    status: wanted.status,
+                    headers: wanted.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect(),
+                    body: wanted.body.clone().into_bytes(),
+                };
+            }
+            What::Drop {} => answer.breaks_off = true,
+            What::Delay(name) => {
+                let ms = self.config.deadlines.get(name).copied().unwrap_or_default();
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+            }
+            What::Edit(patch) => self.edit(patch, &mut answer.response, request),
+        }
+        answer
+    }
+
+    /// A patch that does not fit the answer leaves it as it is; the transcript shows what was sent.
+    fn edit(&self, patch: &Patch, response: &mut HttpResponse, request: &HttpRequest) {
+        let base = &self.config.addresses.fhir_base;
+        let origin = base.strip_suffix(self.paths.0.as_str()).unwrap_or(base);
+        let url = format!("{origin}{}", request.target);
+        let filled = serde_json::to_string(patch).map(|t| t.replace("${request.url}", &url));
+        let patch = filled.and_then(|text| serde_json::from_str::<Patch>(&text));
+        let body = serde_json::from_slice::<Value>(&response.body);
+        if let (Ok(patch), Ok(mut body)) = (patch, body)
+            && json_patch::patch(&mut body, &patch).is_ok()
+        {
+            response.body = body.to_string().into_bytes();
+        }
+    }
+}

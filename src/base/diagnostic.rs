@@ -14,6 +14,13 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// Whether a word stands in the text as a whole.
+    pub fn has_word(&self, word: &str) -> bool {
+        whole_word(&self.text, word).is_some()
+    }
+}
+
 /// A fault in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -79,8 +86,13 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Finds `needle` as a whole word, so that `TK-01-0` does not point into `TK-01-04`.
+/// Finds `needle`, as a whole word if it stands there so.
 fn find_word(text: &str, needle: &str) -> Option<usize> {
+    whole_word(text, needle).or_else(|| text.find(needle))
+}
+
+/// Finds `needle` as a whole word, so that `TK-01-0` does not point into `TK-01-04`.
+fn whole_word(text: &str, needle: &str) -> Option<usize> {
     let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     text.match_indices(needle)
         .find(|(at, m)| {
@@ -89,7 +101,6 @@ fn find_word(text: &str, needle: &str) -> Option<usize> {
             !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
         .map(|(at, _)| at)
-        .or_else(|| text.find(needle))
 }
 
 impl fmt::Display for Diagnostic {

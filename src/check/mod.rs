@@ -238,6 +238,17 @@ impl Check {
             _ => Vec::new(),
         }
     }
+    /// Whether the check compares a step with another one that is the same.
+    pub fn compares_with(&self, step: &StepId) -> bool {
+        match self {
+            Self::AnyOf(checks) => checks.iter().any(|c| c.compares_with(step)),
+            Self::SameResult(c) => c.of == *step,
+            Self::SameValue(c) => {
+                c.as_in.of == *step && c.within == c.as_in.within && c.path.to_string() == c.as_in.path.to_string()
+            }
+            _ => false,
+        }
+    }
     /// Texts that may be `${…}`.
     pub fn texts(&self) -> Vec<&str> {
         match self {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use twiin_harness::plan::Selection;
 use twiin_harness::run::self_test_kit;
+use twiin_harness::suite::schema::{EDITOR_MARK, FileKind};
 
 use super::exit::{Exit, Problem};
 use super::files;
@@ -14,6 +15,18 @@ pub struct Arguments {
     /// Folder to write in
     #[arg(default_value = "twiin", value_name = "DIR")]
     dir: PathBuf,
+}
+
+/// The schema stands beside the candidate file, so that an editor knows its words without the suite.
+const SCHEMA: &str = "candidate.schema.json";
+
+/// The candidate file with the line by which editors find the schema beside it.
+fn with_schema(text: &str) -> String {
+    let rest = match text.split_once('\n') {
+        Some((first, rest)) if first.starts_with(EDITOR_MARK) => rest,
+        _ => text,
+    };
+    format!("{EDITOR_MARK}{SCHEMA}\n{rest}")
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
@@ -28,8 +41,11 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let (kit, pki) =
         self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, None).map_err(Problem::usage)?;
     files::write_pki(&arguments.dir.join("pki"), &kit, &pki)?;
-    let text = candidate.text.replace("../../reports/pki/", "pki/");
-    std::fs::write(&path, text).map_err(|e| Problem::usage(format!("write {}: {e}", path.display())))?;
+    let write = |path: &Path, text: String| {
+        std::fs::write(path, text).map_err(|e| Problem::usage(format!("write {}: {e}", path.display())))
+    };
+    write(&path, with_schema(&candidate.text.replace("../../reports/pki/", "pki/")))?;
+    write(&arguments.dir.join(SCHEMA), FileKind::Candidate.schema_text())?;
     println!("{}", path.display());
     println!("{}", arguments.dir.join("pki").display());
     println!("Fill in product, organisation and endpoints, let your node trust pki/root.pem, and run:");

@@ -1,10 +1,11 @@
 //! `lint`: all faults at once, with file, line, column and the nearest valid word.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use twiin_harness::base::diagnostic::Diagnostic;
-use twiin_harness::suite::Suite;
+use twiin_harness::base::diagnostic::{Diagnostic, SourceFile};
+use twiin_harness::suite::{CandidateFile, Suite, parse_yaml_all};
 
 use super::exit::{Exit, Problem, show_faults};
 use super::files;
@@ -42,10 +43,11 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     for path in candidates {
         let text =
             std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
-        match twiin_harness::evidence::folder::candidate(&path.display().to_string(), &text, false) {
-            Ok(_) => println!("{}: no faults", path.display()),
-            Err(fault) => faults.push(*fault),
+        let found = candidate_faults(&path.display().to_string(), text);
+        if found.is_empty() {
+            println!("{}: no faults", path.display());
         }
+        faults.extend(found);
     }
     show_faults(&faults);
     Ok(if faults.is_empty() { Exit::Good } else { Exit::Usage })
@@ -54,7 +56,12 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
 /// Faults of the candidate file that a suite ships.
 fn reference_faults(suite: &Suite) -> Vec<Diagnostic> {
     let Some(bytes) = suite.files.get(files::REFERENCE) else { return Vec::new() };
-    let text = String::from_utf8_lossy(bytes);
-    let shown = suite.files.shown(files::REFERENCE);
-    twiin_harness::evidence::folder::candidate(&shown, &text, false).err().map(|d| *d).into_iter().collect()
+    candidate_faults(&suite.files.shown(files::REFERENCE), String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// All faults of a candidate file: those of structure at once, or else what is wrong with its values.
+fn candidate_faults(shown: &str, text: String) -> Vec<Diagnostic> {
+    let Err(fault) = twiin_harness::evidence::folder::candidate(shown, &text, false) else { return Vec::new() };
+    let source = Arc::new(SourceFile { path: shown.to_owned(), text });
+    parse_yaml_all::<CandidateFile>(&source).err().unwrap_or_else(|| vec![*fault])
 }

@@ -215,6 +215,8 @@ pub enum Deviation {
     AcceptsNotificationsOfOthers,
     /// Takes notifications for organisations that it does not serve.
     AcceptsNotificationsForOthers,
+    /// Takes notifications whose BSN fails the eleven test.
+    AcceptsNotificationsWithWrongBsn,
     /// Takes other resources as notifications.
     AcceptsOtherResources,
     /// Takes bodies that cannot be read.

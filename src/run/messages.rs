@@ -51,6 +51,7 @@ impl Work {
                 let first =
                     offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
                 let query = first.ok_or_else(|| Obstacle::Error("failed to choose a query: none is known".into()))?;
+                let query = super::steps::relative(&base, &query);
                 (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
             }
         };
@@ -138,6 +139,10 @@ impl Work {
     pub(super) async fn http(&self, context: &Context<'_>, wish: &client::Http) -> Result<Done, Obstacle> {
         let mut base = endpoint_url(context, wish.to)?;
         let path = context.variables.fill(&wish.path)?;
+        let path = match path.strip_prefix('/') {
+            Some(below) => format!("/{}", super::steps::relative(&base, below)),
+            None => path,
+        };
         let mut request = HttpRequest {
             method: wish.method.clone(),
             target: format!("{}{path}", base.target),

@@ -129,7 +129,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         Action::TaskStatus(a) => work.task_status(context, a).await,
         Action::Search(a) => {
             let base = endpoint_url(context, a.to)?;
-            let query = context.variables.fill(&a.query)?;
+            let query = relative(&base, &context.variables.fill(&a.query)?);
             let request = client::search(&base, &query, a.encoding, a.format);
             work.call(context, Endpoint::Search, &base, request, a.token.as_ref()).await
         }
@@ -216,6 +216,13 @@ fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a
 pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
     let text = endpoint_text(context, name)?;
     Url::parse(text).ok_or_else(|| Obstacle::Error(format!("failed to read the URL {text}")))
+}
+
+/// A query as it stands behind a base: an absolute one below that base is brought below it.
+pub(super) fn relative(base: &Url, query: &str) -> String {
+    let below = Url::parse(query).filter(|u| u.origin() == base.origin());
+    let below = below.and_then(|u| u.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned));
+    below.unwrap_or_else(|| query.to_owned())
 }
 
 pub(super) fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {

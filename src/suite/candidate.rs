@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use strum::VariantNames as _;
 
 use super::requirement::Role;
 use crate::base::text::Text;
@@ -41,6 +42,7 @@ pub struct CandidateFile {
     pub capabilities: BTreeMap<String, Declared>,
     /// How it is set in motion.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = { "enum": Trigger::VARIANTS }))]
     pub triggers: BTreeMap<Trigger, TriggerMeans>,
     /// The harness, as the candidate knows it.
     pub harness: HarnessSide,

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::candidate::CandidateFile;
-use super::cross_check;
+use super::cross_check::{self, Unread};
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
 use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::schema::FileKind;
-use super::yaml;
+use super::yaml::{self, Tree};
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
@@ -30,6 +31,8 @@ pub struct Listed {
     pub source: Arc<SourceFile>,
     /// Path of the file within the suite.
     pub path: String,
+    /// Position in the file, from zero.
+    pub row: usize,
 }
 
 /// A profile with the data that it refers to.
@@ -88,6 +91,8 @@ pub struct Suite {
     pub scenarios: BTreeMap<ScenarioId, Scenario>,
     /// Fragments by path.
     pub fragments: BTreeMap<String, Fragment>,
+    /// Texts of the fragments, for messages.
+    pub(super) fragment_sources: BTreeMap<String, Arc<SourceFile>>,
     /// The deviation matrix.
     pub matrix: Matrix,
     /// Its text, for messages.
@@ -124,6 +129,7 @@ fn scenario_name(path: &str) -> &str {
 struct Loader<'a> {
     files: &'a FileSet,
     faults: Vec<Diagnostic>,
+    unread: Vec<Unread>,
 }
 
 impl Loader<'_> {
@@ -143,24 +149,38 @@ impl Loader<'_> {
         }
     }
 
-    fn yaml<T: DeserializeOwned>(&mut self, path: &str) -> Option<(Arc<SourceFile>, T)> {
+    fn yaml<T: DeserializeOwned + JsonSchema>(&mut self, kind: FileKind, path: &str) -> Option<(Arc<SourceFile>, T)> {
         let source = self.source(path)?;
-        match yaml::parse(&source) {
+        match yaml::parse_all(&source) {
             Ok(value) => Some((source, value)),
-            Err(fault) => {
-                self.faults.push(*fault);
+            Err(faults) => {
+                self.faults.extend(faults);
+                self.unread.push(Unread { kind, path: path.to_owned(), source });
                 None
             }
         }
     }
 
+    /// A file that every suite has.
+    fn missing(&mut self, kind: FileKind, path: &str) {
+        if self.source(path).is_none() {
+            let source = Arc::new(SourceFile { path: self.files.shown(path), text: String::new() });
+            self.unread.push(Unread { kind, path: path.to_owned(), source });
+        }
+    }
+
     /// A file that another one names: its absence is a fault of the one that names it.
-    fn named<T: DeserializeOwned>(&mut self, by: &Arc<SourceFile>, path: &str) -> Option<T> {
+    fn named<T: DeserializeOwned + JsonSchema>(
+        &mut self,
+        kind: FileKind,
+        by: &Arc<SourceFile>,
+        path: &str,
+    ) -> Option<T> {
         if self.files.get(path).is_none() {
             self.faults.push(Diagnostic::at_text(by, path, format!("`{path}` does not exist")));
             return None;
         }
-        self.yaml(path).map(|(_, value)| value)
+        self.yaml(kind, path).map(|(_, value)| value)
     }
 }
 
@@ -170,14 +190,17 @@ impl Suite {
     /// # Errors
     /// All faults at once, in order of file.
     pub fn load(files: FileSet) -> Result<Self, Vec<Diagnostic>> {
-        let mut loader = Loader { files: &files, faults: Vec::new() };
+        let mut loader = Loader { files: &files, faults: Vec::new(), unread: Vec::new() };
         let mut suite = Self::default();
         let paths: Vec<String> = files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.ends_with(".yaml")).collect();
         for path in &paths {
             suite.load_file(&mut loader, path);
         }
-        let mut faults = loader.faults;
-        faults.extend(cross_check::faults(&suite));
+        if !suite.requirements.is_empty() && files.get(ZORGTOEPASSINGEN_PATH).is_none() {
+            loader.missing(FileKind::Zorgtoepassingen, ZORGTOEPASSINGEN_PATH);
+        }
+        let Loader { mut faults, unread, .. } = loader;
+        faults.extend(cross_check::faults(&suite, &unread));
         suite.files = files;
         if faults.is_empty() {
             return Ok(suite);
@@ -187,55 +210,60 @@ impl Suite {
     }
 
     fn load_file(&mut self, loader: &mut Loader<'_>, path: &str) {
-        match FileKind::of(path) {
-            Some(FileKind::Deviations) => {
-                if let Some((source, matrix)) = loader.yaml(path) {
+        let Some(kind) = FileKind::of(path) else { return };
+        match kind {
+            FileKind::Deviations => {
+                if let Some((source, matrix)) = loader.yaml(kind, path) {
                     self.matrix = matrix;
                     self.matrix_source = Some(source);
                 }
             }
-            Some(FileKind::Zorgtoepassingen) => {
-                let file = loader.yaml::<ZorgtoepassingFile>(path);
+            FileKind::Zorgtoepassingen => {
+                let file = loader.yaml::<ZorgtoepassingFile>(kind, path);
                 self.zorgtoepassingen = file.map(|(_, f)| f.zorgtoepassingen).unwrap_or_default();
             }
-            Some(FileKind::Errata) => {
-                self.errata = loader.yaml::<ErrataFile>(path).map(|(_, e)| e.errata).unwrap_or_default();
+            FileKind::Errata => {
+                self.errata = loader.yaml::<ErrataFile>(kind, path).map(|(_, e)| e.errata).unwrap_or_default();
             }
-            Some(FileKind::Gaps) => {
-                self.gaps = loader.yaml::<GapFile>(path).map(|(_, g)| g.gaps).unwrap_or_default();
+            FileKind::Gaps => {
+                self.gaps = loader.yaml::<GapFile>(kind, path).map(|(_, g)| g.gaps).unwrap_or_default();
             }
-            Some(FileKind::Requirements) => self.load_requirements(loader, path),
-            Some(FileKind::Release) => {
-                if let Some((_, release)) = loader.yaml::<Release>(path) {
+            FileKind::Requirements => self.load_requirements(loader, path),
+            FileKind::Release => {
+                if let Some((_, release)) = loader.yaml::<Release>(kind, path) {
                     self.releases.insert(release.release.clone(), release);
                 }
             }
-            Some(FileKind::Profile) => self.load_profile(loader, path),
-            Some(FileKind::Fragment) => {
-                let fragment = loader.yaml::<Fragment>(path).map(|(_, f)| f);
-                self.fragments.extend(fragment.map(|f| (scenario_name(path).to_owned(), f)));
+            FileKind::Profile => self.load_profile(loader, path),
+            FileKind::Fragment => {
+                if let Some((source, fragment)) = loader.yaml::<Fragment>(kind, path) {
+                    self.fragments.insert(scenario_name(path).to_owned(), fragment);
+                    self.fragment_sources.insert(scenario_name(path).to_owned(), source);
+                }
             }
-            Some(FileKind::Scenario) => self.load_scenario(loader, path),
+            FileKind::Scenario => self.load_scenario(loader, path),
             // A candidate file belongs to no suite; the rest is data that a profile names.
-            Some(FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles) | None => {}
+            FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles => {}
         }
     }
 
     fn load_requirements(&mut self, loader: &mut Loader<'_>, path: &str) {
-        let Some((source, file)) = loader.yaml::<RequirementFile>(path) else { return };
+        let Some((source, file)) = loader.yaml::<RequirementFile>(FileKind::Requirements, path) else { return };
         self.documents.insert(path.to_owned(), file.document);
-        for requirement in file.requirements {
+        for (row, requirement) in file.requirements.into_iter().enumerate() {
             let id = requirement.id.clone();
-            let listed = Listed { requirement, source: source.clone(), path: path.to_owned() };
+            let listed = Listed { requirement, source: source.clone(), path: path.to_owned(), row };
             if let Some(earlier) = self.requirements.insert(id.clone(), listed) {
-                let fault = Diagnostic::at_text(&source, id.as_str(), format!("requirement `{id}` stands twice"));
+                let place = Tree::read(&source).and_then(|t| t.value_at(&source, &format!("/requirements/{row}/id")));
+                let message = format!("requirement `{id}` stands twice");
+                let fault = Diagnostic::new(&source, place.unwrap_or(0), id.as_str().len(), message);
                 loader.faults.push(fault.with_help(format!("it also stands in {}", earlier.source.path)));
             }
         }
     }
 
     fn load_scenario(&mut self, loader: &mut Loader<'_>, path: &str) {
-        let Some((source, file)) = loader.yaml::<ScenarioFile>(path) else { return };
+        let Some((source, file)) = loader.yaml::<ScenarioFile>(FileKind::Scenario, path) else { return };
         match ScenarioId::parse(scenario_name(path)) {
             Ok(id) => drop(self.scenarios.insert(id.clone(), Scenario { id, source, path: path.to_owned(), file })),
             Err(fault) => loader.faults.push(Diagnostic::new(&source, 0, 0, fault.to_string())),
@@ -243,26 +271,24 @@ impl Suite {
     }
 
     fn load_profile(&mut self, loader: &mut Loader<'_>, path: &str) {
-        let Some((source, profile)) = loader.yaml::<Profile>(path) else { return };
-        let queries: Option<QueryFile> = loader.named(&source, &profile.queries);
-        let reduced: Option<ReducedProfileFile> = loader.named(&source, &profile.reduced_profiles);
+        let Some((source, profile)) = loader.yaml::<Profile>(FileKind::Profile, path) else { return };
+        let queries: Option<QueryFile> = loader.named(FileKind::Queries, &source, &profile.queries);
+        let reduced: Option<ReducedProfileFile> =
+            loader.named(FileKind::ReducedProfiles, &source, &profile.reduced_profiles);
         for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
             for path in rule.wrong_paths() {
-                let fault = Diagnostic::at_text(
-                    &source,
-                    &profile.reduced_profiles,
-                    format!("{canonical}: `{path}` is no JSONPath"),
-                );
-                loader.faults.push(fault);
+                let message = format!("{canonical}: `{path}` is no JSONPath");
+                loader.faults.push(Diagnostic::at_text(&source, &profile.reduced_profiles, message));
             }
         }
         let names = &profile.templates;
-        let templates = [&names.notification, &names.workflow, &names.cancellation].map(|p| loader.named(&source, p));
+        let mut json = |path: &String| loader.named(FileKind::Profile, &source, path);
+        let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
         let r4_templates = names.r4.as_ref().and_then(|paths| {
             Some(R4Templates {
-                capability_statement: loader.named(&source, &paths.capability_statement)?,
-                subscription: loader.named(&source, &paths.subscription)?,
-                tasks: loader.named(&source, &paths.tasks)?,
+                capability_statement: json(&paths.capability_statement)?,
+                subscription: json(&paths.subscription)?,
+                tasks: json(&paths.tasks)?,
             })
         });
         let folder = format!("{}/", profile.records.trim_end_matches('/'));
@@ -277,9 +303,14 @@ impl Suite {
                 Diagnostic::at_text(&source, &profile.records, format!("`{}` holds no records", profile.records));
             loader.faults.push(fault);
         }
-        let records = record_paths.into_iter().filter_map(|p| loader.named(&source, &p).map(|v| (p, v))).collect();
-        let [Some(notification), Some(workflow), Some(cancellation)] = templates else { return };
-        let (Some(queries), Some(reduced)) = (queries, reduced) else { return };
+        let record = |p: String| loader.named(FileKind::Profile, &source, &p).map(|v| (p, v));
+        let records = record_paths.into_iter().filter_map(record).collect();
+        let ([Some(notification), Some(workflow), Some(cancellation)], Some(queries), Some(reduced)) =
+            (templates, queries, reduced)
+        else {
+            loader.unread.push(Unread { kind: FileKind::Profile, path: path.to_owned(), source });
+            return;
+        };
         let loaded = LoadedProfile {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,

@@ -21,4 +21,4 @@ pub use matrix::Matrix;
 pub use profile::{Profile, Release};
 pub use requirement::Requirement;
 pub use scenario::{Action, Scenario};
-pub use yaml::parse as parse_yaml;
+pub use yaml::{parse as parse_yaml, parse_all as parse_yaml_all};

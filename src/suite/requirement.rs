@@ -263,6 +263,7 @@ pub struct Requirement {
     #[serde(default)]
     pub transactions: Vec<String>,
     /// Plateaus that it binds on; not cumulative.
+    #[schemars(inner(range(min = 1, max = 4)), extend("uniqueItems" = true))]
     pub plateaus: Vec<u8>,
     /// Where these come from.
     pub plateau_basis: PlateauBasis,

@@ -262,6 +262,7 @@ pub struct ScenarioFile {
     /// Roles of the candidate that it is for.
     pub candidate: Vec<Role>,
     /// Plateaus that it is for.
+    #[schemars(inner(range(min = 1, max = 4)), extend("uniqueItems" = true))]
     pub plateaus: Vec<u8>,
     /// Releases that it is for; empty for all.
     #[serde(default)]

@@ -115,10 +115,13 @@ impl FileKind {
     }
 }
 
+/// How the line begins by which editors find the schema.
+pub const EDITOR_MARK: &str = "# yaml-language-server: $schema=";
+
 /// The first line of a file at `path` within a suite, by which editors find the schema.
 pub fn editor_line(kind: FileKind, path: &str) -> String {
     let up = "../".repeat(path.matches('/').count());
-    format!("# yaml-language-server: $schema={up}{}", kind.schema_path())
+    format!("{EDITOR_MARK}{up}{}", kind.schema_path())
 }
 
 /// The schema of a type.

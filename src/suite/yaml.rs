@@ -47,7 +47,7 @@ fn diagnostic(source: &Arc<SourceFile>, error: &serde_saphyr::Error) -> Diagnost
 }
 
 /// Length of the word that a text begins with.
-fn word_length(text: &str) -> usize {
+pub(super) fn word_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || [':', ',', '}', ']'].contains(&c)).unwrap_or(1).max(1)
 }
 

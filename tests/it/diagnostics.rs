@@ -1,6 +1,40 @@
 //! Each faulty file gives its message: what, where, and what to do.
 
+use twiin_harness::base::files::FileSet;
+use twiin_harness::suite::Suite;
+
 use super::support::{copy, folder, harness, root};
+
+/// The faults of the small suite in `tests/data/faulty/good` with the files of a case laid over it.
+fn faults_of(case: &str) -> Vec<String> {
+    let data = root().join("tests/data/faulty");
+    let mut files = FileSet::default();
+    for part in ["good", case] {
+        let read = FileSet::from_dir(&data.join(part), &["profiles", "scenarios"]).unwrap();
+        read.iter().for_each(|(path, bytes)| files.insert(path, bytes.to_vec()));
+    }
+    let faults = Suite::load(files).err().unwrap_or_default();
+    faults.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_small_suite_without_faults_has_none() {
+    assert_eq!(faults_of("good"), Vec::<String>::new());
+}
+
+#[test]
+fn each_faulty_file_gives_its_messages_all_of_them_and_each_of_them_once() {
+    let folders = std::fs::read_dir(root().join("tests/data/faulty")).unwrap().map(|f| f.unwrap().path());
+    let cases = folders.filter(|p| p.is_dir()).map(|p| p.file_name().unwrap().to_str().unwrap().to_owned());
+    for case in cases.filter(|c| c != "good") {
+        let faults = faults_of(&case);
+        let mut once = faults.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), faults.len(), "{case}: {faults:#?}");
+        insta::assert_snapshot!(case, faults.join("\n"));
+    }
+}
 
 /// The shipped suite in a folder of its own, with one file changed.
 fn with(path: &str, edit: impl Fn(&str) -> String) -> super::support::Did {
@@ -128,5 +162,27 @@ fn a_faulty_candidate_file_is_pointed_at() {
         let did = harness(&root(), &["lint", path.to_str().unwrap()]);
         assert_eq!(did.code, 2, "{to}");
         assert!(did.err.contains(says) && did.err.contains("candidate.yaml:"), "{}", did.err);
+    }
+}
+
+#[test]
+fn all_faults_of_a_candidate_file_are_told_at_once() {
+    let mut text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    for (from, to) in [
+        ("environment: test", "environment: production"),
+        ("\n  start-referral: {", "\n  start-referal: {"),
+        ("supplier:", "suplier:"),
+        ("connect-ms: 3000", "connect-ms: soon"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let dir = folder();
+    let path = dir.path().join("candidate.yaml");
+    std::fs::write(&path, text).unwrap();
+    let did = harness(&root(), &["lint", path.to_str().unwrap()]);
+    assert_eq!(did.code, 2);
+    for says in ["`production`", "`start-referal`", "`suplier`", "missing field `supplier`", "found `soon`"] {
+        assert_eq!(did.err.matches(says).count(), 1, "{says}: {}", did.err);
     }
 }

@@ -9,6 +9,7 @@ mod evidence;
 mod ladder;
 mod pipeline;
 mod readme;
+mod schemas;
 mod simulate;
 mod suite;
 mod support;

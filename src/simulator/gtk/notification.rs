@@ -129,7 +129,8 @@ impl Gtk {
             Err(_) if self.deviates(Deviation::AcceptsBrokenBodies) => json!({"resourceType": "Task"}),
             Err(fault) => return Err(self.failure(400, "structure", &fault.to_string(), request)),
         };
-        if self.config.lenient || self.deviates(Deviation::AcceptsBrokenBodies) {
+        let broken = self.deviates(Deviation::AcceptsBrokenBodies) && task.as_object().is_some_and(|o| o.len() == 1);
+        if self.config.lenient || broken {
             return Ok(task);
         }
         if task["resourceType"] != "Task" {

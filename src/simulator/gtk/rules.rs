@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Gtk;
 use crate::base::bsn;
 use crate::deviation::Deviation;
+use crate::wire::fhir;
 
 /// Code system of URA numbers.
 const URA: &str = "http://fhir.nl/fhir/NamingSystem/ura";
@@ -32,8 +33,14 @@ impl Gtk {
     /// What is wrong with a notification, if anything. A lenient GtK takes all.
     pub(super) fn notification_fault(&self, task: &Value, organisation: Option<&str>) -> Option<Refused> {
         use Deviation as D;
-        let careless = [D::AcceptsOtherResources, D::AcceptsBrokenBodies, D::AcceptsTasksInR4];
-        if self.config.lenient || careless.iter().any(|d| self.deviates(*d)) {
+        // What a careless GtK lets in is taken whole: nothing in it can be looked at.
+        let let_in = match self.config.deviation {
+            Some(D::AcceptsOtherResources) => task["resourceType"] != "Task",
+            Some(D::AcceptsBrokenBodies) => task.as_object().is_some_and(|o| o.len() == 1),
+            Some(D::AcceptsTasksInR4) => !fhir::shape_faults(task).is_empty(),
+            _ => false,
+        };
+        if self.config.lenient || let_in {
             return None;
         }
         let identified = task["identifier"].as_array().is_some_and(|l| l.iter().any(|i| i["value"].is_string()));
@@ -51,7 +58,7 @@ impl Gtk {
         if !is_pull && !self.deviates(D::AcceptsNotificationsOfAnyCode) {
             return breaks_rule("the code is not pull-notification");
         }
-        self.parties_fault(task, organisation).or_else(|| patient_fault(task)).or_else(|| {
+        self.parties_fault(task, organisation).or_else(|| self.patient_fault(task)).or_else(|| {
             let fetch = task["input"].as_array().is_some_and(|l| l.iter().any(|i| i["valueBoolean"] == true));
             if fetch && task.get("basedOn").is_none() {
                 breaks_rule("there is no Workflow Task to fetch")
@@ -81,6 +88,16 @@ impl Gtk {
         None
     }
 
+    fn patient_fault(&self, task: &Value) -> Option<Refused> {
+        let identifier = task.pointer("/for/identifier")?;
+        let number = identifier["value"].as_str().unwrap_or_default();
+        let wrong = identifier["system"] == BSN && !bsn::passes_eleven_test(number);
+        if wrong && !self.deviates(Deviation::AcceptsNotificationsWithWrongBsn) {
+            return breaks_rule("the citizen service number fails the eleven test");
+        }
+        None
+    }
+
     /// What is wrong with a cancellation, if anything.
     pub(super) fn cancellation_fault(&self, task: &Value, wanted: &str) -> Option<Refused> {
         use Deviation as D;
@@ -98,11 +115,3 @@ impl Gtk {
     }
 }
 
-fn patient_fault(task: &Value) -> Option<Refused> {
-    let identifier = task.pointer("/for/identifier")?;
-    let number = identifier["value"].as_str().unwrap_or_default();
-    if identifier["system"] == BSN && !bsn::passes_eleven_test(number) {
-        return breaks_rule("the citizen service number fails the eleven test");
-    }
-    None
-}

@@ -66,7 +66,8 @@ fn merge(first: Diagnostic, found: Vec<(bool, Diagnostic)>) -> Vec<Diagnostic> {
     let mut faults: Vec<Diagnostic> = Vec::new();
     let keeps_first = same.is_none_or(|at| !found[at].0);
     for (at, (_, fault)) in found.into_iter().enumerate() {
-        if !(keeps_first && same == Some(at)) && !faults.contains(&fault) {
+        let told = keeps_first && same == Some(at) || faults.contains(&fault);
+        if !told {
             faults.push(fault);
         }
     }
@@ -119,7 +120,10 @@ fn collect(schema: &Value, error: &ValidationError<'_>, out: &mut Vec<Misfit>) {
         Kind::Type { .. } => {}
         Kind::Format { format } if format == "json-path" => plain(format!("{found} is no JSONPath"), false),
         Kind::Format { .. } => plain(format!("{found} is no regular expression"), false),
-        Kind::Pattern { .. } => plain(format!("{found} is no such id"), false),
+        Kind::Pattern { pattern } => plain(format!("{found} is no id: it does not match {pattern}"), false),
+        Kind::Minimum { limit } => plain(format!("{found} is less than {limit}"), true),
+        Kind::Maximum { limit } => plain(format!("{found} is more than {limit}"), true),
+        Kind::UniqueItems => plain("an item of this list stands twice".into(), true),
         _ => plain(error.to_string().replace('"', "`"), true),
     }
 }

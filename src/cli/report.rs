@@ -67,6 +67,12 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         // A reader that closes the pipe early has seen enough.
         None => drop(std::io::stdout().write_all(&rendered)),
     }
+    if arguments.format.parse() == Ok(Format::Github)
+        && let Some(run) = &arguments.run
+    {
+        let evidence = evidence(run)?;
+        super::outcome::write_job_summary(&evidence, language, &BTreeSet::new());
+    }
     Ok(Exit::Good)
 }
 
@@ -74,11 +80,7 @@ fn of_run(run: &Path, arguments: &Arguments, language: Language) -> Result<Vec<u
     let evidence = evidence(run)?;
     let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
     let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
-    let rendered = render(&evidence, format, language, &options).map_err(Problem::usage)?;
-    if format == Format::Github {
-        super::outcome::write_job_summary(&evidence, language, &BTreeSet::new());
-    }
-    Ok(rendered)
+    render(&evidence, format, language, &options).map_err(Problem::usage)
 }
 
 fn evidence(run: &Path) -> Result<Evidence, Problem> {

@@ -1,11 +1,14 @@
 //! One document of evidence with everything in it, for the tests of reports. Names, numbers and hosts are made up.
 
+mod rest;
+
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::base::text::Text;
 use crate::evidence::Evidence;
 use crate::evidence::model::*;
+use rest::{excerpts, exclusions, observations};
 
 const DIGEST: &str = "5f1d3a6c0e9b4d72a8c5e3f7b6019d24c7e8a5b3f0126d94e7c8a1b5d3f60927";
 
@@ -77,6 +80,8 @@ pub(crate) fn hostile(text: &str) -> Evidence {
     }
     add(text, evidence.cases.iter_mut().flat_map(|c| [&mut c.title.nl, &mut c.title.en]));
     add(text, evidence.cases.iter_mut().filter_map(|c| c.stopped.as_mut()));
+    add(text, evidence.cases.iter_mut().flat_map(|c| &mut c.attempts).filter_map(|a| a.stopped.as_mut()));
+    add(text, evidence.requirements.iter_mut().filter_map(|r| Some(&mut r.place.as_mut()?.path)));
     add(text, evidence.observations.iter_mut().map(|o| &mut o.actual));
     add(text, evidence.exclusions.iter_mut().flat_map(|e| &mut e.missing));
     add(text, evidence.excerpts.iter_mut().flat_map(|e| [&mut e.request, &mut e.response, &mut e.tls]));
@@ -427,7 +432,7 @@ fn cases() -> Vec<CaseResult> {
         attempt,
         verdict: verdict(word),
         started: Some("2026-11-21T10:15:04.000000Z".into()),
-        stopped: None,
+        stopped: (word == "fail").then(|| "no search within 60 ms".into()),
         duration_ms: 60,
         exchanges: 2,
     };
@@ -445,65 +450,5 @@ fn cases() -> Vec<CaseResult> {
         ),
         case(NOTIFY, ["Een notificatie wordt aangenomen", "A notification is accepted"], "error", 61_200),
         case(TLS, ["TLS 1.2 wordt geweigerd", "TLS 1.2 is refused"], "fail", 85),
-    ]
-}
-
-fn exclusions() -> Vec<Exclusion> {
-    let missing = text("De kandidaat noemt geen tweede testpatiënt.", "The candidate names no second test patient.");
-    let undeclared = text("De kandidaat geeft XML niet op.", "The candidate does not declare XML.");
-    let exclusion = |case: &str, reason: &Text, missing: &[&str]| Exclusion {
-        case: case.into(),
-        reason: reason.clone(),
-        missing: missing.iter().map(|m| (*m).to_owned()).collect(),
-    };
-    vec![
-        exclusion("bgz/notified-pull/other-patient-is-not-returned@sending", &missing, &["patients.other"]),
-        exclusion("bgz/notified-pull/xml-is-returned@sending", &undeclared, &[]),
-        exclusion("bgz/notified-pull/base-of-other-patient-is-refused@sending", &missing, &["patients.other"]),
-    ]
-}
-
-fn observations() -> Vec<FindingResult> {
-    vec![FindingResult {
-        note: Some(text(
-            "Hoe lang een token geldt, is nergens vastgelegd.",
-            "How long a token is valid is not specified.",
-        )),
-        exchanges: vec![13],
-        ..finding(TOKEN, "token", "value", "not-met", ["`expires_in` hooguit 300", "`expires_in` at most 300"], "3600")
-    }]
-}
-
-fn excerpts() -> Vec<Excerpt> {
-    let excerpt = |seq, direction: &str, endpoint: &str, request: &str, response: &str| Excerpt {
-        seq,
-        at: "2026-11-21T10:15:02.120000Z".into(),
-        direction: direction.into(),
-        endpoint: endpoint.into(),
-        identity: "partner".into(),
-        tls: "TLSv1.3, TLS13_AES_256_GCM_SHA384, client certificate shown".into(),
-        request: request.into(),
-        response: response.into(),
-    };
-    let token = "POST /oauth/token\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=[jwt-bearer]&assertion=[redacted]&client_assertion=[redacted]";
-    let granted = "200\ncontent-type: application/json\ncache-control: no-store\n\n{\"access_token\":\"[redacted]\",\"token_type\":\"Bearer\",\"expires_in\":3600}";
-    vec![
-        excerpt(
-            3,
-            "to-candidate",
-            "probe",
-            "ClientHello: TLS 1.2",
-            "ServerHello: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-        ),
-        excerpt(12, "to-candidate", "token", token, granted),
-        excerpt(13, "to-candidate", "token", token, granted),
-        excerpt(
-            14,
-            "to-candidate",
-            "search",
-            "GET /fhir/Observation?patient=[redacted]",
-            "200\n\n{\"resourceType\":\"Bundle\"}",
-        ),
-        excerpt(21, "from-candidate", "notification", "", ""),
     ]
 }

@@ -151,12 +151,12 @@ fn healed(bench: &Bench) -> Bench {
 async fn run_all(shared: &Arc<Shared>, cases: &[Case], attempt: u32) {
     let places = Arc::new(Semaphore::new(shared.options.jobs.max(1)));
     let mut running = JoinSet::new();
-    for case in cases.iter().cloned() {
+    for case in cases {
         let Ok(place) = places.clone().acquire_owned().await else { break };
         if stopped(shared) {
             break;
         }
-        let shared = shared.clone();
+        let (shared, case) = (shared.clone(), case.clone());
         running.spawn(async move {
             run_case(&shared, &case, attempt).await;
             drop(place);

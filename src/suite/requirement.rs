@@ -330,7 +330,7 @@ pub enum Limit {
     PlateauBasis,
     /// A cap of its own.
     Enforcement,
-    /// How far the text got.
+    /// How far its text got.
     Maturity,
 }
 
@@ -355,7 +355,7 @@ impl Requirement {
         self.limits(plateau).into_iter().map(|(_, most)| most).min().unwrap_or(Severity::Information)
     }
 
-    /// What each of the rules allows a deviation on a plateau to amount to at most; the lowest counts.
+    /// What each of the five rules allows a deviation on a plateau to amount to at most; the lowest counts.
     pub fn limits(&self, plateau: u8) -> [(Limit, Severity); 5] {
         let by_level = match self.level {
             Level::Must => Severity::Fails,

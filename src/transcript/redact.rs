@@ -357,6 +357,18 @@ mod tests {
     }
 
     #[test]
+    fn the_authorization_value_of_an_r4_event_is_hidden_and_its_number_is_not() {
+        let r = redactor();
+        let mut value = json!([
+            {"name": "event-number", "valueString": "42"},
+            {"name": "authorization-value", "valueString": "Zk3p9QxT2mVb7LcW8nRy"},
+        ]);
+        r.value(&mut value);
+        assert_eq!(value[0]["valueString"], "42");
+        assert!(value[1]["valueString"].as_str().unwrap().starts_with("[redacted:base:"), "{value}");
+    }
+
+    #[test]
     fn a_wrong_citizen_number_is_hidden_and_said_to_be_wrong() {
         let r = redactor();
         let mut value = json!({"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "999911121"});

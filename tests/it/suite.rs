@@ -147,7 +147,9 @@ fn the_reference_candidate_is_a_file_that_anyone_can_copy() {
 fn the_matrix_lists_every_deviation_and_most_of_them_fail() {
     let suite = suite();
     assert_eq!(suite.matrix.deviations.len(), Deviation::VARIANTS.len());
-    let breaking: Vec<_> = suite.matrix.deviations.values().filter(|r| r.harmless.is_none()).collect();
+    // The R4 stack in preparation is known from drafts, which at most warn.
+    let rows = suite.matrix.deviations.iter().filter(|(word, _)| !word.starts_with("r4-")).map(|(_, row)| row);
+    let breaking: Vec<_> = rows.filter(|r| r.harmless.is_none()).collect();
     let failing = breaking.iter().filter(|r| !r.fails.is_empty()).count();
     assert!(failing * 10 >= breaking.len() * 9, "{failing} of {} deviations fail", breaking.len());
 }

@@ -197,7 +197,7 @@ pub const BECAUSE: Codes = Codes(&[
         "the plateau is our reading; below plateau 4 partners may have agreed otherwise",
     ),
     ("enforcement", "begrensd, zie daar", "capped, see there"),
-    ("maturity", "de tekst is een concept of is vervangen", "the text is a draft or was superseded"),
+    ("maturity", "nog een concept, of vervallen", "still a draft, or superseded"),
 ]);
 
 /// From which moment a requirement binds.

@@ -22,6 +22,8 @@ Formats:
   html           the run as one page
   junit          the run for build servers
   json           the evidence of the run itself
+  github         annotations for GitHub Actions
+  gitlab         a code quality report for GitLab
   coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
   coverage-json  the same as a document (reports/schema/coverage-1.json)
 

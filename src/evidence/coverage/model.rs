@@ -251,7 +251,7 @@ pub struct PlateauWeight {
     pub plateau: u8,
     /// `fails`, `warns` or `information`.
     pub deviation: String,
-    /// Why no more than that: `level`, `authority`, `plateau-basis`, `enforcement`; empty when it fails.
+    /// Why no more than that: `level`, `authority`, `plateau-basis`, `enforcement`, `maturity`; empty when it fails.
     pub because: Vec<String>,
 }
 

@@ -240,6 +240,7 @@ fn finding_result(judgement: &Judgement, lines: &mut Lines<'_>, finding: &Findin
         expected: finding.expected.clone(),
         actual: finding.actual.clone(),
         note: finding.not_specified.clone(),
+        basis: finding.basis.map(|b| b.to_string()),
         advice: (finding.result == Result::NotMet && finding.not_specified.is_none())
             .then(|| advice(finding.check, &finding.actual)),
         exchanges: finding.exchanges.clone(),

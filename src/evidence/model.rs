@@ -297,6 +297,9 @@ pub struct FindingResult {
     /// What this is about, for observations without a requirement.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<Text>,
+    /// Who expects it, for observations that somebody expects without a requirement: a word as in `authority`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub basis: Option<String>,
     /// Likely cause and what to do, for deviations.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub advice: Option<Text>,

@@ -12,7 +12,7 @@ use crate::base::text::Text;
 use crate::check::{Answer, CheckData, Context, Judged, Verdict};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
-use crate::suite::requirement::Severity;
+use crate::suite::requirement::{Authority, Severity};
 use crate::suite::scenario::Expectation;
 use crate::transcript::select::{CaseView, Index};
 use crate::transcript::{Event, StepOutcome};
@@ -52,6 +52,8 @@ pub struct Finding {
     pub verifies: Vec<RequirementId>,
     /// Why it is only recorded.
     pub not_specified: Option<Text>,
+    /// Who expects it all the same, where no requirement says it.
+    pub basis: Option<Authority>,
     /// Sequence numbers of the exchanges.
     pub exchanges: Vec<u64>,
     /// Plateaus that the case counts for.
@@ -115,6 +117,7 @@ fn finding(
         actual,
         verifies: expectation.verifies.clone(),
         not_specified: expectation.not_specified.clone(),
+        basis: expectation.basis,
         exchanges,
         plateaus: case.plateaus.clone(),
     }

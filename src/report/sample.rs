@@ -165,6 +165,7 @@ fn finding(case: &str, step: &str, check: &str, result: &str, expected: [&str; 2
         expected: text(expected[0], expected[1]),
         actual: actual.into(),
         note: None,
+        basis: None,
         advice: None,
         exchanges: Vec::new(),
         place: (result != "met").then(|| Place {

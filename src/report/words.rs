@@ -189,6 +189,7 @@ texts! {
     expected { nl: "Verwacht", en: "Expected" }
     actual { nl: "Gezien", en: "Seen" }
     note { nl: "Toelichting", en: "Note" }
+    basis { nl: "Verwacht door", en: "Expected by" }
     advice { nl: "Vermoedelijke oorzaak en advies", en: "Likely cause and advice" }
     advice_short { nl: "Advies", en: "Advice" }
     reason_open { nl: "Waarom dit open staat", en: "Why this is open" }

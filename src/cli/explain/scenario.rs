@@ -175,6 +175,9 @@ fn expected(book: &Book<'_>, scenario: &Scenario, expectation: &Expectation, pag
     page.item(0, &text);
     if let Some(why) = &expectation.not_specified {
         page.item(1, &format!("{} {}", t.not_specified, why.get(language)));
+        if let Some(basis) = expectation.basis {
+            page.item(1, &format!("{}: {}", t.expected_by, codes::AUTHORITY.name(&basis.to_string(), language)));
+        }
     }
     for id in &expectation.verifies {
         if let Some(r) = book.coverage.requirements.iter().find(|r| r.id == id.as_str()) {

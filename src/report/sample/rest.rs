@@ -25,6 +25,7 @@ pub(super) fn observations() -> Vec<FindingResult> {
             "Hoe lang een token geldt, is nergens vastgelegd.",
             "How long a token is valid is not specified.",
         )),
+        basis: Some("implementer".into()),
         exchanges: vec![13],
         ..finding(TOKEN, "token", "value", "not-met", ["`expires_in` hooguit 300", "`expires_in` at most 300"], "3600")
     }]

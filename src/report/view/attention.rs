@@ -71,6 +71,7 @@ pub struct FindingView {
     pub expected: String,
     pub actual: String,
     pub note: Option<String>,
+    pub basis: Option<String>,
     pub advice: Option<String>,
     pub exchanges: Vec<ExchangeView>,
     /// Sequence numbers of exchanges of which there is no excerpt.
@@ -208,6 +209,7 @@ impl Reader<'_> {
             expected: self.speech.block(&finding.expected),
             actual: block(&finding.actual),
             note: finding.note.as_ref().map(|t| self.speech.block(t)),
+            basis: finding.basis.as_ref().map(|b| codes::AUTHORITY.name(b, self.speech.language)),
             advice: finding.advice.as_ref().map(|t| self.speech.block(t)),
             exchanges: excerpted.iter().map(|seq| self.exchange(*seq)).collect(),
             only_in_transcript: others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),

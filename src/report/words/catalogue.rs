@@ -126,6 +126,7 @@ texts! {
     wrong_on_purpose { nl: "opzettelijk fout:", en: "wrong on purpose:" }
     keeps { nl: "bewaart", en: "keeps" }
     shows { nl: "Toetst", en: "Shows" }
+    expected_by { nl: "verwacht door", en: "expected by" }
     not_specified { nl: "niet vastgelegd, alleen opgeschreven:", en: "not specified, recorded only:" }
     seen_by { nl: "Wordt rood door", en: "Turned red by" }
     check { nl: "Controlewoord", en: "Check word" }

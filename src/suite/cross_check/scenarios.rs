@@ -154,6 +154,9 @@ fn force(faults: &mut Faults<'_>, scenario: &Scenario, expectation: &Expectation
         (false, Some(_)) => {
             faults.at_key(source, pointer, "not-specified", "what is not specified verifies no requirement")
         }
+        (false, None) if expectation.basis.is_some() => {
+            faults.at_key(source, pointer, "basis", "the requirement says by whose authority it is expected")
+        }
         _ => return,
     };
     faults.push(fault);

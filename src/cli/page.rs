@@ -70,7 +70,8 @@ impl Screen {
             None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
         }
         for (at, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, GAP));
+            // The library itself leaves one column between two.
+            column.set_padding((0, GAP - 1));
             if at != flexible && self.width.is_some() {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }

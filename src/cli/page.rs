@@ -50,8 +50,12 @@ impl Screen {
             }
             flexible = header.len() - 1;
             if left_for_last(width, &header, &rows) < TIGHT {
-                fold(&mut header, " / ");
-                rows.iter_mut().for_each(|row| fold(row, "\n  "));
+                fold(&mut header, |last| format!(" / {last}"));
+                let taken: usize = (1..header.len()).map(|at| widest(at, &header, &rows) + usize::from(GAP)).sum();
+                let options = textwrap::Options::new(width.saturating_sub(taken + usize::from(GAP)).max(TIGHT))
+                    .initial_indent("  ")
+                    .subsequent_indent("  ");
+                rows.iter_mut().for_each(|row| fold(row, |last| format!("\n{}", textwrap::fill(last, &options))));
                 flexible = 0;
             }
         }
@@ -70,7 +74,8 @@ impl Screen {
             None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
         }
         for (at, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, GAP));
+            // The library itself leaves one column between two.
+            column.set_padding((0, GAP - 1));
             if at != flexible && self.width.is_some() {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
@@ -88,15 +93,19 @@ const TIGHT: usize = 30;
 
 /// What the other columns leave for the last one.
 fn left_for_last(width: usize, header: &[String], rows: &[Vec<String>]) -> usize {
-    let wide = |at: usize| rows.iter().chain([&header.to_vec()]).map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let taken: usize = (0..header.len() - 1).map(|at| wide(at) + usize::from(GAP)).sum();
+    let taken: usize = (0..header.len() - 1).map(|at| widest(at, header, rows) + usize::from(GAP)).sum();
     width.saturating_sub(taken + usize::from(GAP))
 }
 
-/// Moves the last cell into the first.
-fn fold(row: &mut Vec<String>, between: &str) {
+/// The widest cell of a column.
+fn widest(at: usize, header: &[String], rows: &[Vec<String>]) -> usize {
+    rows.iter().map(|row| row[at].chars().count()).chain([header[at].chars().count()]).max().unwrap_or(0)
+}
+
+/// Moves the last cell into the first, as `told`.
+fn fold(row: &mut Vec<String>, told: impl Fn(&str) -> String) {
     if let (true, Some(last)) = (row.len() > 1, row.pop()) {
-        row[0] = format!("{}{between}{last}", row[0]);
+        row[0].push_str(&told(&last));
     }
 }
 

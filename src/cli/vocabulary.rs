@@ -119,12 +119,14 @@ const CHECKS: &[(&str, &str)] = &[
     ("identifiers", "Identifiers zijn compleet."),
     ("resource-counts", "Het aantal resources per type."),
     ("reduced-profile", "De beperkte profielcontrole."),
+    ("query-fits-profile", "Query en profiel van een sectie vragen om dezelfde codes."),
     ("one-patient", "Alle resources zijn van één patiënt."),
     ("same-result", "Twee stappen geven dezelfde resources."),
     ("requests-cover", "Alles wat werd aangeboden is opgevraagd."),
     ("query-encoding", "Gereserveerde tekens in query's zijn gecodeerd."),
     ("seen", "Wat werd verwacht kwam."),
     ("not-seen", "Wat niet mag komen bleef weg."),
+    ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[
@@ -132,6 +134,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("protected-call", "Een conforme aanroep van wat de kandidaat beschermt."),
     ("notify", "Twiin-01: notificeert de kandidaat."),
     ("cancel", "Twiin-02: trekt een notificatie in."),
+    ("task-status", "Zet de status van een Workflow Task bij de bron."),
     ("search", "Twiin-04: één zoekvraag."),
     ("pull", "Twiin-04: elke query die de kandidaat aanbood."),
     ("read", "Twiin-03 of -05: leest één resource."),

@@ -27,7 +27,7 @@ pub fn render(coverage: &Coverage, language: Language) -> Result<Vec<u8>, Report
         // Ours, and without anything that could end the element: the values that are not escaped.
         style => Value::from_safe_string(format!("{STYLE}{OWN_STYLE}")),
         script => Value::from_safe_string(SCRIPT.to_owned()),
-        script_digest => STANDARD.encode(Sha256::digest(SCRIPT)),
+        script_digest => Value::from_safe_string(STANDARD.encode(Sha256::digest(SCRIPT))),
     };
     Ok(environment.get_template("coverage.html")?.render(data)?.into_bytes())
 }

@@ -238,7 +238,10 @@ fn drive(
         let (suite, plan, writer) = (suite.clone(), plan.clone(), writer.clone());
         let shown = Arc::new(shown);
         let told = shown.clone();
+        let quiet = arguments.quiet;
         let tell = move |progress: Progress| match progress {
+            // Judging a case early is for those who look on.
+            _ if quiet => {}
             Progress::Began { case } => told.began(&case),
             Progress::Again { attempt, cases } => told.again(attempt, cases),
             Progress::Ended { case, .. } => told.ended(&case, verdict_of(&suite, &plan, &data, &writer, &case)),
@@ -272,7 +275,9 @@ fn drive(
 
 /// Cases whose last attempt left something that another one may settle.
 fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer) -> Vec<String> {
-    let judgement = twiin_harness::judge::judge(suite, plan, data, &writer.so_far());
+    // A disk that fails ends the run, and is told of then.
+    let Ok(events) = writer.so_far() else { return Vec::new() };
+    let judgement = twiin_harness::judge::judge(suite, plan, data, &events);
     judgement.cases.into_iter().filter(|(_, c)| c.is_worth_another_attempt()).map(|(id, _)| id).collect()
 }
 
@@ -280,7 +285,7 @@ fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer) -> V
 fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, case: &str) -> Verdict {
     let mut only = plan.clone();
     only.cases.retain(|c| c.id == case);
-    let judgement = twiin_harness::judge::judge(suite, &only, data, &writer.of_case(case));
+    let judgement = twiin_harness::judge::judge(suite, &only, data, &writer.of_case(case).unwrap_or_default());
     Verdict::all(judgement.requirements.values().map(|o| o.verdict).filter(|v| *v != Verdict::NotTested))
 }
 

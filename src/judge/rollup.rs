@@ -147,10 +147,11 @@ fn by_case<'a>(
 
 pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, complete: bool) -> Judgement {
     let mut requirements = BTreeMap::new();
+    let mut about = by_requirement(&findings);
     for (id, bound) in &plan.requirements {
         let Some(listed) = suite.requirements.get(id) else { continue };
         let requirement = &listed.requirement;
-        let own: Vec<usize> = (0..findings.len()).filter(|i| findings[*i].verifies.contains(id)).collect();
+        let own: Vec<usize> = about.remove(id).unwrap_or_default();
         let mut plateaus: BTreeMap<u8, Verdict> = bound
             .plateaus
             .iter()
@@ -172,6 +173,22 @@ pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, comple
     }
     let cases = plan.cases.iter().map(|c| (c.id.clone(), case_outcome(suite, &findings, &c.id))).collect();
     Judgement { findings, requirements, cases, complete }
+}
+
+/// Positions of the findings about each requirement, so that nobody goes through all findings for each.
+fn by_requirement(findings: &[Finding]) -> BTreeMap<RequirementId, Vec<usize>> {
+    let mut positions: BTreeMap<RequirementId, Vec<usize>> = BTreeMap::new();
+    for (position, finding) in findings.iter().enumerate() {
+        for id in &finding.verifies {
+            match positions.get_mut(id) {
+                // An expectation that names a requirement twice is still one finding about it.
+                Some(known) if known.last() == Some(&position) => {}
+                Some(known) => known.push(position),
+                None => drop(positions.insert(id.clone(), vec![position])),
+            }
+        }
+    }
+    positions
 }
 
 fn case_outcome(suite: &Suite, findings: &[Finding], case: &str) -> CaseOutcome {

@@ -87,7 +87,8 @@ pub async fn measure(
     let writer = Writer::in_memory();
     let bench = Arc::new(Bench { kit: kit.clone(), embedded: Some(Embedded { deviation }) });
     run(suite.clone(), plan, bench, writer.clone(), Options { jobs, ..Options::default() }).await;
-    let events = writer.finish()?;
+    writer.finish()?;
+    let events = writer.so_far()?;
     let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, candidate);
     Ok(summarise(suite, plan, deviation, &judge(suite, plan, &data, &events)))
 }

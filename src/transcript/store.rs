@@ -2,10 +2,11 @@
 //!
 //! A run that dies keeps every whole line; a torn last line is dropped on reading and said so.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::event::{Event, EventKind};
 use crate::base::clock;
@@ -52,27 +53,42 @@ pub struct Writer {
 
 #[derive(Debug)]
 struct Inner {
-    path: PathBuf,
-    file: Option<File>,
     seq: u64,
-    events: Vec<Event>,
+    kept: Kept,
     failed: Option<StoreError>,
+}
+
+/// Where the events are. A run can be long and its exchanges large, so what is on disk is not kept in memory too.
+#[derive(Debug)]
+enum Kept {
+    Memory(Vec<Event>),
+    Disk {
+        path: PathBuf,
+        file: File,
+        end: u64,
+        /// Where the lines of each case stand: offset and length.
+        cases: BTreeMap<String, Vec<(u64, usize)>>,
+    },
 }
 
 impl Writer {
     /// Opens a new transcript; an existing file is refused.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         let file = File::create_new(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })?;
-        Ok(Self::with(path.to_owned(), Some(file)))
+        Ok(Self::with(Kept::Disk { path: path.to_owned(), file, end: 0, cases: BTreeMap::new() }))
     }
 
     /// A transcript in memory, for the deviation matrix and tests.
     pub fn in_memory() -> Self {
-        Self::with(PathBuf::new(), None)
+        Self::with(Kept::Memory(Vec::new()))
     }
 
-    fn with(path: PathBuf, file: Option<File>) -> Self {
-        Self { inner: Arc::new(Mutex::new(Inner { path, file, seq: 0, events: Vec::new(), failed: None })) }
+    fn with(kept: Kept) -> Self {
+        Self { inner: Arc::new(Mutex::new(Inner { seq: 0, kept, failed: None })) }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends one event and flushes it; gives its sequence number. A failing disk is kept and told by
@@ -83,51 +99,92 @@ impl Writer {
 
     /// Appends an event of an attempt at a case, as [`Writer::append`] does for the first.
     pub fn append_in(&self, case: Option<&str>, attempt: u32, event: EventKind) -> u64 {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         inner.seq += 1;
         let (seq, at) = (inner.seq, clock::rfc3339(clock::now()));
         let event = Event { seq, at, case: case.map(str::to_owned), attempt, event };
         if inner.failed.is_none()
-            && let Err(source) = write_line(inner.file.as_mut(), &event)
+            && let Err(error) = inner.kept.add(event)
         {
-            inner.failed = Some(StoreError::Write { path: inner.path.clone(), source });
+            inner.failed = Some(error);
         }
-        inner.events.push(event);
-        inner.seq
+        seq
     }
 
     /// Whether writing has failed since the start: the run should end now.
     pub fn has_failed(&self) -> bool {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()
+        self.inner().failed.is_some()
     }
 
     /// The events of one case so far.
-    pub fn of_case(&self, case: &str) -> Vec<Event> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.events.iter().filter(|e| e.case.as_deref() == Some(case)).cloned().collect()
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    pub fn of_case(&self, case: &str) -> Result<Vec<Event>, StoreError> {
+        match &self.inner().kept {
+            Kept::Memory(events) => Ok(events.iter().filter(|e| e.case.as_deref() == Some(case)).cloned().collect()),
+            Kept::Disk { path, cases, .. } => read_lines(path, cases.get(case).map_or(&[], Vec::as_slice)),
+        }
     }
 
     /// All events so far.
-    pub fn so_far(&self) -> Vec<Event> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).events.clone()
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    pub fn so_far(&self) -> Result<Vec<Event>, StoreError> {
+        match &self.inner().kept {
+            Kept::Memory(events) => Ok(events.clone()),
+            Kept::Disk { path, .. } => Ok(read(path)?.events),
+        }
     }
 
-    /// All events so far, or the first failure of the disk.
-    pub fn finish(&self) -> Result<Vec<Event>, StoreError> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.failed.take() {
-            Some(error) => Err(error),
-            None => Ok(inner.events.clone()),
-        }
+    /// Tells the first failure of the disk, if there was one.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn finish(&self) -> Result<(), StoreError> {
+        self.inner().failed.take().map_or(Ok(()), Err)
     }
 }
 
-fn write_line(file: Option<&mut File>, event: &Event) -> io::Result<()> {
-    let Some(file) = file else { return Ok(()) };
+impl Kept {
+    fn add(&mut self, event: Event) -> Result<(), StoreError> {
+        let (path, file, end, cases) = match self {
+            Self::Memory(events) => {
+                events.push(event);
+                return Ok(());
+            }
+            Self::Disk { path, file, end, cases } => (path, file, end, cases),
+        };
+        let length = write_line(file, &event).map_err(|source| StoreError::Write { path: path.clone(), source })?;
+        if let Some(case) = event.case {
+            cases.entry(case).or_default().push((*end, length));
+        }
+        *end += length as u64;
+        Ok(())
+    }
+}
+
+fn write_line(file: &mut File, event: &Event) -> io::Result<usize> {
     let mut line = serde_json::to_vec(event).map_err(io::Error::other)?;
     line.push(b'\n');
     file.write_all(&line)?;
-    file.flush()
+    file.flush()?;
+    Ok(line.len())
+}
+
+fn read_lines(path: &Path, places: &[(u64, usize)]) -> Result<Vec<Event>, StoreError> {
+    let fail = |source| StoreError::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(fail)?;
+    let mut line = Vec::new();
+    let mut events = Vec::with_capacity(places.len());
+    for (offset, length) in places {
+        line.resize(*length, 0);
+        file.seek(SeekFrom::Start(*offset)).map_err(fail)?;
+        file.read_exact(&mut line).map_err(fail)?;
+        events.push(serde_json::from_slice(&line).map_err(|e| fail(io::Error::other(e)))?);
+    }
+    Ok(events)
 }
 
 /// What was read back.
@@ -178,7 +235,9 @@ mod tests {
         let writer = Writer::create(&path).unwrap();
         writer.append(None, EventKind::RunStarted { harness: "x".into() });
         writer.append(Some("a@sending"), EventKind::CaseEnded { stopped: None });
-        let kept = writer.finish().unwrap();
+        writer.finish().unwrap();
+        let kept = writer.so_far().unwrap();
+        assert_eq!(kept.len(), 2);
         assert_eq!(read(&path).unwrap().events, kept);
 
         let mut file = File::options().append(true).open(&path).unwrap();
@@ -201,6 +260,23 @@ mod tests {
         assert!(!text.contains("\"attempt\":1"));
         let attempts: Vec<u32> = read(&path).unwrap().events.iter().map(|e| e.attempt).collect();
         assert_eq!(attempts, [1, 2]);
+    }
+
+    #[test]
+    fn the_events_of_a_case_are_the_same_from_disk_and_from_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let of_case = |writer: &Writer| {
+            writer.append(None, EventKind::RunStarted { harness: "x".into() });
+            writer.append(Some("a@sending"), EventKind::CaseEnded { stopped: None });
+            writer.append(Some("b@sending"), EventKind::CaseEnded { stopped: Some("é".into()) });
+            writer.append_in(Some("a@sending"), 2, EventKind::CaseEnded { stopped: Some("again".into()) });
+            let events = writer.of_case("a@sending").unwrap();
+            assert!(writer.of_case("c@sending").unwrap().is_empty());
+            events.into_iter().map(|e| (e.seq, e.attempt, e.event)).collect::<Vec<_>>()
+        };
+        let from_disk = of_case(&Writer::create(&dir.path().join("transcript.ndjson")).unwrap());
+        assert_eq!(from_disk.iter().map(|e| e.0).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(from_disk, of_case(&Writer::in_memory()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::limits::Limits;
 use super::pki::Credential;
@@ -169,6 +171,43 @@ pub async fn exchange(
     Ok(outcome)
 }
 
+/// A connection that is kept for more than one request, as clients in the field do. It ends when dropped.
+#[derive(Debug)]
+pub struct Kept {
+    sender: SendRequest<Full<bytes::Bytes>>,
+    driver: tokio::task::JoinHandle<Result<(), hyper::Error>>,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Kept {
+    /// Opens a TLS connection.
+    ///
+    /// # Errors
+    /// Our own material that cannot be used; within, what came in the way of the connection.
+    pub async fn open(url: &Url, tls: &ClientTls, limits: &Limits) -> Result<Result<Self, Fault>, ConnectError> {
+        let prepared = prepare(tls)?;
+        let work = async {
+            let stream = limited(limits.connect_ms, FaultPhase::Connect, connect(&url.host, url.port)).await?;
+            let (stream, _) = secure(stream, url, &prepared, limits).await?;
+            begin(stream, limits).await
+        };
+        Ok(limited(limits.total_ms, FaultPhase::Handshake, work).await)
+    }
+
+    /// Sends one request and reads one response. After a fault the connection is of no more use.
+    ///
+    /// # Errors
+    /// What came instead of a response.
+    pub async fn ask(&mut self, url: &Url, request: &HttpRequest, limits: &Limits) -> Result<HttpResponse, Fault> {
+        limited(limits.total_ms, FaultPhase::Body, converse(&mut self.sender, url, request, limits)).await
+    }
+}
+
 fn complete_facts(facts: &mut TlsFacts, url: &Url, tls: &ClientTls, prepared: &Prepared) {
     let chain = prepared.seen.chain();
     facts.own = tls.credential.as_ref().and_then(Credential::facts);
@@ -201,21 +240,33 @@ async fn drive(
     let Some(prepared) = prepared else {
         return speak(stream, url, request, limits).await;
     };
+    let (stream, agreed) = secure(stream, url, prepared, limits).await?;
+    *facts = Some(agreed);
+    speak(stream, url, request, limits).await
+}
+
+/// The handshake, and what was agreed in it.
+async fn secure(
+    stream: TcpStream,
+    url: &Url,
+    prepared: &Prepared,
+    limits: &Limits,
+) -> Result<(TlsStream<TcpStream>, TlsFacts), Fault> {
     let name = ServerName::try_from(url.host.clone()).map_err(|_| Fault::NameNotFound { host: url.host.clone() })?;
     let connector = TlsConnector::from(prepared.config.clone());
     let handshake =
         async { connector.connect(name, stream).await.map_err(|error| tls_fault(&error, FaultPhase::Handshake)) };
     let stream = limited(limits.handshake_ms, FaultPhase::Handshake, handshake).await?;
     let connection = stream.get_ref().1;
-    *facts = Some(TlsFacts {
+    let facts = TlsFacts {
         version: connection.protocol_version().map(version_name),
         cipher_suite: connection
             .negotiated_cipher_suite()
             .map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_")),
         group: connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name())),
         ..TlsFacts::default()
-    });
-    speak(stream, url, request, limits).await
+    };
+    Ok((stream, facts))
 }
 
 pub(super) fn version_name(version: rustls::ProtocolVersion) -> String {
@@ -245,20 +296,26 @@ async fn speak<S>(stream: S, url: &Url, request: &HttpRequest, limits: &Limits) 
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let mut kept = begin(stream, limits).await?;
+    converse(&mut kept.sender, url, request, limits).await
+}
+
+/// HTTP on a stream.
+async fn begin<S>(stream: S, limits: &Limits) -> Result<Kept, Fault>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let handshake = hyper::client::conn::http1::Builder::new()
         .max_buf_size(limits.head_bytes.max(8192))
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits))?;
-    let (mut sender, connection) = handshake;
-    let driver = tokio::spawn(connection);
-    let result = converse(&mut sender, url, request, limits).await;
-    driver.abort();
-    result
+    let (sender, connection) = handshake;
+    Ok(Kept { sender, driver: tokio::spawn(connection) })
 }
 
 async fn converse(
-    sender: &mut hyper::client::conn::http1::SendRequest<Full<bytes::Bytes>>,
+    sender: &mut SendRequest<Full<bytes::Bytes>>,
     url: &Url,
     request: &HttpRequest,
     limits: &Limits,

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::outcome::FHIR_JSON;
 use super::{Gtk, Peer};
-use crate::deviation::Deviation;
+use crate::deviation::{Deviation, present_token};
+use crate::net::connect::Kept;
 use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_query, header};
 use crate::wire::task::{Offer, read_offer};
 
@@ -26,6 +27,8 @@ struct Session<'a> {
     base: Url,
     authorization_base: Option<String>,
     token: Option<String>,
+    /// The connection that its requests share.
+    kept: Option<Kept>,
 }
 
 impl Gtk {
@@ -39,8 +42,10 @@ impl Gtk {
         let peer = self.config.peers.get(sender)?;
         let mut offer = read_offer(&task, &self.config.offering.codes);
         let base = Url::parse(&peer.addresses.fhir_base)?;
-        let mut session = Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None };
+        let mut session = Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None, kept: None };
         self.renew(&mut session).await;
+        // Who gets no token has nothing to ask with.
+        session.token.as_ref()?;
         let mut workflow = None;
         if offer.get_workflow_task && !self.deviates(Deviation::SkipsWorkflowTask) {
             let reference = offer.based_on.clone()?;
@@ -81,7 +86,7 @@ impl Gtk {
 
     /// Sends a request; a token that has expired is renewed once, and a source that is busy gets a second chance.
     async fn ask(&self, session: &mut Session<'_>, request: HttpRequest) -> Option<HttpResponse> {
-        let response = self.send(&session.base, request.clone(), session.token.as_deref()).await?;
+        let response = self.send_kept(session, request.clone()).await?;
         match response.status {
             401 if session.token.is_some() => self.renew(session).await,
             503 => {
@@ -91,7 +96,24 @@ impl Gtk {
             }
             _ => return Some(response),
         }
-        self.send(&session.base, request, session.token.as_deref()).await
+        self.send_kept(session, request).await
+    }
+
+    /// Sends a request on the connection that the pull keeps; a new one is opened where there is none.
+    async fn send_kept(&self, session: &mut Session<'_>, mut request: HttpRequest) -> Option<HttpResponse> {
+        let how = self.config.deviation.map(Deviation::access_token_use).unwrap_or_default();
+        present_token(&mut request, session.token.as_deref().unwrap_or_default(), how);
+        let limits = &self.config.limits;
+        let mut kept = match session.kept.take() {
+            Some(kept) => kept,
+            None => {
+                let tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
+                Kept::open(&session.base, &tls, limits).await.ok()?.ok()?
+            }
+        };
+        let response = kept.ask(&session.base, &request, limits).await.ok()?;
+        session.kept = Some(kept);
+        Some(response)
     }
 
     async fn get(&self, session: &mut Session<'_>, below: &str) -> Option<HttpResponse> {

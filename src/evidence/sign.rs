@@ -60,7 +60,7 @@ pub fn sign(payload: &[u8], kind: Kind, credential: &Credential) -> Result<Vec<u
     header.insert("typ".into(), json!("jose+json"));
     header.insert("x5c".into(), jose::x5c(credential.chain()));
     header.insert("x5t#S256".into(), json!(jose::x5t_s256(leaf)));
-    Ok(written(&jose::sign_flattened(&header, payload, &key)?))
+    Ok(written(&jose::sign_flattened(&header, payload, key)?))
 }
 
 /// The one way in which a JWS is written: two writings of the same JWS are the same bytes.

@@ -42,7 +42,8 @@ impl Gtk {
         let peer = self.config.peers.get(sender)?;
         let mut offer = read_offer(&task, &self.config.offering.codes);
         let base = Url::parse(&peer.addresses.fhir_base)?;
-        let mut session = Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None, kept: None };
+        let mut session =
+            Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None, kept: None };
         self.renew(&mut session).await;
         // Who gets no token has nothing to ask with.
         session.token.as_ref()?;

@@ -1,0 +1,32 @@
+//! How fast the harness is: loading, judging, and plain HTTP steps against a loopback server.
+//!
+//! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
+//! `hurl` and the harness the same requests, the same assertions and the same server:
+//! `serve` answers on a loopback port until its input ends, `material DIR STEPS PORT` writes what both of them run.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod load;
+mod material;
+mod server;
+mod steps;
+
+use criterion::Criterion;
+
+fn main() {
+    twiin_harness::net::install_crypto();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["serve", ..] => server::serve_until_input_ends(),
+        ["material", dir, steps, port, ..] => {
+            material::write(std::path::Path::new(dir), steps.parse().unwrap(), port.parse().unwrap());
+        }
+        _ => {
+            let mut criterion = Criterion::default().configure_from_args().without_plots();
+            load::measure(&mut criterion);
+            steps::measure(&mut criterion);
+            criterion.final_summary();
+        }
+    }
+}

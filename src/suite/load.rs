@@ -191,12 +191,20 @@ impl Suite {
     /// # Errors
     /// All faults at once, in order of file.
     pub fn load(files: FileSet) -> Result<Self, Vec<Diagnostic>> {
-        let mut loader = Loader { files: &files, faults: Vec::new(), unread: Vec::new() };
-        let mut suite = Self::default();
-        let paths: Vec<String> = files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.ends_with(".yaml")).collect();
-        for path in &paths {
-            suite.load_file(&mut loader, path);
-        }
+        let paths = files.iter().map(|(p, _)| p).filter(|p| p.ends_with(".yaml"));
+        // The catalogue is most of what there is to read, and needs nothing of the rest: it is read beside it.
+        let (catalogue, rest): (Vec<&str>, Vec<&str>) =
+            paths.partition(|p| FileKind::of(p) == Some(FileKind::Requirements));
+        let (mut suite, mut loader) = std::thread::scope(|scope| {
+            let catalogue = scope.spawn(|| Self::load_files(&files, &catalogue));
+            let (mut suite, mut loader) = Self::load_files(&files, &rest);
+            let (read, of_catalogue) = catalogue.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            suite.requirements = read.requirements;
+            suite.documents = read.documents;
+            loader.faults.extend(of_catalogue.faults);
+            loader.unread.extend(of_catalogue.unread);
+            (suite, loader)
+        });
         if !suite.requirements.is_empty() && files.get(ZORGTOEPASSINGEN_PATH).is_none() {
             loader.missing(FileKind::Zorgtoepassingen, ZORGTOEPASSINGEN_PATH);
         }
@@ -208,6 +216,15 @@ impl Suite {
         }
         faults.sort_by(|a, b| (&a.source.path, a.offset).cmp(&(&b.source.path, b.offset)));
         Err(faults)
+    }
+
+    fn load_files<'a>(files: &'a FileSet, paths: &[&str]) -> (Self, Loader<'a>) {
+        let mut loader = Loader { files, faults: Vec::new(), unread: Vec::new() };
+        let mut suite = Self::default();
+        for path in paths {
+            suite.load_file(&mut loader, path);
+        }
+        (suite, loader)
     }
 
     fn load_file(&mut self, loader: &mut Loader<'_>, path: &str) {

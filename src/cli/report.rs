@@ -62,6 +62,10 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     };
     match &arguments.out {
         Some(path) => {
+            // A folder that cannot be made is told by the write that needs it.
+            if let Some(folder) = path.parent() {
+                let _ = std::fs::create_dir_all(folder);
+            }
             std::fs::write(path, &rendered).map_err(|e| Problem::evidence(format!("write {}: {e}", path.display())))?;
         }
         // A reader that closes the pipe early has seen enough.

@@ -31,9 +31,11 @@ impl Gtk {
     }
 
     async fn notify_r4(&self, subscriber: &str, notice: Notice) -> Option<()> {
-        let subscription = self.subscription_of(subscriber)?;
+        let mut subscription = self.subscription_of(subscriber)?;
+        // Nothing is sent on a Subscription that has ended; whoever wants notifications agrees on a new one.
         if subscription["status"] == "off" {
-            return None;
+            self.state().r4.subscriptions.remove(subscriber);
+            subscription = self.subscription_of(subscriber)?;
         }
         let mut bundle = self.notification(&subscription, subscriber, notice)?;
         if let Some(deviation) = self.config.deviation {

@@ -129,7 +129,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     drive(&suite, &plan, bench, &writer, data, jobs, arguments)?;
     writer.finish().map_err(Problem::evidence)?;
 
-    let (evidence, judged) = conclude(&dir, &signer, select.language())?;
+    let (evidence, judged) = conclude(&dir, &suite, &signer, select.language())?;
     let held = expectations.map(|expectations| Held::new(expectations, &judged));
     let shown = Shown { evidence: &evidence, held: held.as_ref(), language: select.language() };
     match arguments.format.as_str() {
@@ -290,8 +290,8 @@ fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, cas
 }
 
 /// Judges what lies in the folder, signs it and renders it.
-fn conclude(dir: &Path, signer: &Signer, language: Language) -> Result<(Evidence, Judged), Problem> {
-    let judged = folder::load(dir).map_err(Problem::evidence)?;
+fn conclude(dir: &Path, suite: &Suite, signer: &Signer, language: Language) -> Result<(Evidence, Judged), Problem> {
+    let judged = folder::load_by(dir, suite.clone()).map_err(Problem::evidence)?;
     let tool = Tool { kind: signer.kind, binary_sha256: files::binary_sha256() };
     let evidence = judged.evidence(dir, &tool).map_err(Problem::evidence)?;
     let payload = sign::payload(&evidence).map_err(Problem::evidence)?;

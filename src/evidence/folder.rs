@@ -186,15 +186,23 @@ pub fn candidate(path: &str, text: &str, other_data: bool) -> Result<CandidateFi
 /// # Errors
 /// When a file is missing or is not what it should be.
 pub fn load(dir: &Path) -> Result<Judged, FolderError> {
+    let files = FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?;
+    if files.is_empty() {
+        let reason = "there are no suite files".into();
+        return Err(FolderError::Content { path: dir.join(PACK), reason });
+    }
+    load_by(dir, Suite::load(files).map_err(FolderError::Suite)?)
+}
+
+/// Reads and judges a run by a suite that is known to be the one in its pack: the run that has just ended.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
     let content = |name: &str, reason: String| FolderError::Content { path: dir.join(name), reason };
     let config: RunConfig = serde_json::from_slice(&read(dir, RUN)?).map_err(|e| content(RUN, e.to_string()))?;
     let text = String::from_utf8(read(dir, CANDIDATE)?).map_err(|e| content(CANDIDATE, e.to_string()))?;
     let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
-    let files = FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?;
-    if files.is_empty() {
-        return Err(content(PACK, "there are no suite files".into()));
-    }
-    let suite = Suite::load(files).map_err(FolderError::Suite)?;
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
     let stored = store::read(&dir.join(TRANSCRIPT))?;
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use twiin_harness::base::files::FileSet;
 
 /// The generated scenario.
-pub const SCENARIO: &str = "speed/plain-steps";
+pub const SCENARIO: &str = "generic/speed/plain-steps";
 /// Name of the transcript in a run folder.
 pub const TRANSCRIPT: &str = twiin_harness::evidence::folder::TRANSCRIPT;
 /// The requirement that the generated assertions cite: single resources are given. What counts here is the work.

@@ -40,7 +40,7 @@ quickest() {
 }
 
 ours=$(quickest "$harness" --suite "$work/run/suite" run --candidate "$work/run/candidate.yaml" \
-  --only speed/plain-steps --quiet --out "$work/out/run")
+  --only generic/speed/plain-steps --quiet --out "$work/out/run")
 theirs=$(quickest hurl --test --report-json "$work/out/json" --report-junit "$work/out/junit.xml" "$work/run/steps.hurl")
 
 echo "$steps steps, five assertions each; quickest of $rounds rounds"

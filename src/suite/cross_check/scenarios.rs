@@ -26,10 +26,11 @@ pub(super) fn check(faults: &mut Faults<'_>) {
         if scenario.file.expect.is_empty() {
             faults.push(Diagnostic::at_text(&scenario.source, "expect", "a scenario expects something"));
         }
+        let known = Known::of(faults, scenario);
         for (index, expectation) in scenario.file.expect.iter().enumerate() {
             let pointer = format!("/expect/{index}");
             if whole {
-                known_steps_and_values(faults, scenario, expectation, &pointer);
+                known_steps_and_values(faults, scenario, &known, expectation, &pointer);
             }
             force(faults, scenario, expectation, &pointer);
             for (at, id) in expectation.verifies.iter().enumerate() {
@@ -111,11 +112,31 @@ fn known<'a>(
     }
 }
 
-fn known_steps_and_values(faults: &mut Faults<'_>, scenario: &Scenario, expectation: &Expectation, pointer: &str) {
+/// What the expectations of a scenario can name: gathered once, since there may be thousands of both.
+struct Known<'a> {
+    ids: BTreeSet<&'a StepId>,
+    values: BTreeSet<String>,
+}
+
+impl<'a> Known<'a> {
+    fn of(faults: &Faults<'a>, scenario: &'a Scenario) -> Self {
+        let suite = faults.suite;
+        let steps: Vec<_> = scenario.file.candidate.iter().flat_map(|r| scenario.steps(&suite.fragments, *r)).collect();
+        let mut values: BTreeSet<String> = CHECK_VALUES.map(String::from).into();
+        values.extend(steps.iter().flat_map(|s| s.capture.keys().map(|n| format!("{}.{n}", s.id))));
+        Self { ids: steps.iter().map(|s| &s.id).collect(), values }
+    }
+}
+
+fn known_steps_and_values(
+    faults: &mut Faults<'_>,
+    scenario: &Scenario,
+    known: &Known<'_>,
+    expectation: &Expectation,
+    pointer: &str,
+) {
     let source = &scenario.source;
-    let steps: Vec<_> =
-        scenario.file.candidate.iter().flat_map(|r| scenario.steps(&faults.suite.fragments, *r)).collect();
-    let ids: BTreeSet<&StepId> = steps.iter().map(|s| &s.id).collect();
+    let Known { ids, values } = known;
     let others = expectation.that.steps();
     for step in std::iter::once(&expectation.of).chain(others).filter(|s| !ids.contains(s)) {
         let message = format!("unknown step `{step}`");
@@ -127,11 +148,9 @@ fn known_steps_and_values(faults: &mut Faults<'_>, scenario: &Scenario, expectat
         faults.push(fault.with_nearest(step.as_str(), ids.iter().map(|s| s.as_str())));
     }
     for name in expectation.that.texts().iter().filter_map(|t| t.strip_prefix("${")?.strip_suffix('}')) {
-        let mut valid: BTreeSet<String> = CHECK_VALUES.map(String::from).into();
-        valid.extend(steps.iter().flat_map(|s| s.capture.keys().map(|n| format!("{}.{n}", s.id))));
-        if !valid.contains(name) {
+        if !values.contains(name) {
             let fault = Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no value `{name}`"));
-            faults.push(fault.with_nearest(name, valid.iter().map(String::as_str)));
+            faults.push(fault.with_nearest(name, values.iter().map(String::as_str)));
         }
     }
 }

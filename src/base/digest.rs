@@ -13,6 +13,16 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
     Sha256Hex(hex(&Sha256::digest(bytes)))
 }
 
+/// The SHA-256 of what a reader gives, piece by piece: what is read need not fit in memory.
+///
+/// # Errors
+/// When the reader fails.
+pub fn sha256_of(mut reader: impl std::io::Read) -> std::io::Result<Sha256Hex> {
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut reader, &mut hasher)?;
+    Ok(Sha256Hex(hex(&hasher.finalize())))
+}
+
 /// `bytes` as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use twiin_harness::base::digest::sha256;
+use twiin_harness::base::digest::sha256_of;
 use twiin_harness::base::files::FileSet;
 use twiin_harness::evidence::folder;
 use twiin_harness::net::pki::TestPki;
@@ -85,7 +85,8 @@ pub fn reference(suite: &Suite, other_data: bool) -> Result<Candidate, Problem> 
 /// SHA-256 of the running binary; empty when it cannot be read.
 pub fn binary_sha256() -> String {
     let path = std::env::current_exe().ok();
-    path.and_then(|p| std::fs::read(p).ok()).map(|bytes| sha256(&bytes).0).unwrap_or_default()
+    let digest = path.and_then(|p| std::fs::File::open(p).ok()).and_then(|file| sha256_of(file).ok());
+    digest.map(|d| d.0).unwrap_or_default()
 }
 
 /// Writes the test PKI: anchors, revocation lists, and per identity certificates, signing key and public keys.

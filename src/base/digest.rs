@@ -35,3 +35,14 @@ pub fn keyed_mark(key: &[u8; 32], text: &str) -> String {
     mac.update(text.as_bytes());
     hex(&mac.finalize().into_bytes()[..8])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_has_the_digest_of_its_bytes() {
+        assert_eq!(sha256_of(&b"abc"[..]).ok(), Some(sha256(b"abc")));
+        assert_ne!(sha256_of(&b"abd"[..]).ok(), Some(sha256(b"abc")));
+    }
+}

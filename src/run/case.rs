@@ -173,8 +173,11 @@ impl Context<'_> {
             .file
             .expect
             .iter()
-            .flat_map(|e| std::iter::once(&e.of).chain(e.that.steps()))
-            .map(ToString::to_string)
+            .flat_map(|e| {
+                let named = e.that.texts().into_iter().flat_map(|t| t.split("${").skip(1));
+                let valued = named.filter_map(|rest| rest.split_once('.')).map(|(step, _)| step.to_owned());
+                std::iter::once(&e.of).chain(e.that.steps()).map(ToString::to_string).chain(valued).collect::<Vec<_>>()
+            })
             .collect();
         for given in scenario.file.given.iter().filter(|g| !g.fresh) {
             if let Some(memory) = cache.get(&(given.fragment.clone(), self.case.role)) {

@@ -32,10 +32,9 @@ impl Gtk {
 
     async fn notify_r4(&self, subscriber: &str, notice: Notice) -> Option<()> {
         let mut subscription = self.subscription_of(subscriber)?;
-        // Nothing is sent on a Subscription that has ended; whoever wants notifications agrees on a new one.
+        // Nothing is sent on a Subscription that has ended; whoever wants notifications agrees on it again.
         if subscription["status"] == "off" {
-            self.state().r4.subscriptions.remove(subscriber);
-            subscription = self.subscription_of(subscriber)?;
+            subscription = self.agree_again(subscriber, &subscription)?;
         }
         let mut bundle = self.notification(&subscription, subscriber, notice)?;
         if let Some(deviation) = self.config.deviation {

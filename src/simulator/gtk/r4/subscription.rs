@@ -35,6 +35,16 @@ impl Gtk {
         Some(state.r4.subscriptions.entry(subscriber.to_owned()).or_insert_with(made).clone())
     }
 
+    /// A Subscription that has ended is agreed on again, under its own id.
+    pub(super) fn agree_again(&self, subscriber: &str, ended: &Value) -> Option<Value> {
+        self.state().r4.subscriptions.remove(subscriber);
+        let mut made = self.subscription_of(subscriber)?;
+        made["id"] = ended["id"].clone();
+        made = next_version(ended, made);
+        self.state().r4.subscriptions.insert(subscriber.to_owned(), made.clone());
+        Some(made)
+    }
+
     /// The handshake was answered well: the Subscription is active from now on.
     pub(super) fn activate(&self, subscriber: &str) {
         if let Some(subscription) = self.state().r4.subscriptions.get_mut(subscriber)

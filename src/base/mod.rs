@@ -7,5 +7,6 @@ pub mod digest;
 pub mod files;
 pub mod id;
 pub mod nearest;
+pub mod placeholder;
 pub mod secret;
 pub mod text;

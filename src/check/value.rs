@@ -9,6 +9,7 @@ use super::subject::{self, Document, document, short};
 use super::{Answer, Context, Judged, each};
 use crate::base::clock;
 use crate::base::id::StepId;
+use crate::base::placeholder;
 use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange};
 
@@ -130,12 +131,13 @@ impl Value {
         for value in filled.equals.iter_mut().chain(&mut filled.one_of) {
             let Some(text) = value.as_str() else { continue };
             let known = |name: &str| {
-                let known = context.data.values.get(name).map(|v| Json::String(v.clone()));
-                known.or_else(|| context.case.captured(name).cloned()).ok_or_else(|| name.to_owned())
+                let given = context.data.values.get(name).map(|v| Json::String(v.clone()));
+                given.or_else(|| context.case.captured(name).cloned())
             };
+            let as_text = |value: Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             *value = match text.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
-                Some(name) if !name.contains('}') => known(name)?,
-                _ => Json::String(within_text(text, known)?),
+                Some(name) if !name.contains('}') => known(name).ok_or(name)?,
+                _ => Json::String(placeholder::fill(text, |name| known(name).map(as_text))?),
             };
         }
         Ok(Cow::Owned(filled))
@@ -168,21 +170,6 @@ impl Value {
         }
         if enough && bad.is_none() { Judged::Met(seen) } else { Judged::NotMet(seen) }
     }
-}
-
-/// A text with every `${name}` in it replaced; values that are no text are written as JSON.
-fn within_text(text: &str, known: impl Fn(&str) -> Result<Json, String>) -> Result<String, String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, name, after)) =
-        rest.split_once("${").and_then(|(before, tail)| tail.split_once('}').map(|(name, after)| (before, name, after)))
-    {
-        let value = known(name)?;
-        out.push_str(before);
-        out.push_str(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        rest = after;
-    }
-    Ok(out + rest)
 }
 
 /// Where another value stands.

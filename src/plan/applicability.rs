@@ -127,7 +127,7 @@ fn missing_inputs(
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
     }
-    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
     if foreign && candidate.harness.foreign.is_none() {
         add("harness.foreign".to_owned());
     }

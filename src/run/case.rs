@@ -10,6 +10,7 @@ use super::stand::{Stand, Wanted};
 use super::steps::{self, Memory};
 use super::variables::Variables;
 use super::{Shared, stopped};
+use crate::base::placeholder;
 use crate::client::Sent;
 use crate::deviation::Deviation;
 use crate::net::Recorder;
@@ -43,7 +44,7 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
     let alone = shared.bench.embedded.is_none() && needs_counterpart;
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
-    let foreign = steps.iter().any(|s| s.action.texts().iter().any(|t| t.contains("${own.foreign}")));
+    let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
     let wanted = Wanted { counterpart: needs_counterpart, foreign };
     let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
@@ -174,8 +175,8 @@ impl Context<'_> {
             .expect
             .iter()
             .flat_map(|e| {
-                let named = e.that.texts().into_iter().flat_map(|t| t.split("${").skip(1));
-                let valued = named.filter_map(|rest| rest.split_once('.')).map(|(step, _)| step.to_owned());
+                let named = e.that.texts().into_iter().flat_map(placeholder::names);
+                let valued = named.filter_map(|name| name.split_once('.')).map(|(step, _)| step.to_owned());
                 std::iter::once(&e.of).chain(e.that.steps()).map(ToString::to_string).chain(valued).collect::<Vec<_>>()
             })
             .collect();

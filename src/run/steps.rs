@@ -220,9 +220,7 @@ pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<
 
 /// A query as it stands behind a base: an absolute one below that base is brought below it.
 pub(super) fn relative(base: &Url, query: &str) -> String {
-    let below = Url::parse(query).filter(|u| u.origin() == base.origin());
-    let below = below.and_then(|u| u.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned));
-    below.unwrap_or_else(|| query.to_owned())
+    base.below(query).unwrap_or_else(|| query.to_owned())
 }
 
 pub(super) fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
@@ -318,14 +316,7 @@ impl Work {
         let mut exchanges = Vec::new();
         for query in queries {
             // An absolute query is followed only below the base that the candidate file names.
-            let relative = match Url::parse(&query) {
-                Some(url) if url.origin() == base.origin() => {
-                    url.target.strip_prefix(&format!("{}/", base.target)).map(str::to_owned)
-                }
-                Some(_) => None,
-                None => Some(query),
-            };
-            let Some(query) = relative else { continue };
+            let Some(query) = base.below(&query) else { continue };
             let request = client::search(&base, &query, Default::default(), wish.format);
             exchanges.extend(self.call(context, Endpoint::Search, &base, request, Some(&wish.token)).await?.exchanges);
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::base::placeholder;
+
 /// Values by name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables(BTreeMap<String, String>);
@@ -20,16 +22,7 @@ impl Variables {
 
     /// Replaces every `${name}` of a text.
     pub(super) fn fill(&self, text: &str) -> Result<String, NoValue> {
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, tail) = after.split_once('}').ok_or_else(|| NoValue(after.to_owned()))?;
-            out.push_str(before);
-            out.push_str(self.0.get(name).ok_or_else(|| NoValue(name.to_owned()))?);
-            rest = tail;
-        }
-        out.push_str(rest);
-        Ok(out)
+        placeholder::fill(text, |name| self.0.get(name).cloned()).map_err(NoValue)
     }
 
     /// Replaces every `${name}` in the strings of a value.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::requirement::Role;
 use crate::base::diagnostic::SourceFile;
 use crate::base::id::{RequirementId, ScenarioId, StepId};
+use crate::base::placeholder;
 use crate::base::text::Text;
 use crate::check::{Check, Path};
 use crate::client;
@@ -124,6 +125,11 @@ impl Action {
             _ => return false,
         };
         to == client::EndpointName::R4
+    }
+
+    /// Whether a text of it names a value.
+    pub fn names(&self, value: &str) -> bool {
+        self.texts().iter().any(|t| placeholder::names(t).any(|name| name == value))
     }
 
     /// Whether the harness must be reachable for the candidate.

@@ -188,6 +188,15 @@ impl Url {
         let target = uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
         Some(Self { scheme, host, port, target })
     }
+    /// What a reference is behind this base: a relative one as it stands, an absolute one below the base without it;
+    /// `None` for any other place.
+    pub fn below(&self, reference: &str) -> Option<String> {
+        match Self::parse(reference) {
+            None => Some(reference.to_owned()),
+            Some(url) if url.origin() != self.origin() => None,
+            Some(url) => url.target.strip_prefix(&format!("{}/", self.target)).map(str::to_owned),
+        }
+    }
     /// Scheme, host and port, as `https://host:port`.
     pub fn origin(&self) -> String {
         format!("{}://{}:{}", self.scheme, self.host, self.port)
@@ -219,6 +228,11 @@ mod tests {
         assert_eq!(Url::parse("https://example.org").unwrap().port, 443);
         assert_eq!(Url::parse("Task/1"), None);
         assert_eq!(Url::parse("ftp://example.org/x"), None);
+        let base = Url::parse("https://localhost:8443/fhir").unwrap();
+        assert_eq!(base.below("Flag?x=1").as_deref(), Some("Flag?x=1"));
+        assert_eq!(base.below("https://LOCALHOST:8443/fhir/Flag?x=1").as_deref(), Some("Flag?x=1"));
+        assert_eq!(base.below("https://localhost:8443/other/Flag"), None);
+        assert_eq!(base.below("https://elsewhere:8443/fhir/Flag"), None);
     }
 
     proptest! {

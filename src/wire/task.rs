@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::query::{Code, QuerySet};
+use crate::base::placeholder;
 
 /// Codes of `Task.input.type` that differ per release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -56,7 +57,7 @@ pub struct Inputs<'a> {
 /// is an object that becomes empty by it.
 pub fn fill(template: &Value, values: &BTreeMap<String, String>) -> Option<Value> {
     match template {
-        Value::String(text) => fill_text(text, values).map(Value::String),
+        Value::String(text) => placeholder::fill(text, |name| values.get(name).cloned()).ok().map(Value::String),
         Value::Array(items) => {
             let filled: Vec<Value> = items.iter().filter_map(|i| fill(i, values)).collect();
             (!filled.is_empty() || items.is_empty()).then_some(Value::Array(filled))
@@ -76,19 +77,6 @@ pub fn fill(template: &Value, values: &BTreeMap<String, String>) -> Option<Value
         }
         other => Some(other.clone()),
     }
-}
-
-fn fill_text(text: &str, values: &BTreeMap<String, String>) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, tail) = after.split_once('}')?;
-        out.push_str(before);
-        out.push_str(values.get(name)?);
-        rest = tail;
-    }
-    out.push_str(rest);
-    Some(out)
 }
 
 /// Appends the inputs to a Task.

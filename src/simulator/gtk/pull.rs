@@ -125,17 +125,13 @@ impl Gtk {
     async fn pull_query(&self, session: &mut Session<'_>, query: &str) -> Option<()> {
         let base = session.base.clone();
         // An absolute query is in the hands of whoever sent it: only the known source is called (TK-04-01, NEG-61).
-        let query = match Url::parse(query) {
-            Some(url) if url.origin() == base.origin() => {
-                url.target.strip_prefix(&format!("{}/", base.target))?.to_owned()
-            }
-            Some(url) if self.deviates(Deviation::CallsForeignHosts) => {
-                let request = HttpRequest::get(url.target.clone()).with_header("accept", FHIR_JSON);
-                return self.send(&url, request, session.token.as_deref()).await.map(drop);
-            }
-            Some(_) => return None,
-            None => query.to_owned(),
-        };
+        if let Some(url) = Url::parse(query).filter(|u| u.origin() != base.origin())
+            && self.deviates(Deviation::CallsForeignHosts)
+        {
+            let request = HttpRequest::get(url.target.clone()).with_header("accept", FHIR_JSON);
+            return self.send(&url, request, session.token.as_deref()).await.map(drop);
+        }
+        let query = base.below(query)?;
         let careless = self.deviates(Deviation::UnencodedQueries);
         let encoding = if careless { QueryEncoding::Literal } else { QueryEncoding::Encoded };
         let encoded = encode_query(&query, encoding);

@@ -8,6 +8,7 @@ use super::super::schema::FileKind;
 use super::{Faults, list, steps};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::id::{RequirementId, StepId};
+use crate::base::placeholder;
 
 /// Values that checks can name besides those that steps keep.
 const CHECK_VALUES: [&str; 3] = ["own.ura", "stranger.ura", "candidate.ura"];
@@ -147,7 +148,7 @@ fn known_steps_and_values(
         };
         faults.push(fault.with_nearest(step.as_str(), ids.iter().map(|s| s.as_str())));
     }
-    for name in expectation.that.texts().iter().filter_map(|t| t.strip_prefix("${")?.strip_suffix('}')) {
+    for name in expectation.that.texts().into_iter().flat_map(placeholder::names) {
         if !values.contains(name) {
             let fault = Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no value `{name}`"));
             faults.push(fault.with_nearest(name, values.iter().map(String::as_str)));

@@ -1,9 +1,8 @@
 //! Steps: what they refer to stands before them, and what they bring is used.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use regex::Regex;
 use strum::VariantNames as _;
 
 use super::super::scenario::{Action, Scenario, Step};
@@ -11,6 +10,7 @@ use super::super::schema::FileKind;
 use super::Faults;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::id::StepId;
+use crate::base::placeholder;
 use crate::simulator::Trigger;
 
 /// Values that every step can name.
@@ -29,7 +29,6 @@ pub const IDENTITIES: [&str; 2] = ["partner", "stranger"];
 
 /// The steps of one role, in order.
 pub(super) fn check(faults: &mut Faults<'_>, source: &Arc<SourceFile>, steps: &[&Step]) {
-    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\$\{([^}]*)\}").expect("a valid pattern"));
     let mut seen: BTreeSet<&StepId> = BTreeSet::new();
     let mut values: BTreeSet<String> = KNOWN_VALUES.map(String::from).into();
     for step in steps {
@@ -42,10 +41,10 @@ pub(super) fn check(faults: &mut Faults<'_>, source: &Arc<SourceFile>, steps: &[
             faults.push(fault.with_nearest(other.as_str(), seen.iter().map(|s| s.as_str())));
         }
         for text in step.action.texts() {
-            for name in PLACEHOLDER.captures_iter(&text).map(|c| c[1].to_owned()).filter(|n| !values.contains(n)) {
+            for name in placeholder::names(&text).filter(|n| !values.contains(*n)) {
                 let fault =
                     Diagnostic::at_text(source, &format!("${{{name}}}"), format!("no earlier step captures `{name}`"));
-                faults.push(fault.with_nearest(&name, values.iter().map(String::as_str)));
+                faults.push(fault.with_nearest(name, values.iter().map(String::as_str)));
             }
         }
         if !IDENTITIES.contains(&step.identity.as_str()) {

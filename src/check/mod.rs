@@ -29,7 +29,7 @@ pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, Refer
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
-pub use occurrence::{NotSeen, Seen};
+pub use occurrence::{Before, NotSeen, Seen};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
@@ -212,6 +212,8 @@ words! {
     Seen(Seen),
     /// What must not come did not.
     NotSeen(NotSeen),
+    /// It came before another step was over.
+    Before(Before),
     /// Another step of the case meets a check.
     Elsewhere(Elsewhere),
 }
@@ -236,6 +238,7 @@ impl Check {
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
             Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::Before(c) => vec![&c.of],
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
             _ => Vec::new(),
         }
@@ -245,6 +248,7 @@ impl Check {
         match self {
             Self::AnyOf(checks) => checks.iter().any(|c| c.compares_with(step)),
             Self::SameResult(c) => c.of == *step,
+            Self::Before(c) => c.of == *step,
             Self::SameValue(c) => {
                 c.as_in.of == *step && c.within == c.as_in.within && c.path.to_string() == c.as_in.path.to_string()
             }

@@ -49,7 +49,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::RequestsCover(_)
         | Check::QueryEncoding(_)
         | Check::Seen(_)
-        | Check::NotSeen(_) => None,
+        | Check::NotSeen(_)
+        | Check::Before(_) => None,
     }
 }
 

@@ -126,6 +126,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("query-encoding", "Gereserveerde tekens in query's zijn gecodeerd."),
     ("seen", "Wat werd verwacht kwam."),
     ("not-seen", "Wat niet mag komen bleef weg."),
+    ("before", "Het kwam voordat een andere stap voorbij was."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
 ];
 

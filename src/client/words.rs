@@ -44,6 +44,8 @@ pub enum Purpose {
     Notification,
     /// Fetching resources.
     Pull,
+    /// Consulting what was made available, without an authorization base: the requester is judged by role and consent.
+    Consultation,
 }
 
 /// Twiin-07: asks the candidate for an access token.
@@ -56,6 +58,18 @@ pub struct RequestToken {
     /// The authorization base, usually `${…}` of a captured value.
     #[serde(default)]
     pub base: Option<String>,
+    /// The patient who is named in the grant.
+    #[serde(default)]
+    pub patient: Option<Patient>,
+    /// Role code of the professional, for example `01.015`.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The professional, as `system|value`, instead of the one of the identity.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Who acts under mandate of the professional, as `system|value`.
+    #[serde(default)]
+    pub mandated: Option<String>,
 }
 
 /// A conformant call on what the candidate protects: Twiin-01 towards a receiving candidate, Twiin-04 towards a

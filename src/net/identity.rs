@@ -159,6 +159,8 @@ impl Identity {
             key_id: &self.key_id,
             ura: &self.ura,
             user: &self.user,
+            role: None,
+            mandated: None,
             patient: None,
             authorization_base: None,
             audience,

@@ -57,7 +57,11 @@ pub(super) fn judge(
     if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
         return Err(out(reason, Vec::new(), undeclared, false));
     }
-    let missing = missing_inputs(candidate, &scenario.steps(&suite.fragments, role), file.counterpart.deviation, role);
+    let steps = scenario.steps(&suite.fragments, role);
+    let mut missing = missing_inputs(candidate, &steps, file.counterpart.deviation, role);
+    let facilities = file.counterpart.facilities().into_iter();
+    let absent = facilities.filter(|f| !candidate.harness.facilities.contains_key(f));
+    missing.extend(absent.map(|f| format!("harness.facilities.{f}")));
     if !missing.is_empty() {
         let reason = Text::new(
             format!("ontbreekt in het kandidaatbestand: {}", missing.join(", ")),

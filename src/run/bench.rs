@@ -14,7 +14,7 @@ use crate::net::identity::Parts;
 use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
 use crate::simulator::records::{Records, RecordsError};
-use crate::simulator::{Addresses, GtkConfig, Offering, Templates};
+use crate::simulator::{Addresses, Facility, GtkConfig, Offering, Templates};
 use crate::suite::candidate::{CandidateFile, IdentityFile, TriggerMeans};
 use crate::suite::requirement::Role;
 use crate::suite::{Profile, Suite};
@@ -60,6 +60,8 @@ pub struct Kit {
     pub triggers: BTreeMap<String, TriggerMeans>,
     /// Another address of the harness, which only a Task names.
     pub foreign: Option<(SocketAddr, String)>,
+    /// Where the shared facilities that the harness plays listen, and their base URLs.
+    pub facilities: BTreeMap<Facility, (SocketAddr, String)>,
     /// Query sets of the profile by id.
     pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
@@ -189,6 +191,7 @@ fn profile_gtk(
         plays: (true, true),
         deviation: None,
         script: Vec::new(),
+        facilities: BTreeMap::new(),
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };
@@ -333,6 +336,11 @@ fn assemble(
         Ok::<_, BenchError>((listen("harness.foreign.listen", &f.listen)?, f.base_url.trim_end_matches('/').to_owned()))
     });
     let foreign = if embedded { None } else { foreign.transpose()? };
+    let mut facilities = BTreeMap::new();
+    for (facility, at) in &file.harness.facilities {
+        let setting = format!("harness.facilities.{facility}.listen");
+        facilities.insert(*facility, (listen(&setting, &at.listen)?, at.base_url.trim_end_matches('/').to_owned()));
+    }
     let query_sets = suite.profiles.get(zorgtoepassing).map(|p| p.query_sets.clone()).unwrap_or_default();
     let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
@@ -351,6 +359,7 @@ fn assemble(
         trust,
         listen: listen("harness.listen", &file.harness.listen)?,
         foreign,
+        facilities,
         query_sets,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,

@@ -42,7 +42,8 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
-    let alone = shared.bench.embedded.is_none() && needs_counterpart;
+    let calls_us = needs_counterpart || !scenario.file.counterpart.facilities().is_empty();
+    let alone = shared.bench.embedded.is_none() && calls_us;
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
     let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
     let wanted = Wanted { counterpart: needs_counterpart, foreign };

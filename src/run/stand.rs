@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bench::{Bench, Kit};
+use super::facilities::{self, Around};
 use super::inbox::{Inbox, Received};
 use crate::client::Sender;
 use crate::deviation::Deviation;
@@ -42,7 +43,7 @@ pub(super) fn addresses(origin: &str) -> Addresses {
     }
 }
 
-fn origin(bound: &Bound) -> String {
+pub(super) fn origin(bound: &Bound) -> String {
     format!("https://localhost:{}", bound.address.port())
 }
 
@@ -84,7 +85,8 @@ pub fn stand_alone(
     peer: &str,
     deviation: Option<Deviation>,
 ) -> Result<Listener, ListenError> {
-    let config = product(kit, own, harness_peers(kit, peer), deviation);
+    let mut config = product(kit, own, harness_peers(kit, peer), deviation);
+    config.facilities = kit.facilities.iter().map(|(facility, (_, url))| (*facility, url.clone())).collect();
     serve(Gtk::new(config), bound, None)
 }
 
@@ -110,6 +112,7 @@ impl Stand {
             (Some(_), Some(bound)) => origin(bound),
             _ => kit.base_url.clone(),
         };
+        let places = facilities::places(bench, counterpart).await?;
         let embedded_triggers = match &bench.embedded {
             None => None,
             Some(embedded) => {
@@ -117,6 +120,7 @@ impl Stand {
                 let at = origin(&bound);
                 let mut config = product(kit, &at, harness_peers(kit, &own), embedded.deviation);
                 config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
+                config.facilities = places.urls();
                 listeners.push(serve(Gtk::new(config), bound, None)?);
                 Some(at)
             }
@@ -128,15 +132,17 @@ impl Stand {
         config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
         let gtk = Gtk::new(config);
         let foreign = if wanted.foreign { foreign(bench).await? } else { None };
+        let watch = Watch { recorder: recorder.clone(), inbox: inbox.clone() };
         let foreign = foreign
             .map(|(bound, own)| {
-                let observer = observer(recorder.clone(), inbox.clone(), own.clone());
-                listeners.push(nobodys_place(&gtk, bound, observer)?);
+                listeners.push(nobodys_place(&gtk, bound, watch.at(own.clone()))?);
                 Ok::<_, ListenError>(addresses(&own).fhir_base)
             })
             .transpose()?;
+        let around = Around { candidate: &candidate_addresses, partner: &addresses(&own), foreign: foreign.as_deref() };
+        listeners.extend(places.serve(kit, counterpart, &around, &watch)?);
         if let Some(bound) = ours {
-            listeners.push(serve(gtk.clone(), bound, Some(observer(recorder.clone(), inbox.clone(), own.clone())))?);
+            listeners.push(serve(gtk.clone(), bound, Some(watch.at(own.clone())))?);
         }
         let sender = Sender {
             trust: kit.trust.without_lists(),
@@ -224,6 +230,19 @@ fn nobodys_place(
     let config = gtk.config();
     let tls = config.identity.server_tls(&config.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
     bound.serve(tls, config.limits.clone(), Arc::new(NobodysPlace(observer)))
+}
+
+/// Notes what comes in at the harness's own addresses.
+pub(super) struct Watch {
+    recorder: Recorder,
+    inbox: Inbox,
+}
+
+impl Watch {
+    /// The watch at one address.
+    pub(super) fn at(&self, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {
+        observer(self.recorder.clone(), self.inbox.clone(), own)
+    }
 }
 
 fn observer(recorder: Recorder, inbox: Inbox, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {

@@ -300,10 +300,16 @@ impl Work {
         let scope = match (wish.purpose, context.case.role) {
             (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &rules.scopes.notification,
             (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &rules.scopes.pull,
+            (Purpose::Consultation, _) => &rules.scopes.consultation,
         };
+        let about = wish.patient.map(|which| patient(context, which)).transpose()?;
         let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
         let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
         inputs.authorization_base = base.as_deref();
+        inputs.patient = about.as_deref();
+        inputs.role = wish.role.as_deref();
+        inputs.mandated = wish.mandated.as_deref();
+        inputs.user = wish.user.as_deref().unwrap_or(inputs.user);
         let request =
             self.identity.token_request(&inputs, rules, self.deviation, &endpoint.target).map_err(|e| ours(&e))?;
         Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))

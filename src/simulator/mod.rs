@@ -4,13 +4,23 @@
 //! It plays a sending and a receiving GtK at once: authorization server (Twiin-07), notification endpoint (Twiin-01
 //! and -02), Workflow Task, search and read (Twiin-03 to -05), and the client side of all of them.
 
+//!
+//! Beside it stand the shared facilities that a GtK depends on ([`facility`]): Mitz, an address book, an audit repository.
+
+pub mod addressing;
+pub mod audit;
+pub mod facility;
+pub mod mitz;
 pub mod records;
 
 mod gtk;
+mod interference;
 mod words;
 
+pub use facility::Facility;
 pub use gtk::{
-    Addresses, Gtk, GtkConfig, GtkService, Interference, Offering, Peer, R4Templates, Referral, Respond, Templates,
-    ToReferral, Trigger, What, cancellation_request, serve,
+    Addresses, Gtk, GtkConfig, GtkService, Offering, Peer, R4Templates, Referral, Templates, ToReferral, Trigger,
+    cancellation_request, serve,
 };
+pub use interference::{Interference, Interferer, Respond, What};
 pub use words::{Await, AwaitNothing};

@@ -8,7 +8,7 @@ use strum::VariantNames as _;
 use super::requirement::Role;
 use crate::base::text::Text;
 use crate::net::Limits;
-use crate::simulator::Trigger;
+use crate::simulator::{Facility, Trigger};
 
 /// A candidate file.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -155,18 +155,22 @@ pub struct HarnessSide {
     pub base_url: String,
     /// Another address, which only a Task names: nobody should call it.
     #[serde(default)]
-    pub foreign: Option<ForeignAddress>,
+    pub foreign: Option<OwnAddress>,
+    /// Shared facilities that the harness plays, each at an address that the candidate uses instead of the real one.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "enum": Facility::VARIANTS }))]
+    pub facilities: BTreeMap<Facility, OwnAddress>,
     /// Its identities by name: `partner` at least.
     pub identities: BTreeMap<String, IdentityFile>,
 }
 
-/// An address of the harness that is not the one of its GtK.
+/// Another address of the harness than the one of its GtK.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ForeignAddress {
+pub struct OwnAddress {
     /// Address that is listened on.
     pub listen: String,
-    /// URL under which the candidate could reach it.
+    /// URL under which the candidate reaches it.
     pub base_url: String,
 }
 

@@ -15,7 +15,7 @@ use crate::base::text::Text;
 use crate::check::{Check, Path};
 use crate::client;
 use crate::deviation::Deviation;
-use crate::simulator;
+use crate::simulator::{self, Facility};
 
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
@@ -233,6 +233,43 @@ pub struct Counterpart {
     /// Answers of ours that are replaced, delayed, broken off or changed.
     #[serde(default)]
     pub answers: Vec<simulator::Interference>,
+    /// Mitz takes part, and answers like this.
+    #[serde(default)]
+    pub mitz: Option<simulator::mitz::Script>,
+    /// An address book takes part, and answers like this.
+    #[serde(default)]
+    pub addressing: Option<simulator::addressing::Script>,
+    /// An audit repository takes part, and answers like this.
+    #[serde(default)]
+    pub audit: Option<simulator::audit::Script>,
+}
+
+impl Counterpart {
+    /// The shared facilities that take part.
+    pub fn facilities(&self) -> Vec<Facility> {
+        let parts = [
+            (self.mitz.is_some(), Facility::Mitz),
+            (self.addressing.is_some(), Facility::Addressing),
+            (self.audit.is_some(), Facility::Audit),
+        ];
+        parts.into_iter().filter_map(|(takes_part, facility)| takes_part.then_some(facility)).collect()
+    }
+}
+
+/// The legal kind of the exchange that a scenario is about. The rules of consent follow from it: who sends on a referral
+/// may presume consent, who makes data consultable needs an explicit one (TM-5.5-1, 50-generic-facilities section 1.1).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ExchangeKind {
+    /// Sending, the notified pull on a referral included: consent is presumed.
+    Sending,
+    /// Consulting what was made available: consent is explicit.
+    Consulting,
+    /// No patient data are exchanged, or it does not matter.
+    Any,
 }
 
 /// What must have happened before the first step.
@@ -270,6 +307,8 @@ pub struct ScenarioFile {
     /// Plateaus that it is for.
     #[schemars(inner(range(min = 1, max = 4)), extend("uniqueItems" = true))]
     pub plateaus: Vec<u8>,
+    /// Legal kind of the exchange.
+    pub exchange: ExchangeKind,
     /// Releases that it is for; empty for all.
     #[serde(default)]
     pub releases: Vec<String>,

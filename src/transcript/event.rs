@@ -158,6 +158,18 @@ pub enum Endpoint {
     Other,
     /// A notification on an R4 Subscription.
     R4Notification,
+    /// The closed question to Mitz: may this caller see this.
+    Consent,
+    /// The open question to Mitz: who has data that may be seen.
+    Localisation,
+    /// A subscription on consent at Mitz.
+    ConsentSubscription,
+    /// A notification of Mitz to a dossier holder.
+    ConsentNotification,
+    /// A look-up in an address book.
+    Addressing,
+    /// A record for an audit repository.
+    Audit,
 }
 
 /// Request and response of one exchange, with the facts of its connection.
@@ -266,9 +278,9 @@ pub struct Response {
 pub enum Body {
     /// No bytes.
     Empty,
-    /// JSON, or FHIR XML brought into its JSON form.
+    /// JSON, FHIR XML brought into its JSON form, or any other XML as a tree of elements.
     Json {
-        /// `json` or `xml`: how it stood on the wire.
+        /// `json`, `xml` (FHIR) or `xml-tree` ([`crate::wire::xml`]): how it stood on the wire.
         format: String,
         /// The value.
         value: Value,

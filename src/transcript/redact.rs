@@ -15,7 +15,7 @@ use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse};
-use crate::wire::{fhir, jose};
+use crate::wire::{fhir, jose, xml};
 
 /// Text longer than this is cut in the transcript.
 const MAX_TEXT: usize = 64 * 1024;
@@ -121,6 +121,10 @@ impl Redactor {
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
             m if m.ends_with("fhir+xml") => Some(("xml", fhir::parse_xml(body, &limits).map_err(|f| f.to_string()))),
+            m if m.ends_with("xml") => {
+                let tree = xml::parse(body, &xml::Limits::default());
+                Some(("xml-tree", tree.map(|t| t.to_json()).map_err(|f| f.to_string())))
+            }
             m if m.ends_with("json") => {
                 Some(("json", jose::parse_object(body, 64).map(Value::Object).map_err(|f| f.to_string())))
             }
@@ -194,6 +198,9 @@ impl Redactor {
     }
 
     fn object(&self, object: &mut Map<String, Value>) {
+        if let Some(Value::Object(attributes)) = object.get_mut("attributes") {
+            self.xml_attributes(attributes);
+        }
         let system = object.get("system").and_then(Value::as_str).map(str::to_owned);
         let refers_to_person = object.get("reference").and_then(Value::as_str).is_some_and(is_person_reference)
             || object
@@ -227,6 +234,14 @@ impl Redactor {
                 }
                 (_, other) => self.value(other),
             }
+        }
+    }
+
+    /// The attributes of an XML element: an HL7 instance identifier of a citizen is one whatever its digits.
+    fn xml_attributes(&self, attributes: &mut Map<String, Value>) {
+        let of_citizen = attributes.get("root").and_then(Value::as_str).is_some_and(is_bsn_system);
+        if let Some(Value::String(extension)) = attributes.get_mut("extension").filter(|_| of_citizen) {
+            *extension = self.mark_bsn(extension);
         }
     }
 
@@ -366,6 +381,21 @@ mod tests {
         r.value(&mut value);
         assert_eq!(value[0]["valueString"], "42");
         assert!(value[1]["valueString"].as_str().unwrap().starts_with("[redacted:base:"), "{value}");
+    }
+
+    #[test]
+    fn a_citizen_number_in_xml_is_hidden_and_equals_the_one_in_json() {
+        let r = redactor();
+        let xml = r#"<q><id root="2.16.840.1.113883.2.4.6.3" extension="999911120"/><id root="2.16.528.1.1007.3.3" extension="00000659"/><t>BSN 999911120</t></q>"#;
+        let response = HttpResponse::text(200, "application/soap+xml; charset=UTF-8", xml);
+        let kept = r.response(&response);
+        let Body::Json { format, value, .. } = &kept.body else { panic!("{kept:?}") };
+        assert_eq!(format, "xml-tree");
+        let mut json = json!({"patient": "999911120"});
+        r.value(&mut json);
+        assert_eq!(value["children"][0]["attributes"]["extension"], json["patient"]);
+        assert_eq!(value["children"][1]["attributes"]["extension"], "00000659");
+        assert!(!value.to_string().contains("999911120"));
     }
 
     #[test]

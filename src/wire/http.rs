@@ -85,6 +85,11 @@ impl HttpResponse {
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
+    /// A response with text of a media type.
+    pub fn text(status: u16, media_type: &str, text: impl Into<String>) -> Self {
+        let headers = vec![("content-type".to_owned(), media_type.to_owned())];
+        Self { status, headers, body: text.into().into_bytes() }
+    }
     /// A JSON response of a media type.
     pub fn json(status: u16, media_type: &str, value: &serde_json::Value) -> Self {
         let headers = vec![("content-type".to_owned(), media_type.to_owned())];

@@ -8,3 +8,4 @@ pub mod query;
 pub mod task;
 pub mod tls;
 pub mod x509;
+pub mod xml;

@@ -23,10 +23,28 @@ pub struct ClaimNames {
     pub organisation: String,
     /// The professional.
     pub user: String,
+    /// The role code of the professional who is responsible.
+    #[serde(default = "role")]
+    pub role: String,
+    /// The person who acts under mandate of the professional.
+    #[serde(default = "mandated")]
+    pub mandated: String,
     /// The patient, a BSN.
     pub patient: String,
     /// The authorization base of the notification.
     pub authorization_base: String,
+}
+
+fn role() -> String {
+    "role".to_owned()
+}
+
+fn mandated() -> String {
+    "mandated".to_owned()
+}
+
+fn consultation() -> String {
+    "consultation".to_owned()
 }
 
 /// Scope values (20-technical-core section 6.2: not specified by Twiin, so data).
@@ -37,6 +55,9 @@ pub struct Scopes {
     pub notification: String,
     /// To fetch resources.
     pub pull: String,
+    /// To consult what was made available, without an authorization base.
+    #[serde(default = "consultation")]
+    pub consultation: String,
 }
 
 /// What token requests look like and how long things live, all from the profile.
@@ -114,6 +135,10 @@ pub struct TokenInputs<'a> {
     pub ura: &'a str,
     /// The professional, as `system|value`.
     pub user: &'a str,
+    /// Role code of the professional, when it travels along.
+    pub role: Option<&'a str>,
+    /// Who acts under mandate of the professional, as `system|value`.
+    pub mandated: Option<&'a str>,
     /// BSN of the patient, when it travels here.
     pub patient: Option<&'a str>,
     /// The authorization base, when there is one.
@@ -158,11 +183,14 @@ impl TokenDraft {
         let mut grant = claims(inputs.ura);
         grant.insert(rules.claims.organisation.clone(), json!(inputs.ura));
         grant.insert(rules.claims.user.clone(), json!(inputs.user));
-        if let Some(patient) = inputs.patient {
-            grant.insert(rules.claims.patient.clone(), json!(patient));
-        }
-        if let Some(base) = inputs.authorization_base {
-            grant.insert(rules.claims.authorization_base.clone(), json!(base));
+        let optional = [
+            (&rules.claims.role, inputs.role),
+            (&rules.claims.mandated, inputs.mandated),
+            (&rules.claims.patient, inputs.patient),
+            (&rules.claims.authorization_base, inputs.authorization_base),
+        ];
+        for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            grant.insert(name.clone(), json!(value));
         }
         let assertion = |claims| Some(Assertion { header: header(), claims, signing: Signing::Own });
         Self {

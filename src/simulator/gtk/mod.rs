@@ -7,7 +7,6 @@ mod pull;
 mod r4;
 mod resource;
 mod rules;
-mod script;
 mod state;
 mod token;
 mod trigger;
@@ -19,10 +18,11 @@ use serde_json::Value;
 
 pub use initiate::cancellation_request;
 pub use r4::R4Templates;
-pub use script::{Interference, Respond, What};
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
+use super::facility::Facility;
+use super::interference::{Interference, Interferer};
 use super::records::Records;
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
@@ -116,6 +116,8 @@ pub struct GtkConfig {
     pub deviation: Option<Deviation>,
     /// Answers that differ, for the harness's own endpoints.
     pub script: Vec<Interference>,
+    /// Shared facilities that it makes use of, by their base URL. It asks nothing of a facility that is not here.
+    pub facilities: BTreeMap<Facility, String>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Limits.
@@ -128,6 +130,7 @@ pub struct Gtk {
     config: GtkConfig,
     /// Path of the FHIR base and of the token endpoint.
     paths: (String, String),
+    interferer: Interferer,
     state: Mutex<state::State>,
 }
 
@@ -136,7 +139,8 @@ impl Gtk {
     pub fn new(config: GtkConfig) -> Arc<Self> {
         let path = |url: &str| Url::parse(url).map_or_else(|| "/".to_owned(), |u| u.target);
         let paths = (path(&config.addresses.fhir_base), path(&config.addresses.token_endpoint));
-        Arc::new(Self { config, paths, state: Mutex::default() })
+        let interferer = Interferer::new(config.script.clone(), config.deadlines.clone());
+        Arc::new(Self { config, paths, interferer, state: Mutex::default() })
     }
 
     /// Its configuration.
@@ -181,7 +185,9 @@ impl Gtk {
             let wrong = clock::http_date(clock::now() - time::Duration::hours(3));
             answer.response = answer.response.with_header("date", wrong);
         }
-        self.interfere(answer, &incoming.request).await
+        let base = &self.config.addresses.fhir_base;
+        let origin = base.strip_suffix(self.paths.0.as_str()).unwrap_or(base);
+        self.interferer.interfere(answer, &incoming.request, origin).await
     }
 
     fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming) -> Answer {

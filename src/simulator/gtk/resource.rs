@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Gtk;
-use super::state::{Issued, PagedSearch, Purpose, Referral};
+use super::state::{Issued, PagedSearch, Purpose, Referral, Requester};
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
 use crate::net::Incoming;
@@ -17,8 +17,18 @@ use crate::wire::query::NormalSearch;
 #[derive(Default)]
 pub(super) struct Access {
     pub referral: Option<Referral>,
+    /// Who consults, when there is no referral to go by.
+    pub requester: Option<Requester>,
     /// URA of the organisation of the token, where that is known.
     pub organisation: Option<String>,
+}
+
+impl Access {
+    /// BSN of the patient whose data can be given.
+    fn patient(&self) -> Option<&str> {
+        let consulted = || self.requester.as_ref().and_then(|r| r.patient.as_deref());
+        self.referral.as_ref().map(|r| r.bsn.as_str()).or_else(consulted)
+    }
 }
 
 impl Gtk {
@@ -47,14 +57,15 @@ impl Gtk {
         if self.guards(Guard::TokenExpiry) && issued.ends < clock::now() {
             return Err(self.challenge(request, 401, Some("invalid_token")));
         }
-        if self.guards(Guard::TokenPurpose) && issued.purpose != purpose {
+        let consults = purpose == Purpose::Pull && issued.purpose == Purpose::Consultation;
+        if self.guards(Guard::TokenPurpose) && issued.purpose != purpose && !consults {
             return Err(self.challenge(request, 403, Some("insufficient_scope")));
         }
         let state = self.state();
         let referral = issued.referral.and_then(|at| state.referrals.get(at).cloned());
         drop(state);
         let referral = referral.or_else(|| self.config.lenient.then(newest).flatten());
-        Ok(Access { referral, organisation: issued.organisation })
+        Ok(Access { referral, requester: issued.requester, organisation: issued.organisation })
     }
 
     fn issued(&self, token: &str) -> Option<Issued> {
@@ -120,7 +131,7 @@ impl Gtk {
             return self.failure(501, "not-supported", "reading is not supported", request);
         }
         let records = &self.config.records;
-        let patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn));
+        let patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn));
         let allowed = |resource: &&Value| {
             !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
         };
@@ -143,7 +154,7 @@ impl Gtk {
             return self.failure(400, "invalid", "the query cannot be read", request);
         }
         let records = &self.config.records;
-        let mut patient = access.referral.as_ref().and_then(|r| records.patient_id_by_bsn(&r.bsn)).map(str::to_owned);
+        let mut patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn)).map(str::to_owned);
         let group = access.referral.as_ref().map(|r| r.group.clone());
         let Asked { text, offset, paged } = self.asked(below, request);
         if let Some(paged) = paged {
@@ -163,7 +174,7 @@ impl Gtk {
             Err(fault) => return self.search_failure(&fault, request),
         };
         query.parameters.retain(|(name, _)| name != "access_token");
-        if self.guards_offer() && !self.is_offered(&text, access.referral.as_ref()) {
+        if access.requester.is_none() && self.guards_offer() && !self.is_offered(&text, access.referral.as_ref()) {
             return self.failure(403, "forbidden", "this query was not offered", request);
         }
         let malformed = query.parameters.iter().any(|(name, value)| !name.starts_with('_') && value.contains("||"));

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::transcript::Endpoint;
-
 /// A referral that a sending GtK opened.
 #[derive(Debug, Clone)]
 pub struct Referral {
@@ -39,6 +37,24 @@ pub enum Purpose {
     Notification,
     /// Fetching resources.
     Pull,
+    /// Consulting what was made available.
+    Consultation,
+}
+
+/// Who consults, for whom, about whom: what a source decides on when there is no authorization base
+/// (BgZ-1-authz-03; the claim names are those of the profile).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Requester {
+    /// URA of the organisation.
+    pub ura: String,
+    /// The professional who is responsible, as `system|value`.
+    pub user: String,
+    /// Role code of the professional.
+    pub role: Option<String>,
+    /// Who acts under mandate.
+    pub mandated: Option<String>,
+    /// BSN of the patient.
+    pub patient: Option<String>,
 }
 
 /// A token that was issued.
@@ -48,6 +64,8 @@ pub struct Issued {
     pub purpose: Purpose,
     /// Position of the referral whose base it was issued on.
     pub referral: Option<usize>,
+    /// Who consults, when it was issued for that.
+    pub requester: Option<Requester>,
     /// URA of the organisation that asked, where that is known.
     pub organisation: Option<String>,
     /// When it ends.
@@ -89,8 +107,6 @@ pub struct State {
     pub received: Vec<Received>,
     /// Results of searches that were paged, by page id.
     pub pages: BTreeMap<String, PagedSearch>,
-    /// Requests that were answered so far, by what they were about.
-    pub answered: BTreeMap<Endpoint, usize>,
     /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
     pub r4: super::r4::Store,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::state::{Issued, Purpose};
+use super::state::{Issued, Purpose, Requester};
 use super::{Gtk, Peer};
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
@@ -71,7 +71,7 @@ impl Gtk {
         let purpose = self.purpose(form)?;
         let grant = self.grant(form, client, now)?;
         let referral = match purpose {
-            Purpose::Notification => None,
+            Purpose::Notification | Purpose::Consultation => None,
             Purpose::Pull => self.referral_of(grant.as_ref(), client, now)?,
         };
         let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
@@ -81,7 +81,11 @@ impl Gtk {
             .and_then(|g| g[&self.config.rules.claims.organisation].as_str())
             .or(client.map(|c| c.ura.as_str()))
             .map(str::to_owned);
-        let issued = Issued { purpose, referral, organisation, ends: now + Duration::seconds(lifetime) };
+        let requester = match purpose {
+            Purpose::Consultation => Some(self.requester(grant.as_ref(), organisation.as_deref())?),
+            _ => None,
+        };
+        let issued = Issued { purpose, referral, requester, organisation, ends: now + Duration::seconds(lifetime) };
         self.state().tokens.insert(token.clone(), issued);
         let scope = form.get("scope").unwrap_or_default();
         Ok(json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope}))
@@ -128,6 +132,7 @@ impl Gtk {
         match form.get("scope") {
             Some(scope) if scope == scopes.notification => Ok(Purpose::Notification),
             Some(scope) if scope == scopes.pull => Ok(Purpose::Pull),
+            Some(scope) if scope == scopes.consultation => Ok(Purpose::Consultation),
             _ if !self.guards(Guard::Scope) => Ok(Purpose::Pull),
             _ => Err(Refusal("invalid_scope", "the scope is not known")),
         }
@@ -203,6 +208,23 @@ impl Gtk {
         let allowed: Vec<Algorithm> = self.config.rules.algorithms.iter().filter_map(|a| a.parse().ok()).collect();
         let verified = issuer.is_some_and(|peer| jose::verify(jws, &peer.keys, &allowed).is_ok());
         if verified || !self.guards(Guard::ClientKey) { Ok(()) } else { Err(refuse("the signature does not hold")) }
+    }
+
+    /// Who consults. Without a patient there is nobody to consult about.
+    fn requester(&self, grant: Option<&Value>, organisation: Option<&str>) -> Result<Requester, Refusal> {
+        let claims = &self.config.rules.claims;
+        let claim = |name: &str| grant.and_then(|g| g[name].as_str()).map(str::to_owned);
+        let requester = Requester {
+            ura: organisation.unwrap_or_default().to_owned(),
+            user: claim(&claims.user).unwrap_or_default(),
+            role: claim(&claims.role),
+            mandated: claim(&claims.mandated),
+            patient: claim(&claims.patient),
+        };
+        if requester.patient.is_none() && !self.config.lenient {
+            return Err(Refusal("invalid_grant", "there is neither an authorization base nor a patient"));
+        }
+        Ok(requester)
     }
 
     /// The referral that the base of the grant stands for (BgZ-1-authz-03).

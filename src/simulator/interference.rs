@@ -2,13 +2,13 @@
 //! what a candidate client makes of them (20-technical-core section 14, fault switches; 21-bgz NEG-90 to NEG-97).
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use json_patch::Patch;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Gtk;
 use crate::net::listen::Answer;
 use crate::transcript::Endpoint;
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -72,20 +72,33 @@ impl Interference {
     }
 }
 
-impl Gtk {
-    /// The answer as the scenario wants it.
-    pub(super) async fn interfere(&self, mut answer: Answer, request: &HttpRequest) -> Answer {
-        if self.config.script.is_empty() {
+/// The interferences of a place that answers, and how often each kind of request was answered there.
+#[derive(Debug, Default)]
+pub struct Interferer {
+    script: Vec<Interference>,
+    deadlines: BTreeMap<String, u64>,
+    answered: Mutex<BTreeMap<Endpoint, usize>>,
+}
+
+impl Interferer {
+    /// Interference by a script; `deadlines` are those of the profile, in milliseconds.
+    pub fn new(script: Vec<Interference>, deadlines: BTreeMap<String, u64>) -> Self {
+        Self { script, deadlines, answered: Mutex::default() }
+    }
+
+    /// The answer as the scenario wants it. `origin` stands before the target of the request in `${request.url}`.
+    pub async fn interfere(&self, mut answer: Answer, request: &HttpRequest, origin: &str) -> Answer {
+        if self.script.is_empty() {
             return answer;
         }
         let count = {
-            let mut state = self.state();
-            let count = state.answered.entry(answer.endpoint).or_default();
+            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = answered.entry(answer.endpoint).or_default();
             *count += 1;
             *count
         };
         let applies = |i: &&Interference| i.to == answer.endpoint && (i.from..i.from + i.times).contains(&count);
-        let Some(interference) = self.config.script.iter().find(applies) else { return answer };
+        let Some(interference) = self.script.iter().find(applies) else { return answer };
         match &interference.what {
             What::Respond(wanted) => {
                 answer.response = HttpResponse {
@@ -96,26 +109,23 @@ impl Gtk {
             }
             What::Drop {} => answer.breaks_off = true,
             What::Delay(name) => {
-                let ms = self.config.deadlines.get(name).copied().unwrap_or_default();
+                let ms = self.deadlines.get(name).copied().unwrap_or_default();
                 tokio::time::sleep(Duration::from_millis(ms)).await;
             }
-            What::Edit(patch) => self.edit(patch, &mut answer.response, request),
+            What::Edit(patch) => edit(patch, &mut answer.response, &format!("{origin}{}", request.target)),
         }
         answer
     }
+}
 
-    /// A patch that does not fit the answer leaves it as it is; the transcript shows what was sent.
-    fn edit(&self, patch: &Patch, response: &mut HttpResponse, request: &HttpRequest) {
-        let base = &self.config.addresses.fhir_base;
-        let origin = base.strip_suffix(self.paths.0.as_str()).unwrap_or(base);
-        let url = format!("{origin}{}", request.target);
-        let filled = serde_json::to_string(patch).map(|t| t.replace("${request.url}", &url));
-        let patch = filled.and_then(|text| serde_json::from_str::<Patch>(&text));
-        let body = serde_json::from_slice::<Value>(&response.body);
-        if let (Ok(patch), Ok(mut body)) = (patch, body)
-            && json_patch::patch(&mut body, &patch).is_ok()
-        {
-            response.body = body.to_string().into_bytes();
-        }
+/// A patch that does not fit the answer leaves it as it is; the transcript shows what was sent.
+fn edit(patch: &Patch, response: &mut HttpResponse, url: &str) {
+    let filled = serde_json::to_string(patch).map(|t| t.replace("${request.url}", url));
+    let patch = filled.and_then(|text| serde_json::from_str::<Patch>(&text));
+    let body = serde_json::from_slice::<Value>(&response.body);
+    if let (Ok(patch), Ok(mut body)) = (patch, body)
+        && json_patch::patch(&mut body, &patch).is_ok()
+    {
+        response.body = body.to_string().into_bytes();
     }
 }

@@ -8,11 +8,13 @@ mod bundle;
 mod guard;
 mod handshake;
 mod r4;
+mod reach;
 mod task;
 mod token;
 
 pub use guard::Guard;
 pub use handshake::{ClientShows, ServerShows};
+pub use reach::{Facility, Reach};
 pub use token::{AccessTokenUse, present_token};
 
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use strum::IntoEnumIterator as _;
 
 use crate::base::id::RequirementId;
 use crate::check::Verdict;
-use crate::deviation::Deviation;
+use crate::deviation::{Deviation, Reach};
 use crate::judge::{Decision, Judgement, Result, judge};
 use crate::plan::Plan;
 use crate::run::{Bench, Embedded, Kit, Options, run};
@@ -84,6 +84,7 @@ pub async fn measure(
     deviation: Option<Deviation>,
     jobs: usize,
 ) -> std::result::Result<Measured, StoreError> {
+    let plan = &within_reach(suite, plan, deviation);
     let writer = Writer::in_memory();
     let bench = Arc::new(Bench { kit: kit.clone(), embedded: Some(Embedded { deviation }) });
     run(suite.clone(), plan, bench, writer.clone(), Options { jobs, ..Options::default() }).await;
@@ -91,6 +92,17 @@ pub async fn measure(
     let events = writer.so_far()?;
     let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, candidate);
     Ok(summarise(suite, plan, deviation, &judge(suite, plan, &data, &events)))
+}
+
+/// The plan without the cases in which the deviation cannot show.
+fn within_reach(suite: &Suite, plan: &Plan, deviation: Option<Deviation>) -> Plan {
+    let mut plan = plan.clone();
+    if let Some(Reach::With(facility)) = deviation.map(Deviation::reach) {
+        let takes_part =
+            |id| suite.scenarios.get(id).is_some_and(|s| s.file.counterpart.facilities().contains(&facility));
+        plan.cases.retain(|case| takes_part(&case.scenario));
+    }
+    plan
 }
 
 fn summarise(suite: &Suite, plan: &Plan, deviation: Option<Deviation>, judgement: &Judgement) -> Measured {

@@ -7,41 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+pub use crate::deviation::Facility;
 
 use super::gtk::{Addresses, Observer};
 use crate::net::listen::{Bound, ListenError, Observed, ServiceFuture};
 use crate::net::{Identity, Incoming, Limits, Listener, Service, Trust};
-
-/// A shared facility.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::Display,
-    strum::EnumIter,
-    strum::VariantNames,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Facility {
-    /// Mitz: consent register and localisation.
-    Mitz,
-    /// An address book: ZORG-AB, or a directory by mCSD.
-    Addressing,
-    /// An audit record repository (ITI-20).
-    Audit,
-}
 
 /// What a facility knows of the world around it.
 #[derive(Debug, Clone)]

@@ -1,0 +1,51 @@
+//! How far a deviation reaches: what it cannot touch need not be driven again to prove it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Deviation;
+
+/// A shared facility that a GtK depends on.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::Display,
+    strum::EnumIter,
+    strum::VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Facility {
+    /// Mitz: consent register and localisation.
+    Mitz,
+    /// An address book: ZORG-AB, or a directory by mCSD.
+    Addressing,
+    /// An audit record repository (ITI-20).
+    Audit,
+}
+
+/// In which cases a deviation can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In any case.
+    Everywhere,
+    /// Only where this facility takes part: without it, the code that deviates is never entered.
+    With(Facility),
+}
+
+impl Deviation {
+    /// How far it reaches. A deviation of the use of a facility is listed here; any other may show anywhere.
+    pub fn reach(self) -> Reach {
+        Reach::Everywhere
+    }
+}

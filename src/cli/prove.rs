@@ -16,6 +16,9 @@ use super::files;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Deviations to measure; all when none is named, and only then it can be told whether something turns every check red
+    #[arg(value_name = "DEVIATION")]
+    only: Vec<String>,
     /// Format
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "json", "yaml"])]
     format: String,
@@ -28,6 +31,7 @@ pub struct Arguments {
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
+    let only = arguments.only.iter().map(|name| super::run::deviation(name)).collect::<Result<Vec<_>, _>>()?;
     let suite = Arc::new(files::suite(suite_dir)?);
     let candidate = files::reference(&suite, false)?;
     let selection = Selection::everything(&suite);
@@ -42,7 +46,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         }
     };
     let proof = runtime
-        .block_on(prove(&suite, &plan, &candidate.file, &Arc::new(kit), arguments.jobs.max(1), told))
+        .block_on(prove(&suite, &plan, &candidate.file, &Arc::new(kit), &only, arguments.jobs.max(1), told))
         .map_err(Problem::usage)?;
     match arguments.format.as_str() {
         "json" => println!("{:#}", as_json(&proof)),

@@ -156,7 +156,7 @@ fn run_id() -> String {
     format!("{stamp}Z-{}", &uuid::Uuid::new_v4().simple().to_string()[..8])
 }
 
-fn deviation(name: &str) -> Result<Deviation, Problem> {
+pub fn deviation(name: &str) -> Result<Deviation, Problem> {
     use strum::VariantNames as _;
     name.parse().map_err(|_| {
         let near = twiin_harness::base::nearest::nearest(name, Deviation::VARIANTS.iter().copied());

@@ -211,5 +211,10 @@ pub fn row_differences(suite: &Suite, row: &Measured) -> Vec<Difference> {
     if row.deviation.is_none() {
         compare("stay open", &BTreeSet::new(), &row.open);
     }
+    // The exit code must say the same as the requirements.
+    if (row.decision == Decision::NotConformant) == row.fails.is_empty() {
+        let text = format!("{} fail, and the decision is {:?}", row.fails.len(), row.decision);
+        out.push(Difference { deviation: name, text });
+    }
     out
 }

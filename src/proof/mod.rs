@@ -3,10 +3,11 @@
 //! Against the conformant reference GtK every exercised requirement passes; against deviation X exactly the requirements
 //! that the matrix lists for X fail or warn, and no others. A check that no deviation can make fail is not finished.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
+use tokio::task::JoinSet;
 
 use crate::base::id::RequirementId;
 use crate::check::Verdict;
@@ -17,6 +18,9 @@ use crate::run::{Bench, Embedded, Kit, Options, run};
 use crate::suite::requirement::Severity;
 use crate::suite::{CandidateFile, Suite};
 use crate::transcript::store::{StoreError, Writer};
+
+/// Runs that are measured at the same time.
+const AT_ONCE: usize = 3;
 
 /// What one run against the reference GtK showed.
 #[derive(Debug, Clone)]
@@ -145,13 +149,30 @@ pub async fn prove(
     jobs: usize,
     progress: impl Fn(&Measured),
 ) -> std::result::Result<Proof, StoreError> {
-    let mut rows = Vec::new();
     let wanted = Deviation::iter().filter(|d| only.is_empty() || only.contains(d));
-    for deviation in std::iter::once(None).chain(wanted.map(Some)) {
-        let measured = measure(suite, plan, candidate, kit, deviation, jobs).await?;
-        progress(&measured);
-        rows.push(measured);
+    let mut waiting: VecDeque<_> = std::iter::once(None).chain(wanted.map(Some)).enumerate().collect();
+    let (plan, candidate) = (Arc::new(plan.clone()), Arc::new(candidate.clone()));
+    let mut at_work = JoinSet::new();
+    let mut rows = BTreeMap::new();
+    // A run waits for what a deviation keeps from coming; meanwhile another one works.
+    loop {
+        while at_work.len() < AT_ONCE
+            && let Some((place, deviation)) = waiting.pop_front()
+        {
+            let (suite, plan, candidate, kit) = (suite.clone(), plan.clone(), candidate.clone(), kit.clone());
+            at_work.spawn(async move { (place, measure(&suite, &plan, &candidate, &kit, deviation, jobs).await) });
+        }
+        match at_work.join_next().await {
+            Some(Ok((place, measured))) => {
+                let measured = measured?;
+                progress(&measured);
+                rows.insert(place, measured);
+            }
+            Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
+            None => break,
+        }
     }
+    let rows = rows.into_values().collect();
     let mut proof = conclude(suite, rows);
     if !only.is_empty() {
         proof.unkilled_requirements.clear();

@@ -24,6 +24,7 @@ Formats:
   json           the evidence of the run itself
   github         annotations for GitHub Actions
   gitlab         a code quality report for GitLab
+  plateau        functions against plateaus, as a table
   coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
   coverage-json  the same as a document (reports/schema/coverage-1.json)
 

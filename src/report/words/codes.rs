@@ -119,6 +119,10 @@ pub const MODE: Codes = Codes(&[
     ("attested", "verklaard", "attested"),
 ]);
 
+/// The same where there is little room.
+pub const MODE_SHORT: Codes =
+    Codes(&[("automated", "aut", "aut"), ("observed", "wgn", "obs"), ("attested", "vkl", "att")]);
+
 /// Roles of the candidate.
 pub const ROLE: Codes = Codes(&[("sending", "sturend", "sending"), ("receiving", "ontvangend", "receiving")]);
 
@@ -253,6 +257,7 @@ pub const REASON: Codes = Codes(&[
 /// What a run amounts to.
 pub const CONCLUSION: Codes = Codes(&[
     ("conformant", "Conform", "Conformant"),
+    ("conformant-with-waivers", "Conform, met gemelde afwijkingen", "Conformant, with declared deviations"),
     ("not-conformant", "Niet conform", "Not conformant"),
     ("undetermined", "Onbepaald", "Undetermined"),
 ]);
@@ -299,6 +304,36 @@ pub const INPUT: Codes = Codes(&[
     ("profile", "profiel", "profile"),
     ("requirement", "eisen", "requirements"),
     ("fixture", "testgegevens", "fixture"),
+    ("dossier", "dossier", "dossier"),
+    ("documents", "controle van documenten", "check of documents"),
+    ("waivers", "gemelde afwijkingen", "declared deviations"),
+]);
+
+/// What a package of evidence is about.
+pub const SUBJECT: Codes = Codes(&[
+    ("gtk", "GtK", "GtK"),
+    ("deelnemer", "deelnemer", "participant (deelnemer)"),
+    ("gtk-beheerder", "GtK-beheerder", "manager of a GtK (GtK-beheerder)"),
+    ("dienstverlener", "dienstverlener", "service provider (dienstverlener)"),
+]);
+
+/// How an attestation stands on the day of the run.
+pub const STANDING: Codes = Codes(&[
+    ("valid", "geldig", "valid"),
+    ("expired", "verlopen", "expired"),
+    ("not-yet", "nog niet geldig", "not yet valid"),
+    ("altered", "document gewijzigd", "document altered"),
+    ("missing", "document ontbreekt", "document missing"),
+    ("other-subject", "van een ander subject", "of another subject"),
+]);
+
+/// What became of a declared deviation.
+pub const WAIVER: Codes = Codes(&[
+    ("applied", "dekt een niet nagekomen eis", "covers a broken requirement"),
+    ("expired", "verlopen, telt niet mee", "expired, counts for nothing"),
+    ("superfluous", "overbodig: de eis is niet afgekeurd", "superfluous: the requirement does not fail"),
+    ("undecided", "onbeslist: de eis is niet beoordeeld", "undecided: the requirement was not judged"),
+    ("out-of-scope", "buiten het bereik van de run", "out of the scope of the run"),
 ]);
 
 #[cfg(test)]
@@ -321,12 +356,16 @@ mod tests {
             MATURITY,
             FUNCTION,
             MODE,
+            MODE_SHORT,
             ROLE,
             PARTY,
             ANSWER,
             RESULT,
             CAP,
             INPUT,
+            SUBJECT,
+            STANDING,
+            WAIVER,
             STATE,
             STATE_MEANS,
             PLATEAU_BASIS,

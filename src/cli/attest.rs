@@ -14,8 +14,8 @@ use twiin_harness::evidence::papers::{look_at, look_at_all};
 use twiin_harness::judge::{Papers, Standing, attested_on};
 use twiin_harness::plan::{Plan, Selection};
 use twiin_harness::suite::dossier::{Attested, Document, VERSION, attestable};
-use twiin_harness::suite::schema::{EDITOR_MARK, FileKind};
 use twiin_harness::suite::requirement::Subject;
+use twiin_harness::suite::schema::{EDITOR_MARK, FileKind};
 use twiin_harness::suite::{Dossier, Suite};
 
 use super::exit::{Exit, Problem};
@@ -130,14 +130,16 @@ impl Entry {
             _ => Err(Problem::usage(format!("attest: --{name} says nothing"))),
         };
         let (by, role) = (said("by", &arguments.by)?, said("role", &arguments.role)?);
-        let documents: Vec<Document> =
-            arguments.document.iter().map(|d| kept(path, d)).collect::<Result<_, _>>()?;
+        let documents: Vec<Document> = arguments.document.iter().map(|d| kept(path, d)).collect::<Result<_, _>>()?;
         // JSON strings are YAML strings, with nothing left to escape.
         let quoted = |text: &str| json!(text).to_string();
         let mut text = format!("  - requirement: {id}\n    verdict: {}\n    documents:\n", arguments.verdict);
         for document in &documents {
             let path = quoted(&document.path);
-            text.push_str(&format!("      - {{ path: {path}, sha256: {}, size: {} }}\n", document.sha256, document.size));
+            text.push_str(&format!(
+                "      - {{ path: {path}, sha256: {}, size: {} }}\n",
+                document.sha256, document.size
+            ));
         }
         text.push_str(&format!("    by: {}\n    role: {}\n", quoted(&by), quoted(&role)));
         text.push_str(&format!("    attested: \"{today}\"\n    valid-until: \"{until}\"\n"));
@@ -236,7 +238,10 @@ fn list(
     let papers = Papers { dossier: Some((dossier, checks)), waivers: Vec::new() };
     let rows = rows(suite, &plan, candidate, &papers, language);
     if arguments.format == "json" {
-        println!("{:#}", json!({"dossier": path.display().to_string(), "subject": plan.subject, "requirements": as_json(&rows)}));
+        println!(
+            "{:#}",
+            json!({"dossier": path.display().to_string(), "subject": plan.subject, "requirements": as_json(&rows)})
+        );
     } else {
         print_rows(&rows, path, language);
     }
@@ -315,7 +320,10 @@ fn print_rows(rows: &[Row], path: &Path, language: Language) {
         let until = row.until.map(|d| d.to_string()).unwrap_or_else(|| "–".into());
         let mut title = row.title.clone();
         if let Some(version) = &row.other_version {
-            title.push_str(&format!(" ({} {version})", if nl { "verklaard voor versie" } else { "attested for version" }));
+            title.push_str(&format!(
+                " ({} {version})",
+                if nl { "verklaard voor versie" } else { "attested for version" }
+            ));
         }
         for problem in &row.problems {
             title.push_str(&format!("; {problem}"));
@@ -333,8 +341,12 @@ fn print_rows(rows: &[Row], path: &Path, language: Language) {
     let wrong = all - valid - none;
     let file = path.display();
     if nl {
-        println!("\n{file}: {all} eisen die met documenten worden getoond: {valid} aanwezig, {none} zonder document, {wrong} niet (meer) in orde");
+        println!(
+            "\n{file}: {all} eisen die met documenten worden getoond: {valid} aanwezig, {none} zonder document, {wrong} niet (meer) in orde"
+        );
     } else {
-        println!("\n{file}: {all} requirements that documents show: {valid} present, {none} without a document, {wrong} not in order");
+        println!(
+            "\n{file}: {all} requirements that documents show: {valid} present, {none} without a document, {wrong} not in order"
+        );
     }
 }

@@ -13,6 +13,7 @@ use twiin_harness::check::{CheckData, Verdict};
 use twiin_harness::deviation::Deviation;
 use twiin_harness::evidence::folder::{self, Judged, RunConfig, Tool};
 use twiin_harness::evidence::model::Evidence;
+use twiin_harness::evidence::model::Kind;
 use twiin_harness::evidence::sign;
 use twiin_harness::net::pki::{LeafFlaw, TestPki};
 use twiin_harness::plan::Plan;
@@ -20,7 +21,6 @@ use twiin_harness::report::{Format, TerminalOptions, render};
 use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
-use twiin_harness::evidence::model::Kind;
 use twiin_harness::transcript::EventKind;
 use twiin_harness::transcript::store::Writer;
 

@@ -73,8 +73,7 @@ pub fn assemble(
             let place = lines.requirement(id).map(place);
             let mut result = requirement_result(requirement, place, plan.requirements.get(id)?, outcome, &findings);
             let version = &candidate.product.version;
-            result.attestation =
-                outcome.attested.as_ref().and_then(|a| papers::attestation(&about.papers, a, version));
+            result.attestation = outcome.attested.as_ref().and_then(|a| papers::attestation(&about.papers, a, version));
             result.waived = papers::waived(&about.papers, outcome);
             Some(result)
         })
@@ -105,7 +104,10 @@ pub fn assemble(
         ended: ended.unwrap_or_else(never),
         complete: judgement.complete,
         candidate: candidate_result(candidate, events, &about),
-        scope: Scope { standing: papers::standing(suite, &plan.selection.release, day_of(events)), ..scope(suite, plan) },
+        scope: Scope {
+            standing: papers::standing(suite, &plan.selection.release, day_of(events)),
+            ..scope(suite, plan)
+        },
         harness: Harness {
             version: env!("CARGO_PKG_VERSION").into(),
             binary_sha256: about.binary_sha256,

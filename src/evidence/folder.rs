@@ -19,8 +19,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::{About, assemble};
-use super::papers::{self, PaperFiles};
 use super::model::{Evidence, InputDigest, Kind};
+use super::papers::{self, PaperFiles};
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::digest::sha256;
 use crate::base::files::{FileSet, FilesError};

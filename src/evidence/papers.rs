@@ -87,7 +87,8 @@ pub fn look_at(folder: &Path, path: &str) -> io::Result<Document> {
 
 /// Looks at all documents of a dossier, each once.
 pub fn look_at_all(folder: &Path, dossier: &Dossier) -> DocumentChecks {
-    let mut paths: Vec<&str> = dossier.attestations.iter().flat_map(|a| &a.documents).map(|d| d.path.as_str()).collect();
+    let mut paths: Vec<&str> =
+        dossier.attestations.iter().flat_map(|a| &a.documents).map(|d| d.path.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
     let check = |path: &str| match look_at(folder, path) {

@@ -221,13 +221,12 @@ fn plain_copy(dir: &Path, signed: &[u8]) -> Line {
 fn judged_again(dir: &Path, evidence: &Evidence) -> Line {
     let what = "verdicts";
     let tool = Tool { kind: evidence.kind, binary_sha256: evidence.harness.binary_sha256.clone() };
-    let again = folder::load(dir).and_then(|judged| judged.evidence(dir, &tool)).map(|again| {
-        match evidence.schema.as_str() {
+    let again =
+        folder::load(dir).and_then(|judged| judged.evidence(dir, &tool)).map(|again| match evidence.schema.as_str() {
             SCHEMA_1 => as_version_1(again),
             SCHEMA_2 => as_version_2(again),
             _ => again,
-        }
-    });
+        });
     match again {
         Ok(mut again) => {
             again.harness.version.clone_from(&evidence.harness.version);

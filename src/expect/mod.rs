@@ -197,7 +197,14 @@ mod tests {
 
     fn told(id: &str, plateau: u8, verdict: Verdict) -> Contribution {
         let requirement = RequirementId::parse(id).unwrap();
-        Contribution { requirement, plateau, case: "a/b@sending".into(), role: Some(Role::Sending), verdict, waived: false }
+        Contribution {
+            requirement,
+            plateau,
+            case: "a/b@sending".into(),
+            role: Some(Role::Sending),
+            verdict,
+            waived: false,
+        }
     }
 
     const TODAY: Date = date!(2027 - 03 - 01);

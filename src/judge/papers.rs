@@ -7,7 +7,7 @@ use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::Verdict;
 use crate::plan::Plan;
-use crate::suite::dossier::{Attestation, Attested, Dossier, DocumentChecks};
+use crate::suite::dossier::{Attestation, Attested, DocumentChecks, Dossier};
 use crate::suite::requirement::Requirement;
 use crate::suite::waiver::Waiver;
 use crate::transcript::{Event, EventKind};
@@ -140,7 +140,10 @@ fn documents(attestation: &Attestation, checks: &DocumentChecks) -> Vec<(Standin
                 let why = other.and_then(|(_, _, problem)| problem.clone()).unwrap_or_else(|| "not looked at".into());
                 found.push((
                     Standing::Missing,
-                    Text::new(format!("{path} ontbreekt of is niet te lezen: {why}"), format!("{path} is missing or cannot be read: {why}")),
+                    Text::new(
+                        format!("{path} ontbreekt of is niet te lezen: {why}"),
+                        format!("{path} is missing or cannot be read: {why}"),
+                    ),
                 ));
             }
         }

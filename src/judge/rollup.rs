@@ -124,7 +124,9 @@ impl Judgement {
     pub fn contributions(&self, suite: &Suite, plan: &Plan) -> Vec<Contribution> {
         let mut all = Vec::new();
         for (id, bound) in &plan.requirements {
-            let (Some(listed), Some(outcome)) = (suite.requirements.get(id), self.requirements.get(id)) else { continue };
+            let (Some(listed), Some(outcome)) = (suite.requirements.get(id), self.requirements.get(id)) else {
+                continue;
+            };
             let own: Vec<&Finding> = self.findings.iter().filter(|f| f.verifies.contains(id)).collect();
             let undeclared = undeclared(suite, plan, id);
             for plateau in &bound.plateaus {
@@ -135,8 +137,7 @@ impl Judgement {
                     let waived = verdict == Verdict::Fail && outcome.is_waived_on(*plateau);
                     Some(Contribution { requirement, plateau: *plateau, case, role, verdict, waived })
                 }));
-                let document =
-                    outcome.attested.as_ref().and_then(|a| a.verdict(&listed.requirement, *plateau));
+                let document = outcome.attested.as_ref().and_then(|a| a.verdict(&listed.requirement, *plateau));
                 all.extend(document.map(|verdict| Contribution {
                     requirement: id.clone(),
                     plateau: *plateau,
@@ -352,7 +353,9 @@ fn without_document(subject: Subject, requirement: &Requirement, papers: &Papers
     if !requirement.takes_document_of(subject) {
         let parties: Vec<String> = requirement.roles.iter().map(ToString::to_string).collect();
         let parties = parties.join(", ");
-        return format!("binds {parties}, not the {subject} itself: documents for it belong in the package of that subject");
+        return format!(
+            "binds {parties}, not the {subject} itself: documents for it belong in the package of that subject"
+        );
     }
     match papers.dossier {
         Some(_) => "attested: the dossier holds no document for it".into(),

@@ -196,7 +196,8 @@ pub fn summary(evidence: &Evidence, language: Language, expected: &BTreeSet<Stri
     let numbers: Vec<String> = view.counts.iter().map(|c| c.number.to_string()).collect();
     out.push_str(&format!("| {} |\n", numbers.join(" | ")));
     if attested.iter().any(|c| c.number > 0) {
-        let there = attested.iter().filter(|c| c.number > 0).map(|c| format!("{} {} {}", c.mark.symbol, c.number, c.mark.word));
+        let there =
+            attested.iter().filter(|c| c.number > 0).map(|c| format!("{} {} {}", c.mark.symbol, c.number, c.mark.word));
         out.push_str(&format!("\n{}: {}\n", words.attested_counts, there.collect::<Vec<_>>().join(", ")));
     }
     let problems: Vec<&RequirementResult> = super::needing_attention(evidence).collect();

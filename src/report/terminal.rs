@@ -139,7 +139,11 @@ impl Screen {
             .filter(|c| c.number > 0)
             .map(|c| format!("{} {} {}", c.mark.symbol, c.number, c.mark.word))
             .collect();
-        if there.is_empty() { String::new() } else { format!("{}\n  {}\n", self.words.attested_counts, there.join("   ")) }
+        if there.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n  {}\n", self.words.attested_counts, there.join("   "))
+        }
     }
 
     fn problems(&self, view: &View, heading: &str, marks: &[Mark]) -> String {
@@ -169,7 +173,9 @@ impl Screen {
         }
         match &problem.reason {
             Some(reason) => out.push_str(&self.rows(INDENT, LABELS, &[(w.reason, reason)])),
-            None if problem.findings.is_empty() && problem.attestation.is_none() => out.push_str(&self.rows(0, 1, &[("", w.no_findings)])),
+            None if problem.findings.is_empty() && problem.attestation.is_none() => {
+                out.push_str(&self.rows(0, 1, &[("", w.no_findings)]))
+            }
             None => {}
         }
         if let Some(waived) = &problem.waived {

@@ -163,7 +163,8 @@ impl Dossier {
             }
         }
         for document in attestation.documents.iter().filter(|d| !is_plain_path(&d.path)) {
-            let message = format!("`{}` leads out of the folder of the dossier, or is not written with `/`", document.path);
+            let message =
+                format!("`{}` leads out of the folder of the dossier, or is not written with `/`", document.path);
             faults.push(Diagnostic::at_text(source, &document.path, message));
         }
         if attestation.valid_until < attestation.attested {

@@ -250,7 +250,8 @@ impl Suite {
             FileKind::Release => {
                 if let Some((source, release)) = loader.yaml::<Release>(kind, path) {
                     if super::release::number(&release.release).is_none() {
-                        let message = format!("`{}` is no release number: write x.y or x.y.z (REL-01)", release.release);
+                        let message =
+                            format!("`{}` is no release number: write x.y or x.y.z (REL-01)", release.release);
                         loader.faults.push(Diagnostic::at_text(&source, &release.release, message));
                     }
                     self.releases.insert(release.release.clone(), release);

@@ -323,4 +323,3 @@ pub struct GapFile {
     /// The gaps.
     pub gaps: Vec<Gap>,
 }
-

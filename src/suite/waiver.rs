@@ -68,7 +68,9 @@ impl WaiverFile {
             if let Some(wrong) = waiver.plateaus.iter().find(|p| !(1..=4).contains(*p)) {
                 faults.push(Diagnostic::at_text(source, id, format!("`{id}`: there is no plateau {wrong}")));
             }
-            if waiver.decider.trim().is_empty() || waiver.reason.nl.trim().is_empty() || waiver.reason.en.trim().is_empty()
+            if waiver.decider.trim().is_empty()
+                || waiver.reason.nl.trim().is_empty()
+                || waiver.reason.en.trim().is_empty()
             {
                 faults.push(Diagnostic::at_text(source, id, format!("`{id}`: reason and decider must say something")));
             }

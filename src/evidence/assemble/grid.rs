@@ -76,7 +76,9 @@ impl Cell<'_> {
         let requirements = self.requirements();
         let result = |id: &str| results.get(id).copied().filter(|_| asked);
         let verdict = |id: &str| {
-            result(id).and_then(|r| r.plateaus.iter().find(|p| p.plateau == self.plateau)).map_or(Verdict::NotTested, |p| p.verdict)
+            result(id)
+                .and_then(|r| r.plateaus.iter().find(|p| p.plateau == self.plateau))
+                .map_or(Verdict::NotTested, |p| p.verdict)
         };
         let mut modes: BTreeMap<String, (u64, u64)> =
             Verification::VARIANTS.iter().map(|mode| ((*mode).to_owned(), (0, 0))).collect();
@@ -86,7 +88,8 @@ impl Cell<'_> {
             count.0 += u64::from(verdict(id) != Verdict::NotTested);
             count.1 += 1;
         }
-        let waived = |id: &&&str| result(id).and_then(|r| r.waived.as_ref()).is_some_and(|w| w.plateaus.contains(&self.plateau));
+        let waived =
+            |id: &&&str| result(id).and_then(|r| r.waived.as_ref()).is_some_and(|w| w.plateaus.contains(&self.plateau));
         let errata: BTreeSet<String> = requirements.values().filter_map(|r| r.erratum.clone()).collect();
         let together = Verdict::all(requirements.keys().map(|id| verdict(id)));
         GridCell {
@@ -119,15 +122,23 @@ impl Cell<'_> {
         if !asked {
             let elsewhere = requirements.keys().filter(|id| results.contains_key(*id)).count();
             return Text::new(
-                format!("Plateau {plateau} is niet gevraagd: {all} eisen ter informatie, waarvan {elsewhere} ook op een gevraagd plateau gelden en daar hun oordeel hebben."),
-                format!("Plateau {plateau} was not asked for: {all} requirements for information, of which {elsewhere} also bind on a plateau asked for and have their verdict there."),
+                format!(
+                    "Plateau {plateau} is niet gevraagd: {all} eisen ter informatie, waarvan {elsewhere} ook op een gevraagd plateau gelden en daar hun oordeel hebben."
+                ),
+                format!(
+                    "Plateau {plateau} was not asked for: {all} requirements for information, of which {elsewhere} also bind on a plateau asked for and have their verdict there."
+                ),
             );
         }
         let documents = requirements.values().filter(|r| r.takes_document_of(subject)).count();
         let rest = all - documents;
         Text::new(
-            format!("Niets getest van {all} eisen: {documents} wachten op een document in het dossier, {rest} om de reden die bij de eis staat."),
-            format!("Nothing tested of {all} requirements: {documents} wait for a document in the dossier, {rest} for the reason that stands with the requirement."),
+            format!(
+                "Niets getest van {all} eisen: {documents} wachten op een document in het dossier, {rest} om de reden die bij de eis staat."
+            ),
+            format!(
+                "Nothing tested of {all} requirements: {documents} wait for a document in the dossier, {rest} for the reason that stands with the requirement."
+            ),
         )
     }
 }

@@ -53,8 +53,11 @@ fn dossier_result(plan: &Plan, judgement: &Judgement, dossier: &Dossier, version
 /// What the dossier says of one requirement.
 pub(super) fn attestation(papers: &Papers, outcome: &AttestedOutcome, version: &str) -> Option<AttestationResult> {
     let attestation = papers.dossier.as_ref()?.0.attestations.get(outcome.entry)?;
-    let document =
-        |d: &crate::suite::dossier::Document| DocumentResult { path: d.path.clone(), sha256: d.sha256.clone(), size: d.size };
+    let document = |d: &crate::suite::dossier::Document| DocumentResult {
+        path: d.path.clone(),
+        sha256: d.sha256.clone(),
+        size: d.size,
+    };
     Some(AttestationResult {
         says: attestation.verdict.to_string(),
         standing: outcome.standing.to_string(),
@@ -94,17 +97,26 @@ pub(super) fn standing(suite: &Suite, name: &str, day: Option<Day>) -> Option<Re
         ),
         Standing::Previous => Text::new(
             format!("Release {name} is de vorige (n-1) en nog geldig; {current} is de nieuwste die de suite kent."),
-            format!("Release {name} is the previous one (n-1) and still in force; {current} is the newest that the suite knows."),
+            format!(
+                "Release {name} is the previous one (n-1) and still in force; {current} is the newest that the suite knows."
+            ),
         ),
         Standing::Expired => Text::new(
-            format!("Dit rust op een verlopen release: {name} is ouder dan n-1; {current} is de nieuwste die de suite kent."),
-            format!("This rests on an expired release: {name} is older than n-1; {current} is the newest that the suite knows."),
+            format!(
+                "Dit rust op een verlopen release: {name} is ouder dan n-1; {current} is de nieuwste die de suite kent."
+            ),
+            format!(
+                "This rests on an expired release: {name} is older than n-1; {current} is the newest that the suite knows."
+            ),
         ),
     };
     if let (Some(by), Some(next)) = (by, place.successor) {
         let of = next.dated.as_ref().map_or_else(|| Text::new("", ""), |d| d.of.clone());
         let (nl, en) = if late { ("had", "should have been") } else { ("moet", "is to be") };
-        text.nl.push_str(&format!(" Release {} {nl} uiterlijk {by} ingevoerd zijn (een jaar na {}).", next.release, of.nl));
+        text.nl.push_str(&format!(
+            " Release {} {nl} uiterlijk {by} ingevoerd zijn (een jaar na {}).",
+            next.release, of.nl
+        ));
         text.en.push_str(&format!(" Release {} {en} implemented by {by} (a year after {}).", next.release, of.en));
     }
     Some(ReleaseStanding {

@@ -120,7 +120,12 @@ pub fn notices(evidence: &Evidence, speech: Speech) -> Vec<String> {
     let words = speech.words;
     let mut notices = Vec::new();
     if let Some(subject) = evidence.candidate.subject.as_deref().filter(|s| *s != "gtk") {
-        notices.push(format!("{} {}. {}", words.package_of, codes::SUBJECT.name(subject, speech.language), words.package_not_gtk));
+        notices.push(format!(
+            "{} {}. {}",
+            words.package_of,
+            codes::SUBJECT.name(subject, speech.language),
+            words.package_not_gtk
+        ));
     }
     if let Some(standing) = evidence.scope.standing.as_ref().filter(|s| s.standing != "current") {
         notices.push(speech.line(&standing.text));

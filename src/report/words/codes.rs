@@ -144,6 +144,8 @@ pub const STATE: Codes = Codes(&[
     ("proved", "bewezen", "proved"),
     ("not-proved", "niet bewezen", "not proved"),
     ("recorded", "alleen vastgelegd", "recorded only"),
+    ("attestable", "met een document", "by a document"),
+    ("own-tests", "eigen tests van het gereedschap", "the tool's own tests"),
     ("planned", "gepland", "planned"),
     ("left-out", "bewust niet", "left out"),
 ]);
@@ -164,6 +166,16 @@ pub const STATE_MEANS: Codes = Codes(&[
         "recorded",
         "Een scenario kijkt ernaar, maar een afwijking telt op geen enkel plateau mee: zij wordt alleen vastgelegd.",
         "A scenario looks at it, but a deviation counts on no plateau: it is recorded only.",
+    ),
+    (
+        "attestable",
+        "Een document in het dossier van de kandidaat laat haar zien; de harness vergelijkt alleen de SHA-256.",
+        "A document in the dossier of the candidate shows it; the harness compares its SHA-256 only.",
+    ),
+    (
+        "own-tests",
+        "Een regel over het gereedschap of het bewijspakket, die het gereedschap zelf afdwingt; zijn eigen tests tonen dat.",
+        "A rule about the tool or the package of evidence that the tool itself enforces; its own tests show that.",
     ),
     (
         "planned",

@@ -2,6 +2,7 @@
 
 pub mod bsn;
 pub mod clock;
+pub mod day;
 pub mod diagnostic;
 pub mod digest;
 pub mod files;

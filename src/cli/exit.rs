@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
 impl From<Decision> for Exit {
     fn from(decision: Decision) -> Self {
         match decision {
-            Decision::Conformant => Self::Good,
+            Decision::Conformant | Decision::ConformantWithWaivers => Self::Good,
             Decision::NotConformant => Self::NotConformant,
             Decision::Undetermined => Self::Undetermined,
         }
@@ -49,7 +49,7 @@ impl From<Decision> for Exit {
 impl From<Status> for Exit {
     fn from(status: Status) -> Self {
         match status {
-            Status::Conformant => Self::Good,
+            Status::Conformant | Status::ConformantWithWaivers => Self::Good,
             Status::NotConformant => Self::NotConformant,
             Status::NotTrusted => Self::Undetermined,
             Status::Invalid => Self::Evidence,

@@ -70,7 +70,7 @@ impl Held {
 
     fn code(&self) -> u8 {
         match self.account.decision {
-            Decision::Conformant => 0,
+            Decision::Conformant | Decision::ConformantWithWaivers => 0,
             Decision::NotConformant => 1,
             Decision::Undetermined => 3,
         }
@@ -94,6 +94,8 @@ impl Held {
 fn word(decision: Decision, language: Language) -> &'static str {
     match (decision, language) {
         (Decision::Conformant, Language::Nl) => "conform",
+        (Decision::ConformantWithWaivers, Language::Nl) => "conform, met gemelde afwijkingen",
+        (Decision::ConformantWithWaivers, Language::En) => "conformant, with declared deviations",
         (Decision::NotConformant, Language::Nl) => "niet conform",
         (Decision::Undetermined, Language::Nl) => "onbepaald",
         (Decision::Conformant, Language::En) => "conformant",

@@ -50,7 +50,9 @@ Words for --coverage:
   proved      tested, and a deliberate wrong of the reference GtK turns it red
   not-proved  tested, and no deliberate wrong turns it red
   recorded    tested, but a deviation counts on no plateau
-  not-tested  no scenario shows it, and it says why: planned or left-out
+  attestable  a document in the dossier of a candidate shows it (see attest)
+  own-tests   a rule about the tool or the package of evidence, shown by the tool's own tests
+  not-tested  nothing shows it, and it says why: planned or left-out
   planned     not tested yet; the reason names the work to come
   left-out    not tested, for the reason given
 
@@ -113,7 +115,8 @@ pub struct RequirementArguments {
     output: Output,
 }
 
-const COVERAGE: [&str; 7] = ["tested", "proved", "not-proved", "recorded", "not-tested", "planned", "left-out"];
+const COVERAGE: [&str; 9] =
+    ["tested", "proved", "not-proved", "recorded", "attestable", "own-tests", "not-tested", "planned", "left-out"];
 
 /// Requirements that every filter lets through.
 struct Filter<'a> {
@@ -153,7 +156,7 @@ impl<'a> Filter<'a> {
 fn is_in(state: State, word: &str) -> bool {
     match word {
         "tested" => state.is_tested(),
-        "not-tested" => !state.is_tested(),
+        "not-tested" => matches!(state, State::Planned | State::LeftOut),
         other => <&str>::from(state) == other,
     }
 }
@@ -245,8 +248,13 @@ fn closing(tally: &Tally, all: u64, language: Language) -> String {
     };
     let tested = list(&[State::Proved, State::NotProved, State::Recorded]);
     let untested = list(&[State::Planned, State::LeftOut]);
+    let apart: String = [State::Attestable, State::OwnTests]
+        .into_iter()
+        .filter(|s| tally.number(*s) > 0)
+        .map(|s| format!(", {}", state(s)))
+        .collect();
     format!(
-        "\n{} {} {all} {}: {} {}{tested}, {} {}{untested}",
+        "\n{} {} {all} {}: {} {}{tested}{apart}, {} {}{untested}",
         tally.all,
         t.shown_of,
         t.all,
@@ -370,7 +378,8 @@ mod tests {
     fn each_state_is_tested_or_not_and_answers_to_its_own_name() {
         use strum::IntoEnumIterator as _;
         for state in State::iter() {
-            assert!(is_in(state, "tested") != is_in(state, "not-tested"), "{state}");
+            let apart = matches!(state, State::Attestable | State::OwnTests);
+            assert_eq!(is_in(state, "tested") == is_in(state, "not-tested"), apart, "{state}");
             assert!(is_in(state, <&str>::from(state)) && COVERAGE.contains(&state.into()), "{state}");
         }
         assert!(!is_in(State::Planned, "left-out"));
@@ -378,9 +387,10 @@ mod tests {
 
     #[test]
     fn the_closing_line_says_so_many_of_so_many() {
-        let tally = Tally { all: 5, proved: 2, recorded: 1, planned: 2, ..Tally::default() };
+        let tally = Tally { all: 6, proved: 2, recorded: 1, attestable: 1, planned: 2, ..Tally::default() };
         let text = closing(&tally, 9, Language::En);
-        let says = "5 of 9 requirements: 3 tested (2 proved, 1 recorded only), 2 not tested (2 planned)";
+        let says =
+            "6 of 9 requirements: 3 tested (2 proved, 1 recorded only), 1 by a document, 2 not tested (2 planned)";
         assert_eq!(text.trim(), says);
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command. It uses the library like any outsider.
 
+mod attest;
 mod completions;
 mod exit;
 mod expect;
@@ -12,6 +13,7 @@ mod list;
 mod man;
 mod outcome;
 mod page;
+mod papers;
 mod plan;
 mod progress;
 mod prove;
@@ -37,6 +39,7 @@ Exit codes of run and judge:
   2  wrong arguments or files
   3  undetermined: nothing tested, inconclusive, flaky, or an error of the harness
   4  the evidence could not be written
+With --waivers: 0 when all that failed is covered by a declared deviation in force; never shown as plain conformant
 With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
@@ -65,6 +68,8 @@ struct Cli {
 enum Command {
     /// Drive a candidate (or, without one, the built-in reference GtK), judge it and sign the evidence
     Run(run::Arguments),
+    /// Add a document to the dossier of a candidate, or list what is there and what is missing
+    Attest(attest::Arguments),
     /// Print what would run and what would not, and why; send nothing
     Plan(plan::Arguments),
     /// Load scenarios, profiles, requirements and candidate files, and report all faults at once
@@ -110,6 +115,7 @@ pub fn main() -> ExitCode {
     let suite = cli.suite.as_deref();
     let result = match cli.command {
         Command::Run(arguments) => run::main(suite, &arguments),
+        Command::Attest(arguments) => attest::main(suite, &arguments),
         Command::Plan(arguments) => plan::main(suite, &arguments),
         Command::Lint(arguments) => lint::main(suite, &arguments),
         Command::List(arguments) => list::main(suite, &arguments),

@@ -43,6 +43,13 @@ impl Shown<'_> {
         Ok(format!("{}{}\n{held}", String::from_utf8_lossy(&text), dir.display()))
     }
 
+    /// Functions against plateaus.
+    pub fn plateaus(&self) -> Result<String, Problem> {
+        let options = TerminalOptions::for_stdout();
+        let text = render(self.evidence, Format::Plateau, self.language, &options).map_err(Problem::evidence)?;
+        Ok(format!("{}\n", String::from_utf8_lossy(&text)))
+    }
+
     /// The same, then annotations, and the summary of the job.
     ///
     /// The runner obeys every line that looks like a command, and what a candidate said may look like one: so it is told

@@ -62,7 +62,7 @@ fn name(row: &Measured) -> &'static str {
 
 fn decision(row: &Measured) -> &'static str {
     match row.decision {
-        Decision::Conformant => "0",
+        Decision::Conformant | Decision::ConformantWithWaivers => "0",
         Decision::NotConformant => "1",
         Decision::Undetermined => "3",
     }

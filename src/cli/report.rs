@@ -24,8 +24,9 @@ Formats:
   json           the evidence of the run itself
   github         annotations for GitHub Actions
   gitlab         a code quality report for GitLab
+  plateau        functions against plateaus, as a table
   coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
-  coverage-json  the same as a document (reports/schema/coverage-1.json)
+  coverage-json  the same as a document (reports/schema/coverage-2.json)
 
 The two coverage formats need no run: without RUN-DIR they show the suite alone, with RUN-DIR its suite and its verdicts.";
 

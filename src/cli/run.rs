@@ -13,6 +13,7 @@ use twiin_harness::check::{CheckData, Verdict};
 use twiin_harness::deviation::Deviation;
 use twiin_harness::evidence::folder::{self, Judged, RunConfig, Tool};
 use twiin_harness::evidence::model::Evidence;
+use twiin_harness::evidence::model::Kind;
 use twiin_harness::evidence::sign;
 use twiin_harness::net::pki::{LeafFlaw, TestPki};
 use twiin_harness::plan::Plan;
@@ -20,12 +21,14 @@ use twiin_harness::report::{Format, TerminalOptions, render};
 use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
+use twiin_harness::transcript::EventKind;
 use twiin_harness::transcript::store::Writer;
 
 use super::exit::{Exit, Problem};
 use super::expect::{self, Held};
 use super::files::{self, Candidate};
 use super::outcome::Shown;
+use super::papers::{self, PaperArguments};
 use super::progress;
 use super::select::Select;
 use super::sign::{SignArguments, Signer, signer};
@@ -47,6 +50,8 @@ pub struct Arguments {
     #[arg(long)]
     allow_commands: bool,
     #[command(flatten)]
+    papers: PaperArguments,
+    #[command(flatten)]
     sign: SignArguments,
     /// How often a case is done at most; one that holds in a later attempt only is flaky, never passed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
@@ -58,7 +63,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     /// What is printed for a build server besides the summary
-    #[arg(long, default_value = "terminal", value_parser = ["terminal", "github", "gitlab"])]
+    #[arg(long, default_value = "terminal", value_parser = ["terminal", "github", "gitlab", "plateau"])]
     format: String,
     /// Print no progress
     #[arg(long)]
@@ -97,11 +102,18 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let select = &arguments.select;
     let candidate = select.candidate(&suite)?;
     check_patients(&candidate.file)?;
+    check_uras(&candidate.file)?;
     let selection = select.selection(&suite, &candidate)?;
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
-    let (bench, pki) = bench(&suite, &plan, &candidate, arguments, deviation)?;
+    // An organisation without endpoints has documents only: there is nobody to exchange with.
+    let (bench, pki) = match candidate.file.is_papers_only() {
+        true => (None, None),
+        false => bench(&suite, &plan, &candidate, arguments, deviation).map(|(bench, pki)| (Some(bench), pki))?,
+    };
+    let files = papers::read(&arguments.papers, &candidate, &suite)?;
     let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_ref())?;
+    one_package(signer.kind, &plan)?;
     let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;
 
     let config = RunConfig {
@@ -113,6 +125,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         attempts: arguments.attempts,
         heals_after: arguments.heals_after,
         suite: files::suite_folder(suite_dir),
+        dossier: files.dossier.is_some(),
+        waivers: files.waivers.is_some(),
     };
     let dir = arguments.out.clone().unwrap_or_else(|| Path::new("reports/runs").join(&config.run));
     if dir.join(folder::TRANSCRIPT).exists() {
@@ -122,11 +136,15 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         )));
     }
     folder::begin(&dir, &config, &suite, &candidate.text).map_err(Problem::evidence)?;
+    folder::add_papers(&dir, &files).map_err(Problem::evidence)?;
     let writer = Writer::create(&dir.join(folder::TRANSCRIPT)).map_err(Problem::evidence)?;
 
     let jobs = arguments.jobs.unwrap_or(if config.embedded { 8 } else { 1 });
     let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, &candidate.file);
-    drive(&suite, &plan, bench, &writer, data, jobs, arguments)?;
+    match bench {
+        Some(bench) => drive(&suite, &plan, bench, &writer, data, jobs, arguments)?,
+        None => papers_only(&writer),
+    }
     writer.finish().map_err(Problem::evidence)?;
 
     let (evidence, judged) = conclude(&dir, &suite, &signer, select.language())?;
@@ -135,6 +153,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     match arguments.format.as_str() {
         "github" => shown.for_github(&dir)?,
         "gitlab" => shown.for_gitlab(&dir)?,
+        "plateau" => print!("{}{}", shown.plateaus()?, shown.for_people(&dir)?),
         _ => print!("{}", shown.for_people(&dir)?),
     }
     Ok(held.map_or_else(|| decision(&evidence), |held| held.exit()))
@@ -143,10 +162,28 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
 fn decision(evidence: &Evidence) -> Exit {
     use twiin_harness::evidence::model::Conclusion;
     match evidence.conclusion {
-        Conclusion::Conformant => Exit::Good,
+        Conclusion::Conformant | Conclusion::ConformantWithWaivers => Exit::Good,
         Conclusion::NotConformant => Exit::NotConformant,
         Conclusion::Undetermined => Exit::Undetermined,
     }
+}
+
+/// The transcript of a run in which nothing was sent.
+fn papers_only(writer: &Writer) {
+    writer.append(None, EventKind::RunStarted { harness: env!("CARGO_PKG_VERSION").to_owned() });
+    writer.append(None, EventKind::RunEnded { complete: true });
+}
+
+/// Evidence for a validation file is about one zorgtoepassing (PROC-01); a self-test may be about all.
+fn one_package(kind: Kind, plan: &Plan) -> Result<(), Problem> {
+    let asked = &plan.selection.zorgtoepassingen;
+    if kind == Kind::SelfTest || asked.len() == 1 {
+        return Ok(());
+    }
+    Err(Problem::usage(format!(
+        "sign evidence for {}: a package is about one zorgtoepassing (PROC-01); name one with --zorgtoepassing",
+        asked.join(", ")
+    )))
 }
 
 /// An id that sorts by time and collides with nobody.
@@ -165,8 +202,21 @@ pub fn deviation(name: &str) -> Result<Deviation, Problem> {
     })
 }
 
+/// Refuses a URA outside the list of test URAs before anything is sent (GF-HAR-010).
+fn check_uras(file: &CandidateFile) -> Result<(), Problem> {
+    match file.foreign_uras().first() {
+        Some(ura) => Err(Problem::usage(format!(
+            "use the URA {ura}: it is not one of test-uras, and only the URAs listed there are used"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a BSN outside the fictitious set before anything is sent (GF-ID-009).
 fn check_patients(file: &CandidateFile) -> Result<(), Problem> {
+    if file.is_papers_only() {
+        return Ok(());
+    }
     let patients = &file.patients;
     if let Some(wrong) = patients.fictitious.iter().find(|b| !bsn::passes_eleven_test(b)) {
         let shown: String = wrong.chars().take(3).collect();

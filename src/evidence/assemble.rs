@@ -1,24 +1,28 @@
 //! Putting evidence together from plan, judgement and transcript.
 
+mod grid;
+mod papers;
+mod versions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+pub use versions::{as_version_1, as_version_2, differences};
 
 use super::model::{
     AttemptResult, Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult,
     Evidence, Excerpt, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult,
-    SCHEMA, SCHEMA_1, Scope, SourceResult,
+    SCHEMA, Scope, SourceResult,
 };
 use crate::base::clock;
 use crate::base::id::ScenarioId;
 use crate::base::text::Text;
 use crate::check::Verdict;
-use crate::judge::{Decision, Finding, Judgement, Outcome, Result, advice};
+use crate::judge::{Decision, Finding, Judgement, Outcome, Papers, Result, advice, day_of};
 use crate::plan::{Bound, Plan};
 use crate::suite::Suite;
 use crate::suite::candidate::CandidateFile;
 use crate::suite::place::{Line, Lines};
-use crate::suite::requirement::{Requirement, Role};
+use crate::suite::requirement::{Requirement, Role, Verification};
 use crate::transcript::{Body, Direction, Event, EventKind, Exchange};
 
 /// Exchanges shown per finding.
@@ -43,6 +47,8 @@ pub struct About {
     pub binary_sha256: String,
     /// SHA-256 of the deviation matrix.
     pub kill_matrix_sha256: String,
+    /// Documents and declared deviations.
+    pub papers: Papers,
     /// Digests of all inputs.
     pub inputs: Vec<InputDigest>,
 }
@@ -65,7 +71,11 @@ pub fn assemble(
         .filter_map(|(id, outcome)| {
             let requirement = &suite.requirements.get(id)?.requirement;
             let place = lines.requirement(id).map(place);
-            Some(requirement_result(requirement, place, plan.requirements.get(id)?, outcome, &findings))
+            let mut result = requirement_result(requirement, place, plan.requirements.get(id)?, outcome, &findings);
+            let version = &candidate.product.version;
+            result.attestation = outcome.attested.as_ref().and_then(|a| papers::attestation(&about.papers, a, version));
+            result.waived = papers::waived(&about.papers, outcome);
+            Some(result)
         })
         .collect();
     let observations: Vec<FindingResult> = judgement
@@ -94,7 +104,10 @@ pub fn assemble(
         ended: ended.unwrap_or_else(never),
         complete: judgement.complete,
         candidate: candidate_result(candidate, events, &about),
-        scope: scope(suite, plan),
+        scope: Scope {
+            standing: papers::standing(suite, &plan.selection.release, day_of(events)),
+            ..scope(suite, plan)
+        },
         harness: Harness {
             version: env!("CARGO_PKG_VERSION").into(),
             binary_sha256: about.binary_sha256,
@@ -104,10 +117,14 @@ pub fn assemble(
         decision_rule: decision_rule(),
         conclusion: match judgement.decision() {
             Decision::Conformant => Conclusion::Conformant,
+            Decision::ConformantWithWaivers => Conclusion::ConformantWithWaivers,
             Decision::NotConformant => Conclusion::NotConformant,
             Decision::Undetermined => Conclusion::Undetermined,
         },
-        counts: counts(judgement),
+        counts: counts(requirements.iter().filter(|r| r.mode != ATTESTED)),
+        attested: Some(counts(requirements.iter().filter(|r| r.mode == ATTESTED))),
+        papers: Some(papers::papers(plan, judgement, &about.papers, &candidate.product.version)),
+        grid: Some(grid::grid(suite, plan, &requirements)),
         requirements,
         cases: cases(suite, plan, judgement, events),
         exclusions: exclusions(plan),
@@ -119,24 +136,40 @@ pub fn assemble(
 
 fn decision_rule() -> DecisionRule {
     DecisionRule {
-        id: "strongest-verdict/2".into(),
+        id: "strongest-verdict/3".into(),
         text: Text::new(
-            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven wisselvallig, boven waarschuwing, boven voldaan. Wat pas bij een latere poging klopte, is wisselvallig. Conform is: niets niet voldaan, niets onbeslist, niets wisselvallig, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
-            "The strongest outcome counts: fail above error of the harness, above inconclusive, above flaky, above warning, above pass. What held in a later attempt only is flaky. Conformant is: nothing failed, nothing inconclusive, nothing flaky, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
+            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven wisselvallig, boven waarschuwing, boven voldaan. Wat pas bij een latere poging klopte, is wisselvallig. Conform is: niets niet voldaan, niets onbeslist, niets wisselvallig, geen harnessfout, de run is compleet en er is iets getest of met documenten verklaard. Wat een gemelde afwijking (waiver) dekt, blijft niet voldaan en telt niet mee in de conclusie, die dan conform met gemelde afwijkingen is en nooit conform. Een verlopen, gewijzigd of ontbrekend document is onbeslist. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
+            "The strongest outcome counts: fail above error of the harness, above inconclusive, above flaky, above warning, above pass. What held in a later attempt only is flaky. Conformant is: nothing failed, nothing inconclusive, nothing flaky, no error, the run is complete and something was tested or attested by documents. What a declared deviation (waiver) covers stays failed and is left out of the conclusion, which is then conformant with waivers and never conformant. A document that expired, was altered or is missing is inconclusive. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
         ),
     }
 }
 
-fn counts(judgement: &Judgement) -> Counts {
-    let count = |verdict| judgement.with(verdict).len() as u64;
-    Counts {
-        pass: count(Verdict::Pass),
-        warn: count(Verdict::Warn),
-        flaky: count(Verdict::Flaky),
-        fail: count(Verdict::Fail),
-        inconclusive: count(Verdict::Inconclusive),
-        error: count(Verdict::Error),
-        not_tested: count(Verdict::NotTested),
+/// The mode of what documents show.
+const ATTESTED: &str = "attested";
+
+fn counts<'a>(requirements: impl Iterator<Item = &'a RequirementResult>) -> Counts {
+    let mut counts = Counts::default();
+    for requirement in requirements {
+        *match requirement.verdict {
+            Verdict::Pass => &mut counts.pass,
+            Verdict::Warn => &mut counts.warn,
+            Verdict::Flaky => &mut counts.flaky,
+            Verdict::Fail => &mut counts.fail,
+            Verdict::Inconclusive => &mut counts.inconclusive,
+            Verdict::Error => &mut counts.error,
+            Verdict::NotTested => &mut counts.not_tested,
+        } += 1;
+    }
+    counts
+}
+
+/// How a verdict was reached. A document never makes the harness have seen something, and what was seen on the wire of a
+/// requirement that documents show is an observation.
+fn mode(requirement: &Requirement, outcome: &Outcome) -> Verification {
+    match (outcome.findings.is_empty(), &outcome.attested, requirement.verification) {
+        (true, Some(_), _) => Verification::Attested,
+        (false, _, Verification::Attested) => Verification::Observed,
+        (_, _, verification) => verification,
     }
 }
 
@@ -147,6 +180,7 @@ fn scope(suite: &Suite, plan: &Plan) -> Scope {
         roles: selection.roles.iter().map(Role::to_string).collect(),
         plateaus: selection.plateaus.clone(),
         release: selection.release.clone(),
+        standing: None,
         release_note: suite.releases.get(&selection.release).map_or_else(|| Text::new("", ""), |r| r.note.clone()),
         only: selection.only.clone(),
     }
@@ -171,6 +205,7 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
         }
     }
     Candidate {
+        subject: Some(file.subject.to_string()),
         product: file.product.name.clone(),
         version: file.product.version.clone(),
         supplier: file.product.supplier.clone(),
@@ -216,7 +251,7 @@ fn requirement_result(
             cap: cap.to_string(),
             reason: requirement.enforcement_reason.clone().unwrap_or_else(|| Text::new("", "")),
         }),
-        mode: requirement.verification.to_string(),
+        mode: mode(requirement, outcome).to_string(),
         verdict: outcome.verdict,
         plateaus: outcome
             .plateaus
@@ -224,6 +259,8 @@ fn requirement_result(
             .map(|(plateau, verdict)| PlateauVerdict { plateau: *plateau, verdict: *verdict })
             .collect(),
         not_tested: outcome.reason.clone(),
+        attestation: None,
+        waived: None,
         findings: outcome.findings.iter().filter_map(|i| findings.get(*i).cloned()).collect(),
     }
 }
@@ -419,38 +456,4 @@ fn cut(text: &str) -> String {
         Some((at, _)) => format!("{}\n…", &text[..at]),
         None => text.to_owned(),
     }
-}
-
-/// What a document of today would have been in version 1, which knew no attempts and no places. Only a run without
-/// repeated cases has one: its evidence says nothing that version 1 has no word for.
-pub fn as_version_1(mut evidence: Evidence) -> Evidence {
-    evidence.schema = SCHEMA_1.into();
-    evidence.decision_rule = DecisionRule {
-        id: "strongest-verdict/1".into(),
-        text: Text::new(
-            "De sterkste uitkomst telt: niet voldaan boven harnessfout, boven onbeslist, boven waarschuwing, boven voldaan. Conform is: niets niet voldaan, niets onbeslist, geen harnessfout, de run is compleet en er is iets getest. Wat niet getest is, staat er open bij en telt nooit als voldaan. Alleen een MUST uit de Twiin-tekst, een nationale standaard of een basisstandaard kan tot niet voldaan leiden.",
-            "The strongest outcome counts: fail above error of the harness, above inconclusive, above warning, above pass. Conformant is: nothing failed, nothing inconclusive, no error, the run is complete and something was tested. What was not tested is listed openly and never counts as passed. Only a MUST of the Twiin text, a national standard or a base standard can fail a candidate.",
-        ),
-    };
-    evidence.harness.suite = None;
-    for requirement in &mut evidence.requirements {
-        requirement.place = None;
-        requirement.findings.iter_mut().for_each(|f| f.place = None);
-    }
-    evidence.observations.iter_mut().for_each(|f| f.place = None);
-    evidence
-}
-
-/// Members that differ between a stored document and one that was judged again; empty when they agree.
-pub fn differences(stored: &Evidence, again: &Evidence) -> Vec<String> {
-    let as_object = |evidence: &Evidence| {
-        serde_json::to_value(evidence).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default()
-    };
-    let (stored, again) = (as_object(stored), as_object(again));
-    let names: BTreeSet<&String> = stored.keys().chain(again.keys()).collect();
-    names
-        .into_iter()
-        .filter(|n| stored.get(*n).unwrap_or(&Value::Null) != again.get(*n).unwrap_or(&Value::Null))
-        .cloned()
-        .collect()
 }

@@ -4,6 +4,9 @@
 //! run.json              what was asked for
 //! pack/…                exact bytes of every suite file
 //! inputs/candidate.yaml the candidate file
+//! inputs/dossier.yaml   the dossier, if there is one
+//! inputs/documents.json what was found of its documents when the run began
+//! inputs/waivers.yaml   the declared deviations, if there are any
 //! transcript.ndjson     what happened
 //! evidence.json         the evidence, exactly the bytes that were signed
 //! evidence.jws.json     the same, signed
@@ -17,10 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use super::assemble::{About, assemble};
 use super::model::{Evidence, InputDigest, Kind};
+use super::papers::{self, PaperFiles};
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::digest::sha256;
 use crate::base::files::{FileSet, FilesError};
-use crate::judge::{Judgement, judge};
+use crate::judge::{Judgement, Papers, judge_with};
 use crate::plan::{Plan, PlanError, Selection};
 use crate::suite::{CandidateFile, Suite, parse_yaml};
 use crate::transcript::Event;
@@ -64,6 +68,16 @@ pub struct RunConfig {
     /// Folder that the suite was read from, relative to where the run was started; absent for the built-in suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
+    /// Whether there was a dossier.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dossier: bool,
+    /// Whether there were declared deviations.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub waivers: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn once() -> u32 {
@@ -146,7 +160,21 @@ pub fn begin(dir: &Path, config: &RunConfig, suite: &Suite, candidate_text: &str
         .map_err(|e| FolderError::Content { path: dir.join(RUN), reason: e.to_string() })?;
     write(dir, RUN, &text)?;
     write(dir, CANDIDATE, candidate_text.as_bytes())?;
+    // Papers are added by whoever has them, before the first exchange too.
     suite.files.iter().try_for_each(|(path, bytes)| write(dir, &format!("{PACK}/{path}"), bytes))
+}
+
+/// Writes documents and declared deviations, as they were read.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn add_papers(dir: &Path, files: &PaperFiles) -> Result<(), FolderError> {
+    let all = [
+        (papers::DOSSIER, files.dossier.as_deref()),
+        (papers::DOCUMENTS, files.documents.as_deref()),
+        (papers::WAIVERS, files.waivers.as_deref()),
+    ];
+    all.into_iter().try_for_each(|(name, text)| text.map_or(Ok(()), |text| write(dir, name, text.as_bytes())))
 }
 
 /// A run folder, loaded and judged.
@@ -160,6 +188,8 @@ pub struct Judged {
     pub plan: Plan,
     /// The candidate.
     pub candidate: CandidateFile,
+    /// Documents and declared deviations.
+    pub papers: Papers,
     /// The transcript.
     pub events: Vec<Event>,
     /// Whether a torn last line was dropped from the transcript.
@@ -177,6 +207,10 @@ pub fn candidate(path: &str, text: &str, other_data: bool) -> Result<CandidateFi
     let mut file: CandidateFile = parse_yaml(&source)?;
     if other_data {
         file.expected_counts.clear();
+    }
+    if let Some(lacking) = file.lacking().first() {
+        let fault = Diagnostic::new(&source, 0, 0, format!("there are endpoints, and `{lacking}` is missing"));
+        return Err(Box::new(fault.with_help("only a subject without `sending` and `receiving` can do without it")));
     }
     Ok(file)
 }
@@ -206,8 +240,33 @@ pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
     let stored = store::read(&dir.join(TRANSCRIPT))?;
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
-    let judgement = judge(&suite, &plan, &data, &stored.events);
-    Ok(Judged { config, suite, plan, candidate, events: stored.events, torn: stored.torn, judgement })
+    let papers = stored_papers(dir, &config, &suite)?;
+    let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
+    Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })
+}
+
+/// The papers of a run, as they lie in its folder.
+fn stored_papers(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Papers, FolderError> {
+    let text = |wanted: bool, name: &str| -> Result<Option<String>, FolderError> {
+        if !wanted {
+            return Ok(None);
+        }
+        let content = |reason: String| FolderError::Content { path: dir.join(name), reason };
+        String::from_utf8(read(dir, name)?).map(Some).map_err(|e| content(e.to_string()))
+    };
+    let files = PaperFiles {
+        dossier: text(config.dossier, papers::DOSSIER)?,
+        documents: text(config.dossier, papers::DOCUMENTS)?,
+        waivers: text(config.waivers, papers::WAIVERS)?,
+    };
+    let fault = |faults: Vec<Diagnostic>| {
+        let first = faults.first();
+        FolderError::Content {
+            path: dir.join(first.map_or(papers::DOSSIER, |d| d.source.path.as_str())),
+            reason: first.map(|d| d.message.clone()).unwrap_or_default(),
+        }
+    };
+    files.parse(suite).map_err(fault)
 }
 
 /// What the evidence document says besides the judgement.
@@ -235,14 +294,15 @@ impl Judged {
             binary_sha256: tool.binary_sha256.clone(),
             // A suite of somebody's own may have no matrix: then it is the digest of nothing.
             kill_matrix_sha256: matrix.unwrap_or_else(|| sha256(b"")).0,
-            inputs: digests(dir, &self.suite)?,
+            papers: self.papers.clone(),
+            inputs: digests(dir, &self.config, &self.suite)?,
         };
         Ok(assemble(&self.suite, &self.plan, &self.candidate, &self.judgement, &self.events, about))
     }
 }
 
 /// Digests of everything that the verdicts rest on, as it lies in the folder.
-fn digests(dir: &Path, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
+fn digests(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
     let digest = |path: String, kind: &str, bytes: &[u8]| InputDigest {
         path,
         kind: kind.to_owned(),
@@ -251,6 +311,14 @@ fn digests(dir: &Path, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
     };
     let mut all = Vec::new();
     for (name, kind) in [(RUN, "configuration"), (CANDIDATE, "candidate"), (TRANSCRIPT, "transcript")] {
+        all.push(digest(name.to_owned(), kind, &read(dir, name)?));
+    }
+    let kept = [
+        (config.dossier, papers::DOSSIER, "dossier"),
+        (config.dossier, papers::DOCUMENTS, "documents"),
+        (config.waivers, papers::WAIVERS, "waivers"),
+    ];
+    for (_, name, kind) in kept.into_iter().filter(|(there, ..)| *there) {
         all.push(digest(name.to_owned(), kind, &read(dir, name)?));
     }
     for (path, bytes) in suite.files.iter() {

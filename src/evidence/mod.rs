@@ -4,6 +4,7 @@ pub mod assemble;
 pub mod coverage;
 pub mod folder;
 pub mod model;
+pub mod papers;
 pub mod sign;
 pub mod verify;
 

@@ -1,17 +1,28 @@
-//! The public shape of evidence, version 2. It is what is signed: a change here is a new version.
+//! The public shape of evidence, version 3. It is what is signed: a change here is a new version.
 //!
 //! Only integers and strings (I-JSON); durations in milliseconds; times RFC 3339 UTC. Its JSON Schema is
-//! `reports/schema/evidence-2.json`. Version 2 knows attempts, the verdict `flaky` and places in the suite; all that it
-//! adds to version 1 may be absent, so that a document of version 1 is read as it always was.
+//! `reports/schema/evidence-3.json`. Version 2 knows attempts, the verdict `flaky` and places in the suite; version 3
+//! knows subjects, documents, waivers, the standing of a release and the grid of functions and plateaus, and counts what
+//! documents show apart. All that they add may be absent, so that older documents are read as they always were.
+
+mod grid;
+mod papers;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::text::Text;
 use crate::check::Verdict;
 
+pub use grid::{Grid, GridCell, GridRow, ModeCount};
+pub use papers::{
+    AttestationResult, DocumentResult, DossierResult, Papers, ReleaseStanding, WaivedResult, WaiverResult,
+};
+
 /// Value of [`Evidence::schema`].
-pub const SCHEMA: &str = "twiin-harness-evidence/2";
+pub const SCHEMA: &str = "twiin-harness-evidence/3";
 /// The version before, which is still read and verified.
+pub const SCHEMA_2: &str = "twiin-harness-evidence/2";
+/// The first version, which is still read and verified.
 pub const SCHEMA_1: &str = "twiin-harness-evidence/1";
 
 /// The evidence of one run.
@@ -40,8 +51,17 @@ pub struct Evidence {
     pub decision_rule: DecisionRule,
     /// The conclusion of that rule.
     pub conclusion: Conclusion,
-    /// Numbers of requirements by verdict.
+    /// Numbers of requirements by verdict; from version 3 on without those that documents show.
     pub counts: Counts,
+    /// Numbers of requirements that documents show: no verdict of these was seen by the harness. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attested: Option<Counts>,
+    /// Documents and declared deviations. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub papers: Option<Papers>,
+    /// Functions against plateaus. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grid: Option<Grid>,
     /// The requirements in scope, in order of id.
     pub requirements: Vec<RequirementResult>,
     /// The scenarios that were driven, in order of id.
@@ -70,6 +90,9 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Candidate {
+    /// What the package is about: `gtk`, `deelnemer`, `gtk-beheerder` or `dienstverlener`. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
     /// Product name.
     pub product: String,
     /// Product version.
@@ -119,6 +142,9 @@ pub struct Scope {
     pub release: String,
     /// What the release says of itself: how much of its text could be read.
     pub release_note: Text,
+    /// How the release stands among the others on the day of the run. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub standing: Option<ReleaseStanding>,
     /// Restriction to scenarios or requirements, if one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub only: Option<String>,
@@ -157,6 +183,8 @@ pub struct DecisionRule {
 pub enum Conclusion {
     /// Nothing failed, nothing is open, something passed.
     Conformant,
+    /// The same, but for failures that a declared deviation covers. From version 3 on.
+    ConformantWithWaivers,
     /// Something failed.
     NotConformant,
     /// Nothing failed, and something is inconclusive or went wrong on our side, or nothing was tested.
@@ -229,6 +257,12 @@ pub struct RequirementResult {
     /// Why it was not tested, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_tested: Option<String>,
+    /// What a named person says of it by documents. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attestation: Option<AttestationResult>,
+    /// The declared deviation that covers its failure. From version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waived: Option<WaivedResult>,
     /// What the verdict rests on.
     pub findings: Vec<FindingResult>,
 }
@@ -400,7 +434,8 @@ pub struct Excerpt {
 pub struct InputDigest {
     /// Path within the run folder.
     pub path: String,
-    /// What it is: `transcript`, `configuration`, `candidate`, `scenario`, `profile`, `requirement`, `fixture`.
+    /// What it is: `transcript`, `configuration`, `candidate`, `scenario`, `profile`, `requirement`, `fixture`; from version
+    /// 3 on also `dossier`, `documents` (what was found of them) and `waivers`.
     pub kind: String,
     /// Size in bytes.
     pub size: u64,

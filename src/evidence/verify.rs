@@ -6,9 +6,9 @@ use base64::Engine as _;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::assemble::{as_version_1, differences};
+use super::assemble::{as_version_1, as_version_2, differences};
 use super::folder::{self, Tool};
-use super::model::{Conclusion, Evidence, Kind, SCHEMA, SCHEMA_1};
+use super::model::{Conclusion, Evidence, Kind, SCHEMA, SCHEMA_1, SCHEMA_2};
 use super::sign::{content_type, written};
 use crate::base::digest::sha256;
 use crate::wire::jose::{self, Algorithm, Flattened, VerifyingKey};
@@ -26,6 +26,8 @@ const HEADER: [&str; 6] = ["alg", "cty", "iat", "typ", "x5c", "x5t#S256"];
 pub enum Status {
     /// Authentic, and the candidate was conformant.
     Conformant,
+    /// Authentic, and the candidate was conformant but for failures that a declared deviation covers.
+    ConformantWithWaivers,
     /// Authentic, and the candidate was not shown to be conformant.
     NotConformant,
     /// Whole, but the signer is not one that was said to be trusted.
@@ -95,6 +97,7 @@ pub fn verify(path: &Path, anchors: &[Vec<u8>]) -> Result<Verified, Unreadable> 
         (true, Kind::SelfTest, ..) => Status::SelfTest,
         (true, _, false, _) => Status::NotTrusted,
         (true, _, true, Conclusion::Conformant) => Status::Conformant,
+        (true, _, true, Conclusion::ConformantWithWaivers) => Status::ConformantWithWaivers,
         _ => Status::NotConformant,
     };
     Ok(Verified { lines, status, evidence: Some(evidence) })
@@ -120,7 +123,7 @@ fn signature(bytes: &[u8], anchors: &[Vec<u8>], lines: &mut Vec<Line>) -> Result
     let verified = jose::verify_flattened(&jws, &key, &ALGORITHMS).map_err(|e| e.to_string())?;
     let evidence: Evidence =
         serde_json::from_slice(&verified.payload).map_err(|e| format!("the payload is no evidence: {e}"))?;
-    if ![SCHEMA, SCHEMA_1].contains(&evidence.schema.as_str()) {
+    if ![SCHEMA, SCHEMA_2, SCHEMA_1].contains(&evidence.schema.as_str()) {
         return Err(format!("unknown schema {}", evidence.schema));
     }
     if header.get("cty").and_then(Value::as_str) != Some(content_type(evidence.kind)) {
@@ -218,10 +221,12 @@ fn plain_copy(dir: &Path, signed: &[u8]) -> Line {
 fn judged_again(dir: &Path, evidence: &Evidence) -> Line {
     let what = "verdicts";
     let tool = Tool { kind: evidence.kind, binary_sha256: evidence.harness.binary_sha256.clone() };
-    let is_old = evidence.schema == SCHEMA_1;
-    let again = folder::load(dir)
-        .and_then(|judged| judged.evidence(dir, &tool))
-        .map(|again| if is_old { as_version_1(again) } else { again });
+    let again =
+        folder::load(dir).and_then(|judged| judged.evidence(dir, &tool)).map(|again| match evidence.schema.as_str() {
+            SCHEMA_1 => as_version_1(again),
+            SCHEMA_2 => as_version_2(again),
+            _ => again,
+        });
     match again {
         Ok(mut again) => {
             again.harness.version.clone_from(&evidence.harness.version);

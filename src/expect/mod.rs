@@ -74,7 +74,7 @@ impl Entry {
             Target::Scenario(id) => contribution.case.split('@').next() == Some(id.as_str()),
         };
         of_target
-            && self.role.is_none_or(|role| role == contribution.role)
+            && self.role.is_none_or(|role| contribution.role == Some(role))
             && self.plateau.is_none_or(|plateau| plateau == contribution.plateau)
     }
 }
@@ -140,10 +140,15 @@ pub fn settle(expectations: &Expectations, suite: &Suite, plan: &Plan, judgement
     for contribution in &all {
         let entry = left.entry(&contribution.requirement).or_default();
         let is_excused = contribution.verdict > Verdict::Pass && excused(contribution);
-        entry.0 = entry.0.and(if is_excused { Verdict::Pass } else { contribution.verdict });
+        entry.0 = entry.0.and(match contribution.verdict {
+            _ if is_excused => Verdict::Pass,
+            // A waiver takes a failure out of the decision and puts nothing in its place.
+            _ if contribution.waived => Verdict::NotTested,
+            verdict => verdict,
+        });
         entry.1 |= is_excused;
     }
-    let decision = decide(left.values().map(|(verdict, _)| *verdict), judgement.complete);
+    let decision = judgement.with_waivers(decide(left.values().map(|(verdict, _)| *verdict), judgement.complete));
     let is_red = states.iter().any(|s| s.is_red());
     Account {
         states,
@@ -192,7 +197,14 @@ mod tests {
 
     fn told(id: &str, plateau: u8, verdict: Verdict) -> Contribution {
         let requirement = RequirementId::parse(id).unwrap();
-        Contribution { requirement, plateau, case: "a/b@sending".into(), role: Role::Sending, verdict }
+        Contribution {
+            requirement,
+            plateau,
+            case: "a/b@sending".into(),
+            role: Some(Role::Sending),
+            verdict,
+            waived: false,
+        }
     }
 
     const TODAY: Date = date!(2027 - 03 - 01);

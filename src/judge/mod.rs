@@ -2,10 +2,12 @@
 //! judged twice gives the same verdicts, also next year.
 
 mod advice;
+mod papers;
 mod rollup;
 
 pub use advice::advice;
-pub use rollup::{CaseOutcome, Contribution, Decision, Judgement, Outcome, decide};
+pub use papers::{AttestedOutcome, Papers, Standing, WaiverState, attested_on, day_of};
+pub use rollup::{CaseOutcome, Contribution, DOSSIER, Decision, Judgement, Outcome, decide};
 
 use crate::base::id::{RequirementId, StepId};
 use crate::base::text::Text;
@@ -78,9 +80,14 @@ impl Finding {
 
 /// Judges a transcript by its plan. `data` is what checks look things up in, by the profile and candidate of the plan.
 pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> Judgement {
+    judge_with(suite, plan, data, events, &Papers::default())
+}
+
+/// Judges a transcript by its plan, with what documents and declared deviations say beside it.
+pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event], papers: &Papers) -> Judgement {
     let index = Index::new(events);
     let findings = plan.cases.iter().flat_map(|case| case_findings(suite, plan, data, &index, case)).collect();
-    rollup::roll_up(suite, plan, findings, index.is_complete())
+    rollup::roll_up(suite, plan, findings, papers, day_of(events), index.is_complete())
 }
 
 fn case_findings(suite: &Suite, plan: &Plan, data: &CheckData, index: &Index<'_>, case: &Case) -> Vec<Finding> {

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Finding;
+use super::papers::{AttestedOutcome, Papers, WaiverState};
+use crate::base::day::Day;
 use crate::base::id::RequirementId;
 use crate::check::Verdict;
 use crate::plan::Plan;
 use crate::suite::Suite;
-use crate::suite::requirement::{Requirement, Role};
+use crate::suite::requirement::{Requirement, Role, Subject};
+use crate::suite::waiver::Waiver;
 
 /// What became of a requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,10 @@ pub struct Outcome {
     pub plateaus: BTreeMap<u8, Verdict>,
     /// Positions of its findings.
     pub findings: Vec<usize>,
+    /// What the dossier says of it.
+    pub attested: Option<AttestedOutcome>,
+    /// Position of the waiver that covers a failure of it, and the plateaus of that failure.
+    pub waived: Option<(usize, Vec<u8>)>,
     /// Why it was not tested, or why it stays open, if so.
     pub reason: Option<String>,
 }
@@ -47,11 +54,16 @@ pub struct Contribution {
     pub plateau: u8,
     /// The case; of what was not driven, the one that would have shown it.
     pub case: String,
-    /// Role of the candidate in it.
-    pub role: Role,
+    /// Role of the candidate in it; none for a document.
+    pub role: Option<Role>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Whether it is a failure that a waiver covers.
+    pub waived: bool,
 }
+
+/// What stands in the place of a case where a document shows a requirement.
+pub const DOSSIER: &str = "dossier";
 
 /// What a run amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +74,8 @@ pub struct Judgement {
     pub requirements: BTreeMap<RequirementId, Outcome>,
     /// What became of the cases of the plan.
     pub cases: BTreeMap<String, CaseOutcome>,
+    /// What became of each waiver, in order of the file.
+    pub waivers: Vec<WaiverState>,
     /// Whether the run ended by itself.
     pub complete: bool,
 }
@@ -71,6 +85,8 @@ pub struct Judgement {
 pub enum Decision {
     /// Nothing failed, nothing is open, something passed.
     Conformant,
+    /// The same, but for failures that a waiver covers: never the same as conformant.
+    ConformantWithWaivers,
     /// Something failed.
     NotConformant,
     /// Neither can be said.
@@ -88,9 +104,15 @@ pub fn decide(verdicts: impl IntoIterator<Item = Verdict>, complete: bool) -> De
 }
 
 impl Judgement {
-    /// The decision over all requirements.
+    /// The decision over all requirements. A failure that a waiver covers says nothing for it and nothing against it.
     pub fn decision(&self) -> Decision {
-        decide(self.requirements.values().map(|o| o.verdict), self.complete)
+        self.with_waivers(decide(self.requirements.values().map(Outcome::unwaived), self.complete))
+    }
+
+    /// A decision that was taken without the failures that are waived, told with them.
+    pub fn with_waivers(&self, decision: Decision) -> Decision {
+        let any = self.requirements.values().any(|o| o.waived.is_some());
+        if decision == Decision::Conformant && any { Decision::ConformantWithWaivers } else { decision }
     }
 
     /// Ids of requirements with a verdict.
@@ -102,22 +124,35 @@ impl Judgement {
     pub fn contributions(&self, suite: &Suite, plan: &Plan) -> Vec<Contribution> {
         let mut all = Vec::new();
         for (id, bound) in &plan.requirements {
-            let Some(listed) = suite.requirements.get(id) else { continue };
+            let (Some(listed), Some(outcome)) = (suite.requirements.get(id), self.requirements.get(id)) else {
+                continue;
+            };
             let own: Vec<&Finding> = self.findings.iter().filter(|f| f.verifies.contains(id)).collect();
             let undeclared = undeclared(suite, plan, id);
             for plateau in &bound.plateaus {
                 let by_case = by_case(&listed.requirement, *plateau, own.iter().copied());
                 all.extend(by_case.into_iter().filter_map(|(case, verdict)| {
-                    let role = plan.cases.iter().find(|c| c.id == case)?.role;
+                    let role = Some(plan.cases.iter().find(|c| c.id == case)?.role);
                     let (requirement, case) = (id.clone(), case.to_owned());
-                    Some(Contribution { requirement, plateau: *plateau, case, role, verdict })
+                    let waived = verdict == Verdict::Fail && outcome.is_waived_on(*plateau);
+                    Some(Contribution { requirement, plateau: *plateau, case, role, verdict, waived })
+                }));
+                let document = outcome.attested.as_ref().and_then(|a| a.verdict(&listed.requirement, *plateau));
+                all.extend(document.map(|verdict| Contribution {
+                    requirement: id.clone(),
+                    plateau: *plateau,
+                    case: DOSSIER.to_owned(),
+                    role: None,
+                    verdict,
+                    waived: verdict == Verdict::Fail && outcome.is_waived_on(*plateau),
                 }));
                 all.extend(undeclared.iter().filter(|u| u.plateaus.contains(plateau)).map(|open| Contribution {
                     requirement: id.clone(),
                     plateau: *plateau,
                     case: open.case.to_owned(),
-                    role: open.role,
+                    role: Some(open.role),
                     verdict: Verdict::Inconclusive,
+                    waived: false,
                 }));
             }
         }
@@ -145,7 +180,27 @@ fn by_case<'a>(
     attempts.into_iter().map(|(case, list)| (case, Verdict::of_attempts(list.into_values()))).collect()
 }
 
-pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, complete: bool) -> Judgement {
+impl Outcome {
+    /// Whether a failure on a plateau is covered by a waiver.
+    pub fn is_waived_on(&self, plateau: u8) -> bool {
+        self.waived.as_ref().is_some_and(|(_, plateaus)| plateaus.contains(&plateau))
+    }
+
+    /// The verdict without the failures that are waived.
+    fn unwaived(&self) -> Verdict {
+        let left = self.plateaus.iter().filter(|(plateau, _)| !self.is_waived_on(**plateau));
+        if self.waived.is_some() { Verdict::all(left.map(|(_, v)| *v)) } else { self.verdict }
+    }
+}
+
+pub(super) fn roll_up(
+    suite: &Suite,
+    plan: &Plan,
+    findings: Vec<Finding>,
+    papers: &Papers,
+    day: Option<Day>,
+    complete: bool,
+) -> Judgement {
     let mut requirements = BTreeMap::new();
     let mut about = by_requirement(&findings);
     for (id, bound) in &plan.requirements {
@@ -163,16 +218,46 @@ pub(super) fn roll_up(suite: &Suite, plan: &Plan, findings: Vec<Finding>, comple
                 *verdict = verdict.and(Verdict::Inconclusive);
             }
         }
+        let attested = papers.attested(plan, requirement, day);
+        for (plateau, verdict) in &mut plateaus {
+            let document = attested.as_ref().and_then(|a| a.verdict(requirement, *plateau));
+            *verdict = verdict.and(document.unwrap_or_default());
+        }
         let verdict = Verdict::all(plateaus.values().copied());
         let reason = match (verdict, &undeclared) {
-            (Verdict::NotTested, _) => Some(why_not_tested(suite, plan, requirement)),
+            (Verdict::NotTested, _) => Some(why_not_tested(suite, plan, requirement, papers)),
             (_, Some(open)) => Some(format!("{}: {}", open.case, open.why)),
             _ => None,
         };
-        requirements.insert(id.clone(), Outcome { verdict, plateaus, findings: own, reason });
+        let waived = papers.waiver(id, day).and_then(|(at, waiver)| waived(at, waiver, &plateaus));
+        requirements.insert(id.clone(), Outcome { verdict, plateaus, findings: own, attested, waived, reason });
     }
+    let waivers = papers.waivers.iter().map(|w| waiver_state(w, requirements.get(&w.requirement), day)).collect();
     let cases = plan.cases.iter().map(|c| (c.id.clone(), case_outcome(suite, &findings, &c.id))).collect();
-    Judgement { findings, requirements, cases, complete }
+    Judgement { findings, requirements, cases, waivers, complete }
+}
+
+/// The failures that a waiver covers; `None` when there are none.
+fn waived(at: usize, waiver: &Waiver, plateaus: &BTreeMap<u8, Verdict>) -> Option<(usize, Vec<u8>)> {
+    let covered = |(plateau, verdict): (&u8, &Verdict)| {
+        (*verdict == Verdict::Fail && waiver.covers(*plateau)).then_some(*plateau)
+    };
+    let failed: Vec<u8> = plateaus.iter().filter_map(covered).collect();
+    (!failed.is_empty()).then_some((at, failed))
+}
+
+fn waiver_state(waiver: &Waiver, outcome: Option<&Outcome>, day: Option<Day>) -> WaiverState {
+    if day.is_none_or(|day| day > waiver.expires) {
+        return WaiverState::Expired;
+    }
+    let Some(outcome) = outcome else { return WaiverState::OutOfScope };
+    let there: Vec<Verdict> = outcome.plateaus.iter().filter(|(p, _)| waiver.covers(**p)).map(|(_, v)| *v).collect();
+    match Verdict::all(there.iter().copied()) {
+        _ if there.is_empty() => WaiverState::OutOfScope,
+        Verdict::Fail => WaiverState::Applied,
+        Verdict::Pass | Verdict::Warn => WaiverState::Superfluous,
+        _ => WaiverState::Undecided,
+    }
 }
 
 /// Positions of the findings about each requirement, so that nobody goes through all findings for each.
@@ -228,9 +313,16 @@ fn undeclared<'a>(suite: &'a Suite, plan: &'a Plan, id: &RequirementId) -> Optio
     })
 }
 
-fn why_not_tested(suite: &Suite, plan: &Plan, requirement: &Requirement) -> String {
+fn why_not_tested(suite: &Suite, plan: &Plan, requirement: &Requirement, papers: &Papers) -> String {
     if let Some(reason) = &requirement.not_tested {
         return reason.clone();
+    }
+    if !requirement.shown_by_test.is_empty() {
+        let tests = requirement.shown_by_test.join(", ");
+        return format!("a rule about the tool or the package, shown by the tool's own tests: {tests}");
+    }
+    if requirement.is_attestable() && !is_shown_by_a_scenario(suite, requirement) {
+        return without_document(plan.subject, requirement, papers);
     }
     if requirement.plateaus.iter().all(|p| requirement.severity(*p).verdict().is_none()) {
         return "recorded as information only: a deviation never counts".into();
@@ -246,6 +338,28 @@ fn why_not_tested(suite: &Suite, plan: &Plan, requirement: &Requirement) -> Stri
         None => {
             missing_data(suite, plan, requirement).unwrap_or_else(|| "no scenario of this selection shows it".into())
         }
+    }
+}
+
+fn is_shown_by_a_scenario(suite: &Suite, requirement: &Requirement) -> bool {
+    suite.scenarios.values().any(|s| s.file.expect.iter().any(|e| e.verifies.contains(&requirement.id)))
+}
+
+/// Why nothing was said of a requirement that a document shows.
+fn without_document(subject: Subject, requirement: &Requirement, papers: &Papers) -> String {
+    if requirement.is_participant_duty() && subject == Subject::Gtk {
+        return "a duty of the participant (Toetsing: Eis aan deelnemer), not tested for a GtK: shown in a package of its own (subject: deelnemer)".into();
+    }
+    if !requirement.takes_document_of(subject) {
+        let parties: Vec<String> = requirement.roles.iter().map(ToString::to_string).collect();
+        let parties = parties.join(", ");
+        return format!(
+            "binds {parties}, not the {subject} itself: documents for it belong in the package of that subject"
+        );
+    }
+    match papers.dossier {
+        Some(_) => "attested: the dossier holds no document for it".into(),
+        None => "attested: shown by documents, and the run had no dossier (--dossier)".into(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::id::{RequirementId, ScenarioId};
 use crate::base::text::Text;
-use crate::suite::requirement::Role;
+use crate::suite::requirement::{Role, Subject};
 use crate::suite::{CandidateFile, Suite};
 
 /// A scenario for one role of the candidate.
@@ -60,6 +60,8 @@ pub struct Bound {
 pub struct Plan {
     /// What was asked for.
     pub selection: Selection,
+    /// What the candidate is.
+    pub subject: Subject,
     /// What will run, in order of id.
     pub cases: Vec<Case>,
     /// What will not.
@@ -112,8 +114,9 @@ impl Plan {
     /// When the selection names something that does not exist.
     pub fn new(suite: &Suite, candidate: &CandidateFile, selection: Selection) -> Result<Self, PlanError> {
         let matcher = select::Matcher::new(suite, &selection)?;
-        let mut plan =
-            Self { requirements: bound(suite, &selection), selection, cases: Vec::new(), exclusions: Vec::new() };
+        let subject = candidate.subject;
+        let requirements = bound(suite, &selection, subject);
+        let mut plan = Self { requirements, selection, subject, cases: Vec::new(), exclusions: Vec::new() };
         for scenario in suite.scenarios.values() {
             if !matcher.of_zorgtoepassing(scenario) {
                 continue;
@@ -143,15 +146,14 @@ impl Plan {
     }
 }
 
-/// Requirements that bind by profile, plateau, role and release.
-fn bound(suite: &Suite, selection: &Selection) -> BTreeMap<RequirementId, Bound> {
+/// Requirements that bind by profile, plateau, subject, role and release.
+fn bound(suite: &Suite, selection: &Selection, subject: Subject) -> BTreeMap<RequirementId, Bound> {
     let mut all: BTreeMap<RequirementId, Bound> = BTreeMap::new();
     for name in &selection.zorgtoepassingen {
         let Some(loaded) = suite.profiles.get(name) else { continue };
         for plateau in loaded.profile.plateaus.keys().filter(|p| selection.plateaus.contains(p)) {
             for requirement in loaded.binding(suite, *plateau) {
-                let binds_role = selection.roles.iter().any(|role| requirement.binds(*role));
-                if !binds_role || !requirement.holds_in(&selection.release) {
+                if !requirement.binds_subject(subject, &selection.roles) || !requirement.holds_in(&selection.release) {
                     continue;
                 }
                 let inherited = requirement.is_inherited_by(&selection.release);

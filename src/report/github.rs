@@ -13,7 +13,7 @@ use crate::evidence::model::{FindingResult, Place, RequirementResult};
 
 use super::plain::{brief, line};
 use super::view::mark::{Count, Mark};
-use super::view::{Speech, View};
+use super::view::{Speech, View, papers};
 use super::words::words;
 
 /// Annotations of one level that the runner shows for a step.
@@ -111,7 +111,7 @@ impl Writer<'_> {
         let mark = Mark::of(requirement.verdict);
         let is_expected = self.expected.contains(&requirement.id);
         let level = match mark {
-            _ if is_expected => Level::Notice,
+            _ if is_expected || requirement.waived.is_some() => Level::Notice,
             Mark::Fail | Mark::Error => Level::Error,
             _ => Level::Warning,
         };
@@ -126,6 +126,8 @@ impl Writer<'_> {
         if more > 0 {
             lines.push(format!("{} {more}", words.and_more));
         }
+        lines.extend(papers::waived(requirement, self.speech));
+        lines.extend(papers::attestation(requirement, self.speech).into_iter().flat_map(|a| a.problems));
         lines.extend(requirement.not_tested.iter().map(|why| format!("{}: {}", words.reason, brief(why, LONGEST))));
         lines.push(format!("{}: {}", words.source, line(&requirement.source.title)));
         Annotation {
@@ -190,8 +192,14 @@ pub fn summary(evidence: &Evidence, language: Language, expected: &BTreeSet<Stri
         out.push_str(&format!("- {name}: {}\n", markdown(&text)));
     }
     out.push_str(&format!("\n| {} |\n|{}\n", heads(&view.counts), "---:|".repeat(view.counts.len())));
+    let attested = view.papers.as_ref().map(|p| p.counts.clone()).unwrap_or_default();
     let numbers: Vec<String> = view.counts.iter().map(|c| c.number.to_string()).collect();
     out.push_str(&format!("| {} |\n", numbers.join(" | ")));
+    if attested.iter().any(|c| c.number > 0) {
+        let there =
+            attested.iter().filter(|c| c.number > 0).map(|c| format!("{} {} {}", c.mark.symbol, c.number, c.mark.word));
+        out.push_str(&format!("\n{}: {}\n", words.attested_counts, there.collect::<Vec<_>>().join(", ")));
+    }
     let problems: Vec<&RequirementResult> = super::needing_attention(evidence).collect();
     if !problems.is_empty() {
         out.push_str(&format!("\n| {} | {} | {} |\n|---|---|---|\n", words.requirement, words.verdict, words.actual));
@@ -214,14 +222,21 @@ fn row(requirement: &RequirementResult, language: Language, is_expected: bool) -
     let words = words(language);
     let mark = Mark::of(requirement.verdict).view(words);
     let seen = requirement.findings.iter().find(|f| f.result != "met").map(|f| f.actual.as_str());
-    let note = if is_expected { format!(" ({})", words.expected_failure) } else { String::new() };
+    let note = match (is_expected, &requirement.waived) {
+        (true, _) => format!(" ({})", words.expected_failure),
+        (false, Some(_)) => format!(" ({})", words.waived.to_lowercase()),
+        (false, None) => String::new(),
+    };
+    let speech = Speech { language, words };
+    let problem = papers::attestation(requirement, speech).and_then(|a| a.problems.into_iter().next());
+    let seen = seen.map(str::to_owned).or(problem).or_else(|| requirement.not_tested.clone());
     format!(
         "| {} {} | {} {}{note} | {} |\n",
         markdown(&line(&requirement.id)),
         markdown(&line(requirement.title.get(language))),
         mark.symbol,
         mark.word,
-        markdown(&brief(seen.or(requirement.not_tested.as_deref()).unwrap_or("–"), LONGEST)),
+        markdown(&brief(seen.as_deref().unwrap_or("–"), LONGEST)),
     )
 }
 

@@ -16,6 +16,7 @@ use crate::evidence::model::{FindingResult, RequirementResult};
 use super::ReportError;
 use super::plain::{brief, line};
 use super::view::mark::Mark;
+use super::view::{Speech, papers};
 use super::words::words;
 
 /// Longest text of a finding, in characters.
@@ -52,7 +53,10 @@ pub fn render(evidence: &Evidence, language: Language, expected: &BTreeSet<Strin
             description: description(requirement, language, expected.contains(&requirement.id)),
             check_name: line(&requirement.id),
             fingerprint: sha256(format!("twiin-harness requirement {}", requirement.id).as_bytes()).0,
-            severity: if expected.contains(&requirement.id) { "info" } else { severity(requirement) },
+            severity: match expected.contains(&requirement.id) || requirement.waived.is_some() {
+                true => "info",
+                false => severity(requirement),
+            },
             location: location(evidence, requirement),
         })
         .collect();
@@ -99,8 +103,16 @@ fn description(requirement: &RequirementResult, language: Language, is_expected:
     };
     let open = requirement.findings.iter().filter(|f| f.result != "met");
     text.extend(open.take(FINDINGS).map(finding));
+    let speech = Speech { language, words };
+    text.extend(papers::waived(requirement, speech).map(|waived| format!(" {waived}.")));
+    text.extend(problems(requirement, speech).map(|problem| format!(" {problem}.")));
     text.extend(requirement.not_tested.iter().map(|why| format!(" {}: {}", words.reason, brief(why, LONGEST))));
     text
+}
+
+/// What is wrong with its documents.
+fn problems(requirement: &RequirementResult, speech: Speech) -> impl Iterator<Item = String> {
+    papers::attestation(requirement, speech).into_iter().flat_map(|a| a.problems)
 }
 
 #[cfg(test)]

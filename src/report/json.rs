@@ -18,7 +18,7 @@ mod tests {
     use crate::report::sample;
     use serde_json::{Value, json};
 
-    const SCHEMA: &str = include_str!("../../reports/schema/evidence-2.json");
+    const SCHEMA: &str = include_str!("../../reports/schema/evidence-3.json");
 
     fn faults(document: &Value) -> Vec<String> {
         let schema: Value = serde_json::from_str(SCHEMA).unwrap();
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn values_outside_their_lists_are_refused() {
         for (pointer, value) in [
-            ("/schema", json!("twiin-harness-evidence/3")),
+            ("/schema", json!("twiin-harness-evidence/4")),
             ("/kind", json!("bewijs-van-validatie")),
             ("/conclusion", json!("fine")),
             ("/counts/pass", json!(-1)),

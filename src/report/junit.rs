@@ -6,6 +6,9 @@
 //! silence or by a fault of ours, is an `error`. Requirements and scenarios that were left out are `skipped`, each
 //! with its reason. A verdict that no check stands for gets a test case of its own in the suite `requirements`.
 //!
+//! A failure that a declared deviation covers is `skipped`, with the verdict and the deviation in its message. What
+//! documents show has a suite of its own, `attested`: none of it was seen by the harness.
+//!
 //! A case that was done again keeps one test case a check. Its earlier attempts stand below it in the words of Maven
 //! Surefire: `flakyFailure` where the last attempt held, `rerunFailure` where it did not. Unlike Surefire we call a check
 //! that held in a later attempt only no success: it is a `failure` of type `flaky`.
@@ -22,7 +25,7 @@ use crate::evidence::model::{CaseResult, FindingResult, Kind, RequirementResult}
 use super::ReportError;
 use super::plain::{block, line};
 use super::view::mark::Mark;
-use super::view::{Speech, banner};
+use super::view::{Speech, banner, papers};
 use super::words::{codes, words};
 
 /// The JUnit document.
@@ -33,7 +36,7 @@ pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, Report
     for case in &evidence.cases {
         report.add_test_suite(writer.case(case));
     }
-    for suite in [writer.requirements(), writer.not_tested(), writer.not_driven()] {
+    for suite in [writer.requirements(), writer.attested(), writer.not_tested(), writer.not_driven()] {
         if suite.tests > 0 {
             report.add_test_suite(suite);
         }
@@ -145,6 +148,11 @@ impl Writer<'_> {
         let outcome = self.together(requirement, attempts);
         let detail = self.detail(requirement, finding);
         let mut status = outcome.kind().map_or_else(TestCaseStatus::success, TestCaseStatus::non_success);
+        if outcome == Outcome::Failure
+            && let Some(waived) = papers::waived(requirement, self.speech)
+        {
+            return self.waived(requirement, finding, &waived);
+        }
         if outcome == Outcome::Flaky {
             let attempt = finding.attempt.unwrap_or(1);
             status.set_message(format!("{}: {} {attempt}", line(&requirement.id), words.flaky_failure));
@@ -165,6 +173,62 @@ impl Writer<'_> {
             case.set_system_out(format!("{} ({label})\n{detail}", self.kind(requirement)));
         }
         case
+    }
+
+    /// A check that failed, and whose failure was declared: no success, and no failure of the job either.
+    fn waived(&self, requirement: &RequirementResult, finding: &FindingResult, waived: &str) -> TestCase {
+        let mut status = TestCaseStatus::skipped();
+        let mark = Mark::of(requirement.verdict).word(self.speech.words);
+        status.set_message(format!("{mark}; {waived}"));
+        status.set_type(self.kind(requirement));
+        status.set_description(self.detail(requirement, finding));
+        let name = format!("{} {} ({})", line(&requirement.id), line(&finding.check), line(&finding.step));
+        let mut case = TestCase::new(name, status);
+        case.set_classname(line(&finding.case));
+        case
+    }
+
+    /// What named persons say by documents.
+    fn attested(&self) -> TestSuite {
+        let mut suite = self.suite("attested");
+        let words = self.speech.words;
+        for requirement in self.evidence.requirements.iter().filter(|r| r.mode == "attested") {
+            let Some(attestation) = papers::attestation(requirement, self.speech) else { continue };
+            let said = format!(
+                "{}: {} ({}), {} {}, {} {}",
+                words.attested_by,
+                attestation.by,
+                attestation.role,
+                words.on_day,
+                attestation.attested,
+                words.until,
+                attestation.until
+            );
+            let documents = attestation.documents.iter().map(|(path, sha256)| format!("{path} (SHA-256 {sha256})"));
+            let lines: Vec<String> =
+                std::iter::once(said).chain(documents).chain(attestation.problems.iter().cloned()).collect();
+            let waived = papers::waived(requirement, self.speech);
+            let mark = Mark::of(requirement.verdict);
+            let mut status = match (mark, &waived) {
+                (Mark::Fail, Some(_)) => TestCaseStatus::skipped(),
+                (Mark::Fail | Mark::Flaky, None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+                (Mark::Error | Mark::Inconclusive, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
+                _ => TestCaseStatus::success(),
+            };
+            let succeeds = matches!(mark, Mark::Pass | Mark::Warn | Mark::NotTested);
+            if !succeeds {
+                let waived = waived.map(|w| format!("; {w}")).unwrap_or_default();
+                status.set_message(format!("{}: {}{waived}", line(&requirement.id), mark.word(words)));
+                status.set_type(self.kind(requirement));
+                status.set_description(lines.join("\n"));
+            }
+            let mut case = self.named(requirement, status);
+            if succeeds {
+                case.set_system_out(format!("{}\n{}", words.attested_counts, lines.join("\n")));
+            }
+            suite.add_test_case(case);
+        }
+        suite
     }
 
     /// An earlier attempt that did not hold.
@@ -224,6 +288,10 @@ impl Writer<'_> {
         let mut suite = self.suite("requirements");
         for requirement in &self.evidence.requirements {
             let mark = Mark::of(requirement.verdict);
+            // Those that documents show have a suite of their own, and what was declared is skipped where it was seen.
+            if requirement.waived.is_some() || (requirement.mode == "attested" && requirement.attestation.is_some()) {
+                continue;
+            }
             let kind = match mark {
                 Mark::Fail | Mark::Flaky => NonSuccessKind::Failure,
                 Mark::Error | Mark::Inconclusive => NonSuccessKind::Error,

@@ -11,6 +11,7 @@ mod html;
 mod json;
 mod junit;
 pub mod plain;
+mod plateau;
 #[cfg(test)]
 pub(crate) mod sample;
 mod terminal;
@@ -60,6 +61,8 @@ pub enum Format {
     Github,
     /// A Code Quality report of GitLab.
     Gitlab,
+    /// Functions against plateaus, as a table.
+    Plateau,
 }
 
 impl Format {
@@ -69,7 +72,7 @@ impl Format {
             Self::Html => "html",
             Self::Junit => "xml",
             Self::Json | Self::Gitlab => "json",
-            Self::Terminal | Self::Github => "txt",
+            Self::Terminal | Self::Github | Self::Plateau => "txt",
         }
     }
 }
@@ -151,6 +154,7 @@ pub fn render_expecting(
         Format::Junit => junit::render(evidence, language),
         Format::Json => json::render(evidence),
         Format::Terminal => Ok(terminal::render(evidence, language, terminal)),
+        Format::Plateau => Ok(plateau::render(evidence, language, terminal)),
     }
 }
 

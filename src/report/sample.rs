@@ -1,5 +1,6 @@
 //! One document of evidence with everything in it, for the tests of reports. Names, numbers and hosts are made up.
 
+mod papers;
 mod rest;
 
 use serde::de::DeserializeOwned;
@@ -31,6 +32,7 @@ pub(crate) fn evidence() -> Evidence {
                 "Van release 1.4 waren alleen de eisen voor netwerkbeveiliging te lezen; de rest is geërfd van 1.3.1.",
                 "Of release 1.4 only the network security requirements could be read; the rest is inherited from 1.3.1.",
             ),
+            standing: Some(papers::standing()),
             only: None,
         },
         harness: Harness {
@@ -47,7 +49,10 @@ pub(crate) fn evidence() -> Evidence {
             ),
         },
         conclusion: Conclusion::NotConformant,
-        counts: Counts { pass: 3, warn: 1, flaky: 1, fail: 2, inconclusive: 2, error: 1, not_tested: 2 },
+        counts: Counts { pass: 3, warn: 1, flaky: 1, fail: 2, inconclusive: 2, error: 1, not_tested: 1 },
+        attested: Some(Counts { pass: 1, inconclusive: 1, not_tested: 1, ..Counts::default() }),
+        papers: Some(papers::papers()),
+        grid: Some(papers::grid()),
         requirements: in_order(requirements()),
         cases: cases(),
         exclusions: exclusions(),
@@ -77,6 +82,18 @@ pub(crate) fn hostile(text: &str) -> Evidence {
         for finding in &mut requirement.findings {
             add(text, [&mut finding.actual, &mut finding.expected.nl, &mut finding.expected.en, &mut finding.check]);
         }
+    }
+    for attestation in evidence.requirements.iter_mut().filter_map(|r| r.attestation.as_mut()) {
+        add(text, [&mut attestation.by, &mut attestation.role]);
+        add(text, attestation.remark.iter_mut().chain(&mut attestation.other_version));
+        add(text, attestation.documents.iter_mut().map(|d| &mut d.path));
+        add(text, attestation.problems.iter_mut().flat_map(|p| [&mut p.nl, &mut p.en]));
+    }
+    for waived in evidence.requirements.iter_mut().filter_map(|r| r.waived.as_mut()) {
+        add(text, [&mut waived.reason.nl, &mut waived.reason.en, &mut waived.decider]);
+    }
+    for waiver in evidence.papers.iter_mut().flat_map(|p| &mut p.waivers) {
+        add(text, [&mut waiver.reason.nl, &mut waiver.reason.en, &mut waiver.decider, &mut waiver.requirement]);
     }
     add(text, evidence.cases.iter_mut().flat_map(|c| [&mut c.title.nl, &mut c.title.en]));
     add(text, evidence.cases.iter_mut().filter_map(|c| c.stopped.as_mut()));
@@ -109,6 +126,7 @@ fn candidate() -> Candidate {
         certificates: vec![DIGEST.into()],
     };
     Candidate {
+        subject: Some("gtk".into()),
         product: "Voorbeeld-GtK".into(),
         version: "2.4.0".into(),
         supplier: "Voorbeeld Zorg-ICT B.V.".into(),
@@ -151,6 +169,8 @@ fn requirement((id, [nl, en], level, authority, function, plateaus, word): Row) 
         verdict: verdict(word),
         plateaus: plateaus.iter().map(|p| PlateauVerdict { plateau: *p, verdict: verdict(word) }).collect(),
         not_tested: None,
+        attestation: None,
+        waived: None,
         findings: Vec::new(),
     }
 }
@@ -183,6 +203,8 @@ const NOTIFY: &str = "bgz/notified-pull/notification-is-accepted@receiving";
 
 fn requirements() -> Vec<RequirementResult> {
     vec![
+        papers::attested(),
+        papers::expired(),
         RequirementResult {
             findings: vec![finding(PULL, "search", "one-patient", "met", ["één patiënt", "one patient"], "1 patient")],
             mode: "observed".into(),
@@ -197,7 +219,7 @@ fn requirements() -> Vec<RequirementResult> {
             ))
         },
         RequirementResult {
-            not_tested: Some("planned: attested dossier".into()),
+            not_tested: Some("attested: the dossier holds no document for it".into()),
             mode: "attested".into(),
             ..requirement((
                 "GM-P1-AUTHN-1",
@@ -340,6 +362,7 @@ fn tls() -> RequirementResult {
     RequirementResult {
         official_id: Some("5.030".into()),
         erratum: Some("E-12".into()),
+        waived: Some(papers::waived()),
         findings: vec![FindingResult {
             advice: Some(text(
                 "De server biedt nog TLS 1.2 aan. Zet het uit op het endpoint voor uitwisseling.",

@@ -11,7 +11,7 @@ use super::TerminalOptions;
 use super::plain::brief;
 use super::view::View;
 use super::view::attention::{FindingView, Problem};
-use super::view::mark::Mark;
+use super::view::mark::{Count, Mark};
 use super::words::{Words, words};
 
 /// Findings per requirement; the others are counted.
@@ -127,14 +127,30 @@ impl Screen {
             })
             .collect();
         let rows: String = counts.chunks(3).map(|row| format!("  {}\n", row.join("   "))).collect();
-        format!("{} {}\n{rows}", view.total, self.words.total)
+        let attested = view.papers.as_ref().map(|p| self.attested(&p.counts)).unwrap_or_default();
+        let seen = if attested.is_empty() { String::new() } else { format!(": {}", self.words.seen.to_lowercase()) };
+        format!("{} {}{seen}\n{rows}{attested}", view.total, self.words.total)
+    }
+
+    /// What documents show, on a line of its own: the harness has seen none of it.
+    fn attested(&self, counts: &[Count]) -> String {
+        let there: Vec<String> = counts
+            .iter()
+            .filter(|c| c.number > 0)
+            .map(|c| format!("{} {} {}", c.mark.symbol, c.number, c.mark.word))
+            .collect();
+        if there.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n  {}\n", self.words.attested_counts, there.join("   "))
+        }
     }
 
     fn problems(&self, view: &View, heading: &str, marks: &[Mark]) -> String {
         let problems: Vec<&Problem> =
             view.problems.iter().filter(|g| marks.contains(&g.mark.mark)).flat_map(|g| &g.problems).collect();
         let Some(first) = problems.first() else { return String::new() };
-        let number: u64 = marks.iter().map(|m| view.count(*m)).sum();
+        let number = problems.len();
         let mut out = format!("{}\n", self.paint(&format!("{heading} ({number})"), Paint::of(first.mark.mark)));
         for problem in &problems {
             out.push_str(&self.problem(problem));
@@ -157,8 +173,20 @@ impl Screen {
         }
         match &problem.reason {
             Some(reason) => out.push_str(&self.rows(INDENT, LABELS, &[(w.reason, reason)])),
-            None if problem.findings.is_empty() => out.push_str(&self.rows(0, 1, &[("", w.no_findings)])),
+            None if problem.findings.is_empty() && problem.attestation.is_none() => {
+                out.push_str(&self.rows(0, 1, &[("", w.no_findings)]))
+            }
             None => {}
+        }
+        if let Some(waived) = &problem.waived {
+            out.push_str(&self.rows(0, 1, &[("", waived)]));
+        }
+        if let Some(a) = &problem.attestation {
+            let said = format!("{}: {} ({}), {} {}", w.attested_by, a.by, a.role, w.until, a.until);
+            out.push_str(&self.rows(0, 1, &[("", &said)]));
+            for problem in &a.problems {
+                out.push_str(&self.rows(INDENT, LABELS, &[(w.actual, problem)]));
+            }
         }
         if let Some(advice) = &problem.advice {
             out.push_str(&self.rows(INDENT, LABELS, &[(w.advice_short, advice)]));

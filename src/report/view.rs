@@ -4,8 +4,10 @@
 //! needs attention comes first: failures, then what is open, then warnings.
 
 pub mod attention;
+pub mod grid;
 pub mod groups;
 pub mod mark;
+pub mod papers;
 
 use serde::Serialize;
 
@@ -35,7 +37,10 @@ pub struct View {
     pub run: RunView,
     pub harness: HarnessView,
     pub rule: RuleView,
+    /// Of evidence before version 3, which has no grid.
     pub matrix: Vec<MatrixRow>,
+    pub grid: Option<grid::GridView>,
+    pub papers: Option<papers::PapersView>,
     pub problems: Vec<ProblemGroup>,
     pub recorded: Vec<Problem>,
     pub observations: Vec<FindingView>,
@@ -73,6 +78,7 @@ pub struct Legend {
 /// The candidate.
 #[derive(Debug, Serialize)]
 pub struct CandidateView {
+    pub subject: Option<String>,
     pub product: String,
     pub version: String,
     pub supplier: String,
@@ -99,6 +105,7 @@ pub struct ScopeView {
     pub plateaus: String,
     pub release: String,
     pub note: String,
+    pub standing: Option<String>,
     pub only: Option<String>,
     pub inherited: usize,
 }
@@ -143,10 +150,10 @@ impl View {
         Self {
             language: language.to_string(),
             banner: banner(evidence.kind, speech.words),
-            notices: notices(evidence, speech.words),
+            notices: notices(evidence, speech),
             conclusion: conclusion(evidence.conclusion, speech.words),
             counts: Count::of_evidence(&evidence.counts, speech.words),
-            total: Count::of_evidence(&evidence.counts, speech.words).iter().map(|c| c.number).sum(),
+            total: evidence.requirements.len() as u64,
             legend: legend(speech),
             candidate: candidate(evidence, speech),
             scope: scope(evidence, speech),
@@ -161,7 +168,9 @@ impl View {
                 kill_matrix: line(&evidence.harness.kill_matrix_sha256),
             },
             rule: RuleView { id: line(&evidence.decision_rule.id), text: speech.block(&evidence.decision_rule.text) },
-            matrix: groups::matrix(evidence, speech),
+            matrix: if evidence.grid.is_some() { Vec::new() } else { groups::matrix(evidence, speech) },
+            grid: grid::of(evidence, speech),
+            papers: papers::of(evidence, speech),
             problems,
             recorded,
             observations,
@@ -171,11 +180,6 @@ impl View {
             untested: groups::untested(evidence, speech),
             inputs: evidence.inputs.iter().map(|i| input(i, language)).collect(),
         }
-    }
-
-    /// The number of requirements with `mark`, as the evidence counts them.
-    pub fn count(&self, mark: Mark) -> u64 {
-        self.counts.iter().find(|c| c.mark.mark == mark).map_or(0, |c| c.number)
     }
 }
 
@@ -245,7 +249,8 @@ fn between(started: &str, ended: &str, language: Language) -> String {
     }
 }
 
-fn notices(evidence: &Evidence, words: &Words) -> Vec<String> {
+fn notices(evidence: &Evidence, speech: Speech) -> Vec<String> {
+    let words = speech.words;
     let mut notices = Vec::new();
     if !evidence.complete {
         notices.push(words.incomplete.to_owned());
@@ -256,12 +261,14 @@ fn notices(evidence: &Evidence, words: &Words) -> Vec<String> {
     if let Some(deviation) = &evidence.candidate.deviation {
         notices.push(format!("{} {}", words.deviation, line(deviation)));
     }
+    notices.extend(papers::notices(evidence, speech));
     notices
 }
 
 fn conclusion(conclusion: Conclusion, words: &'static Words) -> ConclusionView {
     let (mark, word, why) = match conclusion {
         Conclusion::Conformant => (Mark::Pass, words.conformant, words.conformant_why),
+        Conclusion::ConformantWithWaivers => (Mark::Warn, words.with_waivers, words.with_waivers_why),
         Conclusion::NotConformant => (Mark::Fail, words.not_conformant, words.not_conformant_why),
         Conclusion::Undetermined => (Mark::Inconclusive, words.undetermined, words.undetermined_why),
     };
@@ -284,6 +291,7 @@ fn candidate(evidence: &Evidence, speech: Speech) -> CandidateView {
     let language = speech.language;
     let candidate = &evidence.candidate;
     CandidateView {
+        subject: candidate.subject.as_deref().map(|s| codes::SUBJECT.name(s, language)),
         product: line(&candidate.product),
         version: line(&candidate.version),
         supplier: line(&candidate.supplier),
@@ -318,6 +326,7 @@ fn scope(evidence: &Evidence, speech: Speech) -> ScopeView {
         plateaus: plateaus(&scope.plateaus),
         release: line(&scope.release),
         note: speech.block(&scope.release_note),
+        standing: scope.standing.as_ref().map(|s| speech.line(&s.text)),
         only: scope.only.as_deref().map(line),
         inherited: evidence.requirements.iter().filter(|r| r.inherited).count(),
     }

@@ -89,9 +89,70 @@ texts! {
         nl: "Niets is afgekeurd, maar er staat iets open, iets is wisselvallig, de run is niet compleet of er is niets getest.",
         en: "Nothing failed, but something is open or flaky, the run is not complete or nothing was tested."
     }
+    with_waivers { nl: "Conform, met gemelde afwijkingen", en: "Conformant, with declared deviations" }
+    with_waivers_why {
+        nl: "Wat niet is nagekomen, is vooraf als afwijking gemeld en nog niet verlopen. Dat is niet hetzelfde als conform.",
+        en: "What was broken had been declared as a deviation that is still in force. That is not the same as conformant."
+    }
     counts { nl: "Eisen per oordeel", en: "Requirements by verdict" }
     total { nl: "eisen in bereik", en: "requirements in scope" }
     decision_rule { nl: "Beslisregel", en: "Decision rule" }
+
+    seen { nl: "Gezien door de harness", en: "Seen by the harness" }
+    attested_counts { nl: "Verklaard met documenten, niet gezien door de harness", en: "Attested by documents, not seen by the harness" }
+
+    // Documents and declared deviations.
+    package_of { nl: "Dit pakket gaat over een", en: "This package is about a" }
+    package_not_gtk {
+        nl: "Het zegt niets over een GtK; die heeft een eigen pakket.",
+        en: "It says nothing of a GtK, which has a package of its own."
+    }
+    subject { nl: "Soort", en: "Kind" }
+    papers { nl: "Documenten en gemelde afwijkingen", en: "Documents and declared deviations" }
+    papers_why {
+        nl: "Wat alleen een document kan laten zien, verklaart een persoon met naam. De harness heeft van het document de SHA-256 vergeleken en niet de inhoud beoordeeld.",
+        en: "What only a document can show is attested by a named person. The harness compared the SHA-256 of the document and did not judge its content."
+    }
+    no_attestations { nl: "Er zijn geen verklaringen.", en: "There are no attestations." }
+    no_waivers { nl: "Er zijn geen afwijkingen gemeld.", en: "No deviations were declared." }
+    attestation { nl: "Verklaring", en: "Attestation" }
+    attestations { nl: "Verklaringen", en: "Attestations" }
+    attested_by { nl: "Verklaard door", en: "Attested by" }
+    documents { nl: "Documenten", en: "Documents" }
+    standing { nl: "Stand", en: "Standing" }
+    on_day { nl: "op", en: "on" }
+    until { nl: "geldig tot en met", en: "valid until" }
+    attested_for { nl: "verklaard voor versie", en: "attested for version" }
+    attested_out_of_scope { nl: "Verklaard en buiten het bereik van deze run:", en: "Attested and out of the scope of this run:" }
+    waived { nl: "Gemelde afwijking", en: "Declared deviation" }
+    waived_short { nl: "afwijking gemeld:", en: "declared:" }
+    waivers { nl: "Gemelde afwijkingen", en: "Declared deviations" }
+    decider { nl: "Besloten door", en: "Decided by" }
+    all_plateaus { nl: "alle", en: "all" }
+    waivers_applied { nl: "Gemelde afwijkingen die een niet nagekomen eis dekken:", en: "Declared deviations that cover a broken requirement:" }
+    waivers_applied_why {
+        nl: "Het oordeel over die eis blijft staan. Twiin kent gemelde afwijkingen alleen tot de validatie; op plateau 4 is dit geen volledige naleving.",
+        en: "The verdict on that requirement stays. Twiin knows declared deviations only until validation; on plateau 4 this is no full compliance."
+    }
+    waivers_other { nl: "Gemelde afwijkingen die niets dekken:", en: "Declared deviations that cover nothing:" }
+    other_versions { nl: "Het dossier bevat verklaringen voor een andere productversie:", en: "The dossier holds attestations for another product version:" }
+
+    // The grid.
+    grid { nl: "Functies en plateaus van het groeimodel", en: "Functions and plateaus of the groeimodel" }
+    grid_why {
+        nl: "Per vakje het sterkste oordeel, van hoeveel eisen er een oordeel is, en op welke wijze. Een vakje is pas helemaal getoond als beide getallen gelijk zijn.",
+        en: "Each cell has its strongest verdict, of how many requirements there is one, and in which way. A cell is shown in full only when both numbers are the same."
+    }
+    grid_groeimodel { nl: "Functies van het groeimodel", en: "Functions of the groeimodel" }
+    grid_besides { nl: "Buiten het groeimodel", en: "Besides the groeimodel" }
+    grid_signs {
+        nl: "aut automatisch, wgn waargenomen, vkl verklaard met documenten: met een oordeel / alle eisen. (n): alleen ter informatie. E-nn: fout in de bron.",
+        en: "aut automated, obs observed, att attested by documents: with a verdict / all requirements. (n): for information only. E-nn: error in the source."
+    }
+    not_asked { nl: "niet gevraagd", en: "not asked for" }
+    no_grid { nl: "Dit bewijs is van voor versie 3 en heeft geen vakjes per plateau.", en: "This evidence is from before version 3 and has no cells by plateau." }
+    of_all { nl: "van", en: "of" }
+    list_of { nl: "eisen", en: "requirements" }
 
     // Verdicts.
     pass { nl: "voldaan", en: "passed" }

@@ -165,6 +165,11 @@ fn profile_gtk(
         Some(dir) => Records::load_dir(dir)?,
         None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
     };
+    if let (Some(dir), Some(bsn)) = (data, wrong_number(&records)) {
+        let shown: String = bsn.chars().take(3).collect();
+        let reason = format!("there is a patient with the BSN {shown}… in it, which fails the eleven test");
+        return Err(BenchError::File { path: dir.to_owned(), reason });
+    }
     let patient = patient_of(&records, &file.patients.referral, data.is_some());
     if let Some(dir) = data.filter(|_| records.patient_id_by_bsn(&patient).is_none()) {
         let reason = "there is no patient with a BSN in it, so nobody can be referred".to_owned();
@@ -196,6 +201,12 @@ fn profile_gtk(
         limits: file.limits.clone(),
     };
     Ok((config, profile.clone()))
+}
+
+/// A number of a patient that cannot be a test BSN: test patients have valid fictitious ones (Voorwaarden Twiin Deelnemer
+/// 5.06).
+fn wrong_number(records: &Records) -> Option<String> {
+    records.patients().into_iter().filter_map(|p| p.bsn).find(|bsn| !crate::base::bsn::passes_eleven_test(bsn))
 }
 
 /// The patient of referrals: the one that was asked for when the records know it, else the first with a BSN whose

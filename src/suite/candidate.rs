@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use strum::VariantNames as _;
 
-use super::requirement::Role;
+use super::requirement::{Role, Subject};
 use crate::base::text::Text;
 use crate::net::Limits;
 use crate::simulator::{Facility, Trigger};
@@ -14,8 +14,18 @@ use crate::simulator::{Facility, Trigger};
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CandidateFile {
-    /// The product.
+    /// What it is about: `gtk` when left out. The others are organisations; they need no endpoints and are mostly shown
+    /// by documents.
+    #[serde(default)]
+    pub subject: Subject,
+    /// The product; of an organisation, what its dossier is about.
     pub product: Product,
+    /// What documents show, relative to this file: see `twiin-harness attest`.
+    #[serde(default)]
+    pub dossier: Option<String>,
+    /// Deviations that the partnership has declared, relative to this file.
+    #[serde(default)]
+    pub waivers: Option<String>,
     /// `test` or `acceptance`; nothing else is tested.
     pub environment: Environment,
     /// Release that the candidate claims.
@@ -24,6 +34,7 @@ pub struct CandidateFile {
     /// The organisation that it speaks for.
     pub organisation: Organisation,
     /// Files with the trust anchors of the candidate's certificates, PEM.
+    #[serde(default)]
     pub trust_anchors: Vec<String>,
     /// Files with revocation lists, PEM or DER.
     #[serde(default)]
@@ -44,10 +55,17 @@ pub struct CandidateFile {
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "enum": Trigger::VARIANTS }))]
     pub triggers: BTreeMap<Trigger, TriggerMeans>,
-    /// The harness, as the candidate knows it.
+    /// The harness, as the candidate knows it. Only who has no endpoints can do without.
+    #[serde(default)]
     pub harness: HarnessSide,
-    /// Fictitious citizen service numbers that may be used; any other is refused before anything is sent.
+    /// Fictitious citizen service numbers that may be used; any other is refused before anything is sent. Only who has no
+    /// endpoints can do without.
+    #[serde(default)]
     pub patients: Patients,
+    /// URAs that may be used; any other in this file is refused before anything is sent (GF-HAR-010).
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub test_uras: Option<Vec<String>>,
     /// Expected number of resources by query id and type.
     #[serde(default)]
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
@@ -91,6 +109,7 @@ pub struct Organisation {
     /// Its name.
     pub name: String,
     /// Client id of the candidate's system.
+    #[serde(default)]
     pub client_id: String,
     /// File with the public keys that sign its assertions, JWKS.
     #[serde(default)]
@@ -146,7 +165,7 @@ pub struct TriggerCall {
 }
 
 /// The harness, as the candidate knows it.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HarnessSide {
     /// Address that the harness listens on.
@@ -205,7 +224,7 @@ pub struct CertificateFile {
 }
 
 /// Fictitious patients.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Patients {
     /// BSNs that may be used.
@@ -221,6 +240,29 @@ impl CandidateFile {
             Role::Sending => self.sending.as_ref(),
             Role::Receiving => self.receiving.as_ref(),
         }
+    }
+
+    /// Whether it has no endpoint at all, so that nothing can be sent.
+    pub fn is_papers_only(&self) -> bool {
+        self.sending.is_none() && self.receiving.is_none()
+    }
+
+    /// What is missing to send anything, by name; empty when nothing is to be sent.
+    pub fn lacking(&self) -> Vec<&'static str> {
+        let needs = [
+            ("harness", self.harness.identities.is_empty()),
+            ("trust-anchors", self.trust_anchors.is_empty()),
+            ("patients", self.patients.fictitious.is_empty()),
+            ("organisation.client-id", self.organisation.client_id.is_empty()),
+        ];
+        if self.is_papers_only() { Vec::new() } else { needs.iter().filter(|(_, l)| *l).map(|(n, _)| *n).collect() }
+    }
+
+    /// URAs in the file that are not among those that may be used. Without a list all may.
+    pub fn foreign_uras(&self) -> Vec<&str> {
+        let Some(listed) = &self.test_uras else { return Vec::new() };
+        let used = std::iter::once(&self.organisation.ura).chain(self.harness.identities.values().map(|i| &i.ura));
+        used.filter(|ura| !listed.contains(ura)).map(String::as_str).collect()
     }
 
     /// Values that checks can name.

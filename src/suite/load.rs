@@ -248,7 +248,12 @@ impl Suite {
             }
             FileKind::Requirements => self.load_requirements(loader, path),
             FileKind::Release => {
-                if let Some((_, release)) = loader.yaml::<Release>(kind, path) {
+                if let Some((source, release)) = loader.yaml::<Release>(kind, path) {
+                    if super::release::number(&release.release).is_none() {
+                        let message =
+                            format!("`{}` is no release number: write x.y or x.y.z (REL-01)", release.release);
+                        loader.faults.push(Diagnostic::at_text(&source, &release.release, message));
+                    }
                     self.releases.insert(release.release.clone(), release);
                 }
             }
@@ -260,8 +265,12 @@ impl Suite {
                 }
             }
             FileKind::Scenario => self.load_scenario(loader, path),
-            // A candidate file belongs to no suite; the rest is data that a profile names.
-            FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles => {}
+            // A candidate file and its papers belong to no suite; the rest is data that a profile names.
+            FileKind::Candidate
+            | FileKind::Dossier
+            | FileKind::Waivers
+            | FileKind::Queries
+            | FileKind::ReducedProfiles => {}
         }
     }
 

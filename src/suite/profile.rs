@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::release::Dated;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::ReducedProfileRule;
@@ -19,6 +20,9 @@ pub struct Profile {
     pub zorgtoepassing: String,
     /// Title.
     pub title: Text,
+    /// Version of the zorgtoepassing itself, where a source gives one; its major is that of the Afsprakenstelsel (REL-05).
+    #[serde(default)]
+    pub version: Option<String>,
     /// Release that is chosen when none is asked for.
     pub default_release: String,
     /// Scenarios that show it: globs of scenario ids.
@@ -122,13 +126,16 @@ pub struct ZorgtoepassingFile {
 }
 
 /// One release of the Twiin Afsprakenstelsel.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Release {
     /// Its number.
     pub release: String,
     /// How much of its text could be read.
     pub note: Text,
+    /// A day that a source gives for it; absent where no source gives one.
+    #[serde(default)]
+    pub dated: Option<Dated>,
     /// Codes of `Task.input.type`.
     pub input_codes: InputCodes,
 }

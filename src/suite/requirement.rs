@@ -1,5 +1,7 @@
 //! One normative clause: what it says, who says so, and how serious a deviation is.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -8,203 +10,9 @@ use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::Verdict;
 
-/// A role of the candidate.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    strum::EnumString,
-    strum::Display,
-    strum::VariantNames,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Role {
-    /// Source of the data: sends notifications, guards the resources.
-    Sending,
-    /// User of the data: receives notifications, fetches the resources.
-    Receiving,
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema, strum::Display, strum::EnumString, strum::VariantNames,
-        )]
-        #[serde(rename_all = "kebab-case")]
-        #[strum(serialize_all = "kebab-case")]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-    };
-}
-
-words!(
-    /// Whom a clause binds. A candidate plays a [`Role`]; the other parties are bound beside or around it.
-    Party {
-        /// Any GtK, whatever its role.
-        Gtk,
-        /// Source of the data by FHIR.
-        Sending,
-        /// User of the data by FHIR.
-        Receiving,
-        /// The requesting GtK (vragend GtK, SOAP and IHE).
-        Requesting,
-        /// The responding GtK (antwoordend GtK, SOAP and IHE).
-        Responding,
-        /// The participant that the GtK speaks for.
-        Deelnemer,
-        /// Whoever manages the GtK.
-        GtkBeheerder,
-        /// A service provider.
-        Dienstverlener,
-        /// This harness: a rule for the tool, not for a candidate.
-        Harness,
-    }
-);
-
-impl Party {
-    /// Whether a clause for this party binds a candidate in that role.
-    ///
-    /// No candidate plays the requesting or responding role yet: these come with the suite for Beeldbeschikbaarheid.
-    pub fn binds(self, role: Role) -> bool {
-        match self {
-            Self::Gtk | Self::Deelnemer => true,
-            Self::Sending => role == Role::Sending,
-            Self::Receiving => role == Role::Receiving,
-            Self::Requesting | Self::Responding | Self::GtkBeheerder | Self::Dienstverlener | Self::Harness => false,
-        }
-    }
-}
-
-words!(
-    /// How strong a clause is.
-    Level {
-        /// MUST.
-        Must,
-        /// SHOULD.
-        Should,
-        /// MAY.
-        May,
-    }
-);
-words!(
-    /// Who says so.
-    Authority {
-        /// The Twiin Afsprakenstelsel, read on a published page.
-        Afsprakenstelsel,
-        /// The same, read in part: qualifiers may follow further down.
-        AfsprakenstelselPartial,
-        /// The groeimodel, a tool of Twiin that is no part of the Afsprakenstelsel.
-        Groeimodel,
-        /// Nictiz: guide or TestScripts.
-        Nictiz,
-        /// A NEN standard.
-        Nen,
-        /// A base standard that Twiin refers to.
-        BaseStandard,
-        /// An implementer who says to follow Twiin.
-        Implementer,
-        /// An assumption of ours.
-        Assumption,
-    }
-);
-words!(
-    /// How far the text got.
-    Maturity {
-        /// Normative or formally published.
-        Normative,
-        /// Derived from other texts.
-        Derived,
-        /// A draft.
-        Draft,
-        /// Overtaken by a newer text.
-        Superseded,
-    }
-);
-words!(
-    /// Where a verdict can come from.
-    Verification {
-        /// Over the wire.
-        Automated,
-        /// From a captured exchange or log.
-        Observed,
-        /// From a signed document.
-        Attested,
-    }
-);
-words!(
-    /// Function of the trust model or groeimodel that a clause belongs to.
-    Function {
-        /// Identification of the citizen.
-        IdentificatieBurger,
-        /// Authentication.
-        Authenticatie,
-        /// Authorization.
-        Autorisatie,
-        /// Treatment relation.
-        Behandelrelatie,
-        /// Consent.
-        Toestemming,
-        /// Localisation.
-        Lokalisatie,
-        /// Addressing.
-        Adressering,
-        /// Logging.
-        Logging,
-        /// Network.
-        Netwerk,
-        /// Transparency.
-        Transparantie,
-        /// Management.
-        Beheer,
-        /// Exchange of messages (ours: the groeimodel has no row for it).
-        Uitwisseling,
-        /// Content of resources (ours).
-        Inhoud,
-        /// This harness itself (ours).
-        Harness,
-    }
-);
-words!(
-    /// Where the plateaus of a clause come from.
-    PlateauBasis {
-        /// Our reading: Twiin assigns none. Below plateau 4 partners may have agreed otherwise.
-        Reading,
-        /// A cell of the groeimodel.
-        Groeimodel,
-        /// The source catalogue.
-        Source,
-    }
-);
-words!(
-    /// A cap on how much a deviation counts.
-    Enforcement {
-        /// At most a warning.
-        Advisory,
-        /// Recorded only.
-        Information,
-    }
-);
-
-words!(
-    /// From when a condition binds.
-    BindingFrom {
-        /// From the signing of the agreement.
-        Signing,
-        /// From the validation.
-        Validation,
-        /// The source does not tell which.
-        Unknown,
-    }
-);
+pub use words::{
+    Authority, BindingFrom, Enforcement, Function, Level, Maturity, Party, PlateauBasis, Role, Subject, Verification,
+};
 
 /// What the source itself prescribes for a condition, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -229,6 +37,9 @@ pub struct Source {
     /// Version that was read.
     pub version: String,
 }
+
+/// What the source writes under `Toetsing` for a duty of the participant.
+const PARTICIPANT_DUTY: &str = "Eis aan deelnemer";
 
 /// One normative clause.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
@@ -301,9 +112,17 @@ pub struct Requirement {
     /// Why that cap.
     #[serde(default)]
     pub enforcement_reason: Option<Text>,
-    /// Why no scenario shows it.
+    /// Why nothing shows it.
     #[serde(default)]
     pub not_tested: Option<String>,
+    /// Whether a document of the dossier can show what no capture shows, for `observed` rows; every `attested` row can be
+    /// shown so.
+    #[serde(default)]
+    pub attestable: bool,
+    /// Tests of this tool that show it, for rules about the tool or the package of evidence: `it::<file>::<test>` in
+    /// `tests/it/`, `lib::<module>::<test>` in `src/`, `bin::<module>::<test>` in `src/cli/`.
+    #[serde(default)]
+    pub shown_by_test: Vec<String>,
 }
 
 /// What a deviation amounts to.
@@ -396,6 +215,36 @@ impl Requirement {
         self.roles.iter().any(|party| party.binds(role))
     }
 
+    /// Whether the clause is in scope for a subject that plays these roles. A GtK also carries on the wire what binds
+    /// the participant that it speaks for; an organisation answers for what binds itself.
+    pub fn binds_subject(&self, subject: Subject, roles: &[Role]) -> bool {
+        match subject {
+            Subject::Gtk => roles.iter().any(|role| self.binds(*role)),
+            Subject::Deelnemer => self.roles.contains(&Party::Deelnemer) || self.is_participant_duty(),
+            other => self.roles.contains(&other.party()),
+        }
+    }
+
+    /// Whether Twiin assesses the clause at the participant and not at the node (`Toetsing`: `Eis aan deelnemer`).
+    pub fn is_participant_duty(&self) -> bool {
+        self.official.as_ref().and_then(|o| o.toetsing.as_deref()) == Some(PARTICIPANT_DUTY)
+    }
+
+    /// Whether a document can show the clause.
+    pub fn is_attestable(&self) -> bool {
+        self.verification == Verification::Attested || self.attestable
+    }
+
+    /// Whether a document in the dossier of this subject can show the clause. What binds an organisation only belongs in
+    /// the package of that organisation (PROC-12).
+    pub fn takes_document_of(&self, subject: Subject) -> bool {
+        let own = match subject {
+            Subject::Gtk => !self.is_participant_duty() && self.roles.iter().any(|p| p.is_node()),
+            other => self.binds_subject(other, &[]),
+        };
+        own && self.is_attestable()
+    }
+
     /// Whether the clause holds in a release: read there, or inherited.
     pub fn holds_in(&self, release: &str) -> bool {
         self.releases.iter().chain(&self.inherited_by).any(|r| r == release)
@@ -473,28 +322,4 @@ pub struct Gap {
 pub struct GapFile {
     /// The gaps.
     pub gaps: Vec<Gap>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clause_for_any_gtk_or_its_participant_binds_every_role_of_a_candidate() {
-        for role in [Role::Sending, Role::Receiving] {
-            assert!(Party::Gtk.binds(role) && Party::Deelnemer.binds(role), "{role}");
-        }
-        assert!(Party::Sending.binds(Role::Sending) && Party::Receiving.binds(Role::Receiving));
-    }
-
-    #[test]
-    fn a_clause_for_another_party_binds_no_role_of_a_candidate() {
-        use Party::{Dienstverlener, GtkBeheerder, Harness, Requesting, Responding};
-        for role in [Role::Sending, Role::Receiving] {
-            for party in [Dienstverlener, GtkBeheerder, Harness, Requesting, Responding] {
-                assert!(!party.binds(role), "{party} {role}");
-            }
-        }
-        assert!(!Party::Sending.binds(Role::Receiving) && !Party::Receiving.binds(Role::Sending));
-    }
 }

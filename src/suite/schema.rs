@@ -10,11 +10,13 @@ use schemars::transform::{RecursiveTransform, Transform as _};
 use serde_json::{Value, json};
 
 use super::candidate::CandidateFile;
+use super::dossier::Dossier;
 use super::load::{MATRIX_PATH, ZORGTOEPASSINGEN_PATH};
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, ZorgtoepassingFile};
 use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
+use super::waiver::WaiverFile;
 
 /// A kind of file of a suite.
 #[derive(
@@ -42,6 +44,10 @@ pub enum FileKind {
     Requirements,
     /// A candidate file.
     Candidate,
+    /// What documents show of a candidate.
+    Dossier,
+    /// Declared deviations of a candidate.
+    Waivers,
     /// A release of the Twiin Afsprakenstelsel.
     Release,
     /// Query sets.
@@ -97,6 +103,8 @@ impl FileKind {
             Self::Profile => of::<Profile>(),
             Self::Requirements => of::<RequirementFile>(),
             Self::Candidate => of::<CandidateFile>(),
+            Self::Dossier => of::<Dossier>(),
+            Self::Waivers => of::<WaiverFile>(),
             Self::Release => of::<Release>(),
             Self::Queries => of::<QueryFile>(),
             Self::ReducedProfiles => of::<ReducedProfileFile>(),

@@ -141,7 +141,7 @@ fn every_format_of_the_report_is_rendered_from_the_evidence() {
     for (format, says) in [
         ("html", "<!doctype html>"),
         ("junit", "<testsuites"),
-        ("json", "twiin-harness-evidence/2"),
+        ("json", "twiin-harness-evidence/3"),
         ("terminal", "TK-07-09"),
     ] {
         for language in ["nl", "en"] {

@@ -120,7 +120,7 @@ fn evidence_satisfies_its_published_schema() {
     let dir = folder();
     assert_eq!(small_run(dir.path(), &["--deviation", "token-response-without-type"]).code, 1);
     let schema: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(root().join("reports/schema/evidence-2.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(root().join("reports/schema/evidence-3.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let mut evidence: serde_json::Value =
         serde_json::from_slice(&std::fs::read(dir.path().join("run").join(folder::EVIDENCE)).unwrap()).unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use twiin_harness::base::clock;
-use twiin_harness::evidence::assemble::as_version_1;
+use twiin_harness::evidence::assemble::{as_version_1, as_version_2};
 use twiin_harness::evidence::folder::{self, Tool};
 use twiin_harness::evidence::model::{Evidence, Kind};
 use twiin_harness::evidence::sign;
@@ -250,7 +250,7 @@ fn gitlab_gets_a_code_quality_report_beside_the_junit_document() {
 }
 
 #[test]
-fn evidence_of_version_1_is_still_verified_and_a_changed_verdict_in_it_is_found() {
+fn evidence_of_older_versions_is_still_verified_and_a_changed_verdict_in_it_is_found() {
     let dir = folder();
     assert_eq!(run(dir.path(), &[]).code, 0);
     let out = dir.path().join("run");
@@ -271,13 +271,27 @@ fn evidence_of_version_1_is_still_verified_and_a_changed_verdict_in_it_is_found(
         folder::write(&out, folder::SIGNED, &signed).unwrap();
         verify(&out, &[]).unwrap().status
     };
-    let mut old = as_version_1(evidence(dir.path()));
-    assert_eq!(old.schema, "twiin-harness-evidence/1");
-    assert_eq!(seal(&old), Status::SelfTest);
-    old.requirements[0].verdict = twiin_harness::check::Verdict::Warn;
-    assert_eq!(seal(&old), Status::Invalid);
-    let mut unknown = evidence(dir.path());
-    unknown.schema = "twiin-harness-evidence/3".into();
+    let fresh = evidence(dir.path());
+    for (version, mut old) in [(1, as_version_1(fresh.clone())), (2, as_version_2(fresh.clone()))] {
+        assert_eq!(old.schema, format!("twiin-harness-evidence/{version}"));
+        let path = root().join(format!("reports/schema/evidence-{version}.json"));
+        let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        // The rows of the catalogue have since got a maturity that the first schemas had no word for.
+        old.requirements.iter_mut().filter(|r| r.maturity == "superseded").for_each(|r| r.maturity = "derived".into());
+        let faults: Vec<String> = jsonschema::validator_for(&schema)
+            .unwrap()
+            .iter_errors(&serde_json::to_value(&old).unwrap())
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        if version == 2 {
+            assert!(faults.is_empty(), "{version}: {faults:?}");
+        }
+        assert_eq!(seal(&old), Status::SelfTest, "{version}");
+        old.requirements[0].verdict = twiin_harness::check::Verdict::Warn;
+        assert_eq!(seal(&old), Status::Invalid, "{version}");
+    }
+    let mut unknown = fresh;
+    unknown.schema = "twiin-harness-evidence/4".into();
     assert_eq!(seal(&unknown), Status::Invalid);
 }
 

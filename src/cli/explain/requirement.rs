@@ -135,6 +135,9 @@ fn proof(book: &Book<'_>, r: &RequirementCoverage, page: &mut Page) {
     if let Some(reason) = &r.not_tested {
         page.rows(&[(t.reason, codes::REASON.name(reason, language))]);
     }
+    for test in &r.shown_by_test {
+        page.item(0, test);
+    }
     if !r.shown_by.is_empty() {
         page.heading(t.shown_by);
     }

@@ -106,6 +106,8 @@ fn state(requirement: &Requirement, shown: &[ShownBy], killers: &[Killer]) -> St
     match &requirement.not_tested {
         Some(reason) if reason.starts_with(PLANNED) => State::Planned,
         Some(_) => State::LeftOut,
+        None if !requirement.shown_by_test.is_empty() => State::OwnTests,
+        None if shown.is_empty() && requirement.is_attestable() => State::Attestable,
         // A loaded suite has no such row: what is not shown says why.
         None if shown.is_empty() => State::LeftOut,
         None if !counts => State::Recorded,
@@ -161,6 +163,7 @@ fn requirement(
             .map(|(cap, reason)| EnforcementResult { cap: cap.to_string(), reason }),
         state: state(r, &shown_by, &deviations),
         not_tested: r.not_tested.clone(),
+        shown_by_test: r.shown_by_test.clone(),
         shown_by,
         deviations,
         verdict: result.map(|r| r.verdict),

@@ -17,6 +17,8 @@ impl Tally {
                 State::Proved => &mut tally.proved,
                 State::NotProved => &mut tally.not_proved,
                 State::Recorded => &mut tally.recorded,
+                State::Attestable => &mut tally.attestable,
+                State::OwnTests => &mut tally.own_tests,
                 State::Planned => &mut tally.planned,
                 State::LeftOut => &mut tally.left_out,
             } += 1;
@@ -30,6 +32,8 @@ impl Tally {
             State::Proved => self.proved,
             State::NotProved => self.not_proved,
             State::Recorded => self.recorded,
+            State::Attestable => self.attestable,
+            State::OwnTests => self.own_tests,
             State::Planned => self.planned,
             State::LeftOut => self.left_out,
         }

@@ -1,4 +1,5 @@
-//! The public shape of a coverage document, version 1. Its JSON Schema is `reports/schema/coverage-1.json`.
+//! The public shape of a coverage document, version 2. Its JSON Schema is `reports/schema/coverage-2.json`. Version 2 counts
+//! what documents show, and what the tool's own tests show, apart.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use crate::check::Verdict;
 use crate::evidence::model::{EnforcementResult, PlateauVerdict, SourceResult};
 
 /// Value of [`Coverage::schema`].
-pub const SCHEMA: &str = "twiin-harness-coverage/1";
+pub const SCHEMA: &str = "twiin-harness-coverage/2";
 
 /// The coverage of a suite, perhaps with the verdicts of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,9 +65,13 @@ pub enum State {
     NotProved,
     /// A scenario shows it, but a deviation is only recorded: it counts on no plateau.
     Recorded,
-    /// No scenario shows it yet; later work will.
+    /// A document of a dossier shows it, and no scenario.
+    Attestable,
+    /// It is a rule about the tool or the package of evidence, and the tool's own tests show it.
+    OwnTests,
+    /// Nothing shows it yet; later work will.
     Planned,
-    /// No scenario shows it, and the reason says why.
+    /// Nothing shows it, and the reason says why.
     LeftOut,
 }
 
@@ -89,6 +94,10 @@ pub struct Tally {
     pub not_proved: u64,
     /// Tested, recorded only.
     pub recorded: u64,
+    /// Shown by documents.
+    pub attestable: u64,
+    /// Shown by the tool's own tests.
+    pub own_tests: u64,
     /// Not tested: later work.
     pub planned: u64,
     /// Not tested, for the reason that they give.
@@ -231,6 +240,9 @@ pub struct RequirementCoverage {
     /// Why no scenario shows it, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_tested: Option<String>,
+    /// Tests of the tool that show it, for rules about the tool or the package of evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shown_by_test: Vec<String>,
     /// Scenarios that show it, with their checks.
     pub shown_by: Vec<ShownBy>,
     /// Deliberate wrongs that turn it red.

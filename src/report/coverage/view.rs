@@ -184,6 +184,8 @@ impl StateView {
             State::Proved => "●",
             State::NotProved => "◐",
             State::Recorded => "○",
+            State::Attestable => "▤",
+            State::OwnTests => "◇",
             State::Planned => "…",
             State::LeftOut => "–",
         };

@@ -48,6 +48,10 @@ pub struct Problem {
     pub plateaus: String,
     /// The verdict per plateau, where they differ.
     pub by_plateau: Vec<(u8, MarkView)>,
+    /// What a named person says of it by documents.
+    pub attestation: Option<super::papers::AttestationRow>,
+    /// The declared deviation that covers its failure, in a sentence.
+    pub waived: Option<String>,
     /// Why it is open, where that is not for a finding to say.
     pub reason: Option<String>,
     /// Advice that all findings share; otherwise it stands with each finding.
@@ -188,6 +192,8 @@ impl Reader<'_> {
                 .map(|e| (codes::CAP.name(&e.cap, language), self.speech.line(&e.reason))),
             plateaus: all_plateaus(requirement),
             by_plateau: by_plateau(requirement, words),
+            attestation: super::papers::attestation(requirement, self.speech),
+            waived: super::papers::waived(requirement, self.speech),
             reason: requirement.not_tested.as_deref().map(line),
             advice,
             findings,

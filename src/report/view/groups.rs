@@ -55,6 +55,8 @@ pub struct RequirementRow {
     /// The verdict per plateau, where they differ.
     pub by_plateau: Vec<(u8, MarkView)>,
     pub mark: MarkView,
+    /// Whether a declared deviation covers its failure.
+    pub waived: bool,
     pub mode: String,
 }
 
@@ -157,6 +159,7 @@ fn requirement(requirement: &RequirementResult, at: usize, speech: Speech) -> Re
         plateaus: all_plateaus(requirement),
         by_plateau: by_plateau(requirement, words),
         mark: mark.view(words),
+        waived: requirement.waived.is_some(),
         mode: codes::MODE.name(&requirement.mode, language),
     }
 }

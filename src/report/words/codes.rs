@@ -119,6 +119,10 @@ pub const MODE: Codes = Codes(&[
     ("attested", "verklaard", "attested"),
 ]);
 
+/// The same where there is little room.
+pub const MODE_SHORT: Codes =
+    Codes(&[("automated", "aut", "aut"), ("observed", "wgn", "obs"), ("attested", "vkl", "att")]);
+
 /// Roles of the candidate.
 pub const ROLE: Codes = Codes(&[("sending", "sturend", "sending"), ("receiving", "ontvangend", "receiving")]);
 
@@ -140,6 +144,8 @@ pub const STATE: Codes = Codes(&[
     ("proved", "bewezen", "proved"),
     ("not-proved", "niet bewezen", "not proved"),
     ("recorded", "alleen vastgelegd", "recorded only"),
+    ("attestable", "met een document", "by a document"),
+    ("own-tests", "eigen tests van het gereedschap", "the tool's own tests"),
     ("planned", "gepland", "planned"),
     ("left-out", "bewust niet", "left out"),
 ]);
@@ -160,6 +166,16 @@ pub const STATE_MEANS: Codes = Codes(&[
         "recorded",
         "Een scenario kijkt ernaar, maar een afwijking telt op geen enkel plateau mee: zij wordt alleen vastgelegd.",
         "A scenario looks at it, but a deviation counts on no plateau: it is recorded only.",
+    ),
+    (
+        "attestable",
+        "Een document in het dossier van de kandidaat laat haar zien; de harness vergelijkt alleen de SHA-256.",
+        "A document in the dossier of the candidate shows it; the harness compares its SHA-256 only.",
+    ),
+    (
+        "own-tests",
+        "Een regel over het gereedschap of het bewijspakket, die het gereedschap zelf afdwingt; zijn eigen tests tonen dat.",
+        "A rule about the tool or the package of evidence that the tool itself enforces; its own tests show that.",
     ),
     (
         "planned",
@@ -253,6 +269,7 @@ pub const REASON: Codes = Codes(&[
 /// What a run amounts to.
 pub const CONCLUSION: Codes = Codes(&[
     ("conformant", "Conform", "Conformant"),
+    ("conformant-with-waivers", "Conform, met gemelde afwijkingen", "Conformant, with declared deviations"),
     ("not-conformant", "Niet conform", "Not conformant"),
     ("undetermined", "Onbepaald", "Undetermined"),
 ]);
@@ -299,6 +316,36 @@ pub const INPUT: Codes = Codes(&[
     ("profile", "profiel", "profile"),
     ("requirement", "eisen", "requirements"),
     ("fixture", "testgegevens", "fixture"),
+    ("dossier", "dossier", "dossier"),
+    ("documents", "controle van documenten", "check of documents"),
+    ("waivers", "gemelde afwijkingen", "declared deviations"),
+]);
+
+/// What a package of evidence is about.
+pub const SUBJECT: Codes = Codes(&[
+    ("gtk", "GtK", "GtK"),
+    ("deelnemer", "deelnemer", "participant (deelnemer)"),
+    ("gtk-beheerder", "GtK-beheerder", "manager of a GtK (GtK-beheerder)"),
+    ("dienstverlener", "dienstverlener", "service provider (dienstverlener)"),
+]);
+
+/// How an attestation stands on the day of the run.
+pub const STANDING: Codes = Codes(&[
+    ("valid", "geldig", "valid"),
+    ("expired", "verlopen", "expired"),
+    ("not-yet", "nog niet geldig", "not yet valid"),
+    ("altered", "document gewijzigd", "document altered"),
+    ("missing", "document ontbreekt", "document missing"),
+    ("other-subject", "van een ander subject", "of another subject"),
+]);
+
+/// What became of a declared deviation.
+pub const WAIVER: Codes = Codes(&[
+    ("applied", "dekt een niet nagekomen eis", "covers a broken requirement"),
+    ("expired", "verlopen, telt niet mee", "expired, counts for nothing"),
+    ("superfluous", "overbodig: de eis is niet afgekeurd", "superfluous: the requirement does not fail"),
+    ("undecided", "onbeslist: de eis is niet beoordeeld", "undecided: the requirement was not judged"),
+    ("out-of-scope", "buiten het bereik van de run", "out of the scope of the run"),
 ]);
 
 #[cfg(test)]
@@ -321,12 +368,16 @@ mod tests {
             MATURITY,
             FUNCTION,
             MODE,
+            MODE_SHORT,
             ROLE,
             PARTY,
             ANSWER,
             RESULT,
             CAP,
             INPUT,
+            SUBJECT,
+            STANDING,
+            WAIVER,
             STATE,
             STATE_MEANS,
             PLATEAU_BASIS,

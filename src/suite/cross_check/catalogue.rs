@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::load::{Listed, ZORGTOEPASSINGEN_PATH};
+use super::super::requirement::Verification;
 use super::super::schema::FileKind;
 use super::Faults;
 use crate::base::diagnostic::Diagnostic;
@@ -31,7 +32,19 @@ fn part(listed: &Listed, name: &str) -> String {
 
 fn coverage(faults: &mut Faults<'_>, listed: &Listed, shown: Option<&ScenarioId>) {
     let (requirement, id) = (&listed.requirement, &listed.requirement.id);
+    if requirement.attestable && requirement.verification == Verification::Attested {
+        let message = format!("`{id}` is attested: that a document shows it needs no `attestable`");
+        let fault = faults.at(&listed.source, &part(listed, "attestable"), message);
+        faults.push(fault);
+    }
+    // What documents or tests of the tool show needs no scenario.
+    let by_other_means = requirement.is_attestable() || !requirement.shown_by_test.is_empty();
     let fault = match (shown, &requirement.not_tested) {
+        (None, None) if by_other_means => return unbound(faults, listed),
+        (None, Some(_)) if !requirement.shown_by_test.is_empty() => {
+            let message = format!("`{id}` says that it is not tested, but tests of the tool show it");
+            faults.at(&listed.source, &part(listed, "not-tested"), message)
+        }
         (None, None) if !faults.may_hold(FileKind::Scenario, id.as_str()) => {
             let message = format!("no scenario shows `{id}` and it does not say why (`not-tested`)");
             faults.at(&listed.source, &part(listed, "id"), message)

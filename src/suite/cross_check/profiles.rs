@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use globset::Glob;
 
 use super::super::load::LoadedProfile;
+use super::super::release::number;
 use super::super::schema::FileKind;
 use super::Faults;
 use crate::base::diagnostic::Diagnostic;
@@ -30,6 +31,16 @@ fn defaults(faults: &mut Faults<'_>, loaded: &LoadedProfile) {
     if !suite.releases.contains_key(release) && !faults.may_hold(FileKind::Release, release) {
         let fault = faults.at(source, "/default-release", format!("unknown release `{release}`"));
         faults.push(fault.with_nearest(release, suite.releases.keys().map(String::as_str)));
+    }
+    if let Some(version) = &profile.version {
+        let major = |text: &str| number(text).map(|(major, ..)| major);
+        if major(version).is_none() || major(version) != major(release) {
+            let message = format!(
+                "version `{version}` of the zorgtoepassing and release `{release}` of the Afsprakenstelsel have no major in common (REL-05)"
+            );
+            let fault = faults.at(source, "/version", message);
+            faults.push(fault);
+        }
     }
     let set = &profile.default_query_set;
     if !loaded.query_sets.contains_key(set) {

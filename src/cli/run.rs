@@ -101,7 +101,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
     let (bench, pki) = bench(&suite, &plan, &candidate, arguments, deviation)?;
-    let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_ref())?;
+    let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_deref())?;
     let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;
 
     let config = RunConfig {
@@ -186,7 +186,7 @@ fn bench(
     candidate: &Candidate,
     arguments: &Arguments,
     deviation: Option<Deviation>,
-) -> Result<(Bench, Option<TestPki>), Problem> {
+) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
     if arguments.select.candidate.is_none() {

@@ -20,8 +20,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::limits::Limits;
 use super::pki::Credential;
+use super::status::StatusRules;
 use super::trust::{Trust, UnusableTrust};
-use super::verify::{Seen, ServerVerifier};
+use super::verify::{Gate, Seen, ServerVerifier};
 use super::{provider, seen};
 use crate::base::clock;
 use crate::transcript::{Fault, FaultPhase, TlsFacts};
@@ -65,6 +66,8 @@ pub struct ClientTls {
     pub enforce: bool,
     /// With `enforce`: go on although the certificate names another host.
     pub ignore_name: bool,
+    /// With `enforce`: how the status of a certificate is looked up that says where.
+    pub status: StatusRules,
     /// Versions to offer.
     pub versions: Versions,
 }
@@ -128,8 +131,13 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     let provider = provider();
     let seen = Arc::new(Seen::default());
     let inner = if tls.enforce { Some(tls.trust.of_servers()?) } else { None };
-    let verifier =
-        ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
+    let verifier = ServerVerifier {
+        seen: seen.clone(),
+        inner,
+        ignore_name: tls.ignore_name,
+        status: tls.enforce.then(|| Gate { rules: tls.status, trust: tls.trust.clone() }),
+        provider: provider.clone(),
+    };
     let asked = Arc::new(AtomicBool::new(false));
     let key = tls.credential.as_ref().map(Credential::certified_key).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)

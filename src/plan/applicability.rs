@@ -1,11 +1,11 @@
 //! Whether a scenario can be driven against this candidate, and if not, why and what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::select::Matcher;
 use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
-use crate::deviation::{ClientShows, Deviation, ServerShows};
+use crate::deviation::{ClientShows, Deviation, LeafFlaw, ServerShows};
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Step;
@@ -57,7 +57,9 @@ pub(super) fn judge(
     if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
         return Err(out(reason, Vec::new(), undeclared, false));
     }
-    let missing = missing_inputs(candidate, &scenario.steps(&suite.fragments, role), file.counterpart.deviation, role);
+    let kinds = scenario.certificates(&suite.fragments, role);
+    let steps = scenario.steps(&suite.fragments, role);
+    let missing = missing_inputs(candidate, &steps, file.counterpart.deviation, &kinds, role);
     if !missing.is_empty() {
         let reason = Text::new(
             format!("ontbreekt in het kandidaatbestand: {}", missing.join(", ")),
@@ -92,6 +94,7 @@ fn missing_inputs(
     candidate: &CandidateFile,
     steps: &[&Step],
     counterpart: Option<Deviation>,
+    kinds: &BTreeSet<(String, LeafFlaw)>,
     role: Role,
 ) -> Vec<String> {
     let mut missing = Vec::new();
@@ -121,6 +124,14 @@ fn missing_inputs(
         let shows = step.deviation.map(Deviation::client_shows).unwrap_or_default();
         if let Some(name) = client_kind(shows).and_then(|kind| certificate(&step.identity, kind)) {
             add(name);
+        }
+    }
+    for (identity, kind) in kinds {
+        if let Some(name) = certificate(identity, &kind.to_string()) {
+            add(name);
+        }
+        if kind.status().is_some() && candidate.harness.status.is_none() {
+            add("harness.status".to_owned());
         }
     }
     let has_r4 = candidate.endpoints(role).is_some_and(|e| e.r4_base.is_some());

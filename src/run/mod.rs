@@ -2,13 +2,14 @@
 
 mod bench;
 mod case;
+mod certificates;
 mod inbox;
 mod messages;
 mod stand;
 mod steps;
 mod variables;
 
-pub use bench::{Bench, BenchError, Embedded, Kit, kit, self_test_kit};
+pub use bench::{Bench, BenchError, Embedded, Kit, kit, leaf_spec, self_test_kit};
 pub use stand::stand_alone;
 
 use std::sync::Arc;

@@ -156,6 +156,9 @@ pub struct HarnessSide {
     /// Another address, which only a Task names: nobody should call it.
     #[serde(default)]
     pub foreign: Option<ForeignAddress>,
+    /// Where the harness tells the status of its certificates; without it, what is about their status is left out.
+    #[serde(default)]
+    pub status: Option<StatusServices>,
     /// Its identities by name: `partner` at least.
     pub identities: BTreeMap<String, IdentityFile>,
 }
@@ -168,6 +171,18 @@ pub struct ForeignAddress {
     pub listen: String,
     /// URL under which the candidate could reach it.
     pub base_url: String,
+}
+
+/// The distribution point and the OCSP responder of the harness, over plain HTTP, and the CA that they speak for.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StatusServices {
+    /// Address that is listened on.
+    pub listen: String,
+    /// URL that the certificates name, without path.
+    pub base_url: String,
+    /// Folder of the test CA that `init` wrote: lists and answers are signed with it.
+    pub ca: String,
 }
 
 /// One identity of the harness.

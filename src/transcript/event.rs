@@ -158,6 +158,10 @@ pub enum Endpoint {
     Other,
     /// A notification on an R4 Subscription.
     R4Notification,
+    /// A revocation list, fetched from the status service of the harness.
+    Crl,
+    /// A question to the OCSP responder of the harness.
+    Ocsp,
 }
 
 /// Request and response of one exchange, with the facts of its connection.
@@ -266,9 +270,9 @@ pub struct Response {
 pub enum Body {
     /// No bytes.
     Empty,
-    /// JSON, or FHIR XML brought into its JSON form.
+    /// JSON, or FHIR XML or OCSP brought into a JSON form.
     Json {
-        /// `json` or `xml`: how it stood on the wire.
+        /// `json`, `xml` or `ocsp`: how it stood on the wire.
         format: String,
         /// The value.
         value: Value,

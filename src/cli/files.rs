@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use strum::IntoEnumIterator as _;
 use twiin_harness::base::digest::sha256_of;
 use twiin_harness::base::files::FileSet;
 use twiin_harness::evidence::folder;
-use strum::IntoEnumIterator as _;
 use twiin_harness::net::Identity;
 use twiin_harness::net::pki::{LeafFlaw, PkiError, TestPki};
 use twiin_harness::run::{Kit, leaf_spec};

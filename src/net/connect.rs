@@ -81,6 +81,8 @@ pub struct Outcome {
     pub response: Option<HttpResponse>,
     /// What ended it otherwise.
     pub fault: Option<Fault>,
+    /// The chain that the server showed, leaf first.
+    pub chain: Vec<CertificateDer<'static>>,
     /// Duration in microseconds.
     pub micros: u64,
 }
@@ -174,6 +176,7 @@ pub async fn exchange(
         (&prepared, outcome.tls.is_some() || prepared.as_ref().is_some_and(|p| !p.seen.chain().is_empty()))
     {
         complete_facts(outcome.tls.get_or_insert_default(), url, tls, prepared);
+        outcome.chain = prepared.seen.chain();
     }
     outcome.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(outcome)

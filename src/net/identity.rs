@@ -150,8 +150,9 @@ impl Identity {
         enforce: bool,
     ) -> Result<ServerTls, NoCredential> {
         use Deviation as D;
-        let credential =
-            self.credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default(), self.shows))?.clone();
+        let credential = self
+            .credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default(), self.shows))?
+            .clone();
         let overlook = match deviation {
             Some(D::AcceptsSelfSignedClientCertificate) => vec![Overlook::SelfSigned],
             Some(D::AcceptsExpiredClientCertificate) => vec![Overlook::Expired],

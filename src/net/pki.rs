@@ -22,8 +22,8 @@ use std::{
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DistinguishedName,
-    DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber,
-    string::PrintableString,
+    DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams,
+    SerialNumber, string::PrintableString,
 };
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use time::{Duration, OffsetDateTime};
@@ -208,7 +208,8 @@ impl TestPki {
             lists = status.crl.iter().map(|_| format!("{address}/{flaw}/server-ca.crl")).collect();
             params.custom_extensions.extend(status.ocsp.map(|_| leaf::ocsp_address(&format!("{address}/{flaw}/ocsp"))));
         }
-        params.crl_distribution_points = lists.into_iter().map(|uri| CrlDistributionPoint { uris: vec![uri] }).collect();
+        params.crl_distribution_points =
+            lists.into_iter().map(|uri| CrlDistributionPoint { uris: vec![uri] }).collect();
         let mut chain = match flaw {
             LeafFlaw::SelfSigned => vec![params.self_signed(&key)?.der().clone()],
             // Strangers in name only: other keys behind the same three names.
@@ -238,7 +239,11 @@ impl TestPki {
     }
 
     /// Signs a leaf and puts the intermediate certificates behind it.
-    fn chain(&self, leaf: &CertificateParams, key: &impl PublicKeyData) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+    fn chain(
+        &self,
+        leaf: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<Vec<CertificateDer<'static>>, PkiError> {
         self.under(&self.levels[2], leaf, key)
     }
 

@@ -99,7 +99,7 @@ fn question(request: &HttpRequest, rest: Option<&str>) -> Option<Vec<u8>> {
         ("GET", Some(text)) => {
             let text = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
             STANDARD.decode(text.as_bytes()).ok()
-        },
+        }
         _ => None,
     }
 }

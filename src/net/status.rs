@@ -252,9 +252,8 @@ pub(super) fn check(chain: &[CertificateDer<'static>], trust: &Trust, rules: Sta
     if rules.skips || chain.iter().all(|c| StatusPoints::of(c).is_empty()) {
         return Ok(());
     }
-    let several = |handle: &tokio::runtime::Handle| {
-        handle.runtime_flavor() != tokio::runtime::RuntimeFlavor::CurrentThread
-    };
+    let several =
+        |handle: &tokio::runtime::Handle| handle.runtime_flavor() != tokio::runtime::RuntimeFlavor::CurrentThread;
     match tokio::runtime::Handle::try_current().ok().filter(several) {
         Some(handle) => tokio::task::block_in_place(|| handle.block_on(check_all(chain, trust, rules))),
         None => apart(chain, trust, rules),

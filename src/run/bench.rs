@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
-use strum::VariantNames as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use strum::VariantNames as _;
 
 use crate::base::clock;
 use crate::deviation::Deviation;

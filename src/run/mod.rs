@@ -3,6 +3,7 @@
 mod bench;
 mod case;
 mod certificates;
+pub mod doctor;
 mod inbox;
 mod messages;
 mod stand;

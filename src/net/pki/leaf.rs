@@ -127,9 +127,12 @@ fn uzi_name(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Option<Vec<u8>>, PkiError
         LeafFlaw::LetterInUra => UziName { ura: format!("{}A", &spec.ura[..7]), ..name },
         LeafFlaw::OtherUra => UziName { ura: OTHER_URA.to_owned(), ..name },
         LeafFlaw::Utf8Name => UziName { string_type: StringType::UTF8String, ..name },
-        LeafFlaw::CardTypeZ => {
-            UziName { oid_ca: OID_CA_PROFESSIONAL.to_owned(), card_type: "Z".to_owned(), role: "01.015".to_owned(), ..name }
-        }
+        LeafFlaw::CardTypeZ => UziName {
+            oid_ca: OID_CA_PROFESSIONAL.to_owned(),
+            card_type: "Z".to_owned(),
+            role: "01.015".to_owned(),
+            ..name
+        },
         LeafFlaw::OtherCaClass => UziName { oid_ca: OID_CA_PROFESSIONAL.to_owned(), ..name },
         _ => name,
     };

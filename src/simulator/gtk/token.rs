@@ -49,16 +49,17 @@ impl Gtk {
         if self.deviates(Deviation::NoTokenEndpoint) || incoming.request.method != "POST" {
             return HttpResponse::status(404);
         }
-        let mut response = match Form::parse(&incoming.request.body).and_then(|form| self.issue(&form, incoming.tls.as_ref())) {
-            Ok(body) => HttpResponse::json(200, "application/json", &body)
-                .with_header("cache-control", "no-store")
-                .with_header("pragma", "no-cache"),
-            Err(Refusal(error, text)) => {
-                let status = if error == "invalid_client" { 401 } else { 400 };
-                HttpResponse::json(status, "application/json", &json!({"error": error, "error_description": text}))
+        let mut response =
+            match Form::parse(&incoming.request.body).and_then(|form| self.issue(&form, incoming.tls.as_ref())) {
+                Ok(body) => HttpResponse::json(200, "application/json", &body)
                     .with_header("cache-control", "no-store")
-            }
-        };
+                    .with_header("pragma", "no-cache"),
+                Err(Refusal(error, text)) => {
+                    let status = if error == "invalid_client" { 401 } else { 400 };
+                    HttpResponse::json(status, "application/json", &json!({"error": error, "error_description": text}))
+                        .with_header("cache-control", "no-store")
+                }
+            };
         if let Some(deviation) = self.config.deviation {
             deviation.edit_token_response(&mut response);
         }

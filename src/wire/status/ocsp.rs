@@ -88,8 +88,8 @@ fn certificate(der: &[u8]) -> Result<Certificate, OcspFault> {
 /// [`OcspFault::Unaskable`] when a certificate cannot be read.
 pub fn request(leaf: &[u8], issuer: &[u8], nonce: &[u8]) -> Result<Vec<u8>, OcspFault> {
     let unaskable = |e: &dyn std::fmt::Display| OcspFault::Unaskable(e.to_string());
-    let wish =
-        Request::from_cert::<Sha1>(&certificate(issuer)?, &certificate(leaf)?).map_err(|e| unaskable(&format!("{e:?}")))?;
+    let wish = Request::from_cert::<Sha1>(&certificate(issuer)?, &certificate(leaf)?)
+        .map_err(|e| unaskable(&format!("{e:?}")))?;
     let nonce = Nonce::new(nonce).map_err(|e| unaskable(&e))?;
     let builder = OcspRequestBuilder::default().with_request(wish);
     let builder = builder.with_extension(nonce).map_err(|e| unaskable(&format!("{e:?}")))?;
@@ -122,9 +122,7 @@ pub fn answer(asked: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
     let (made, until) = (stamp(wanted.made)?, stamp(wanted.until)?);
     let status = || match wanted.state {
         CertState::Good => CertStatus::good(),
-        CertState::Revoked => {
-            CertStatus::revoked(RevokedInfo { revocation_time: made, revocation_reason: None })
-        }
+        CertState::Revoked => CertStatus::revoked(RevokedInfo { revocation_time: made, revocation_reason: None }),
         CertState::Unknown => CertStatus::unknown(),
     };
     let name = signer.tbs_certificate.subject.clone();
@@ -235,8 +233,7 @@ fn check_signature(basic: &BasicOcspResponse, question: &Question<'_>) -> Result
     let signature = basic.signature.to_der().map_err(|_| OcspFault::Unreadable)?;
     let (_, algorithm) =
         x509_parser::x509::AlgorithmIdentifier::from_der(&algorithm).map_err(|_| OcspFault::Unreadable)?;
-    let (_, signature) =
-        x509_parser::asn1_rs::BitString::from_der(&signature).map_err(|_| OcspFault::Unreadable)?;
+    let (_, signature) = x509_parser::asn1_rs::BitString::from_der(&signature).map_err(|_| OcspFault::Unreadable)?;
     let holds = |key: &x509_parser::x509::SubjectPublicKeyInfo<'_>| {
         x509_parser::verify::verify_signature(key, &algorithm, &signature, &signed).is_ok()
     };
@@ -267,12 +264,8 @@ pub fn request_facts(bytes: &[u8]) -> Option<Value> {
         return None;
     }
     let request = OcspRequest::from_der(bytes).ok()?;
-    let serials: Vec<String> = request
-        .tbs_request
-        .request_list
-        .iter()
-        .map(|r| serial_hex(r.req_cert.serial_number.as_bytes()))
-        .collect();
+    let serials: Vec<String> =
+        request.tbs_request.request_list.iter().map(|r| serial_hex(r.req_cert.serial_number.as_bytes())).collect();
     let nonce = request.nonce().map(|n: Nonce| nonce_hex(&n.0));
     let mut facts = json!({ "serials": serials });
     if let Some(nonce) = nonce {

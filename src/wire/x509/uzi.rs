@@ -16,12 +16,8 @@ const TYPE_ID: [u64; 4] = [2, 5, 5, 5];
 const TYPE_ID_TEXT: &str = "2.5.5.5";
 /// Classes of CAs that issue cards to persons: in production professionals, named and unnamed employees; in the test
 /// hierarchy professionals (CIBG CPS UZI-register, table of classes).
-const PERSONAL_CLASSES: [&str; 4] = [
-    "2.16.528.1.1003.1.3.5.5.2",
-    "2.16.528.1.1003.1.3.5.5.3",
-    "2.16.528.1.1003.1.3.5.5.4",
-    "2.16.528.1.1007.99.217",
-];
+const PERSONAL_CLASSES: [&str; 4] =
+    ["2.16.528.1.1003.1.3.5.5.2", "2.16.528.1.1003.1.3.5.5.3", "2.16.528.1.1003.1.3.5.5.4", "2.16.528.1.1007.99.217"];
 /// Longest value that is looked at, in bytes; a right one has about 65.
 const MAX_VALUE_BYTES: usize = 256;
 

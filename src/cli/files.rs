@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use strum::IntoEnumIterator as _;
 use twiin_harness::base::digest::sha256_of;
 use twiin_harness::base::files::FileSet;
 use twiin_harness::evidence::folder;
-use twiin_harness::net::pki::TestPki;
-use twiin_harness::run::Kit;
+use twiin_harness::net::Identity;
+use twiin_harness::net::pki::{LeafFlaw, PkiError, TestPki};
+use twiin_harness::run::{Kit, leaf_spec};
 use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
 
 use super::exit::Problem;
@@ -89,16 +91,19 @@ pub fn binary_sha256() -> String {
     digest.map(|d| d.0).unwrap_or_default()
 }
 
-/// Writes the test PKI: anchors, revocation lists, and per identity certificates, signing key and public keys.
-pub fn write_pki(dir: &Path, kit: &Kit, pki: &TestPki) -> Result<(), Problem> {
+/// Writes the test PKI: anchors, revocation lists, and per identity certificates, signing key and public keys. The main
+/// identity gets a certificate of every kind; `status` is the address that those name whose status is told.
+pub fn write_pki(dir: &Path, kit: &Kit, pki: &TestPki, status: Option<&str>) -> Result<(), Problem> {
     let fail = |e: &dyn std::fmt::Display| Problem::usage(format!("write the test PKI in {}: {e}", dir.display()));
+    let partner = every_kind(&kit.partner, pki, status).map_err(|e| fail(&e))?;
     pki.write_to(&dir.join("ca")).map_err(|e| fail(&e))?;
     let put = |name: &str, text: &str| write_private(&dir.join(name), text).map_err(|e| fail(&e));
     put("root.pem", &pki.root_pem())?;
     let lists = pki.crls().map_err(|e| fail(&e))?;
     let crl_pem = |der: &[u8]| twiin_harness::wire::x509::pem("X509 CRL", der);
     put("crl.pem", &lists.iter().map(|l| crl_pem(l)).collect::<String>())?;
-    let identities = kit.identities.values().map(|i| (i.name.as_str(), i)).chain([("gtk", &kit.candidate)]);
+    let others = kit.identities.values().filter(|i| i.name != partner.name);
+    let identities = others.map(|i| (i.name.as_str(), i)).chain([("gtk", &kit.candidate), ("partner", &partner)]);
     for (name, identity) in identities {
         for (flaw, credential) in &identity.credentials {
             put(&format!("{name}/{flaw}.pem"), &credential.chain_pem())?;
@@ -109,6 +114,18 @@ pub fn write_pki(dir: &Path, kit: &Kit, pki: &TestPki) -> Result<(), Problem> {
         put(&format!("{name}/jwks.json"), &format!("{:#}\n", keys.to_value()))?;
     }
     Ok(())
+}
+
+/// An identity with a certificate of every kind.
+fn every_kind(identity: &Identity, pki: &TestPki, status: Option<&str>) -> Result<Identity, PkiError> {
+    let mut whole = identity.clone();
+    for kind in LeafFlaw::iter().filter(|kind| kind.status().is_none() || status.is_some()) {
+        if whole.credential(kind).is_err() {
+            let credential = pki.issue_at(&leaf_spec(&whole.name, &whole.ura, 2), kind, status)?;
+            whole = whole.with_credential(kind, credential);
+        }
+    }
+    Ok(whole)
 }
 
 /// Writes a file that only its owner may read: most of these are keys.

@@ -40,7 +40,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let (kit, pki) =
         self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, None).map_err(Problem::usage)?;
-    files::write_pki(&arguments.dir.join("pki"), &kit, &pki)?;
+    let status = candidate.file.harness.status.as_ref().map(|s| s.base_url.as_str());
+    files::write_pki(&arguments.dir.join("pki"), &kit, &pki, status)?;
     let write = |path: &Path, text: String| {
         std::fs::write(path, text).map_err(|e| Problem::usage(format!("write {}: {e}", path.display())))
     };

@@ -2,6 +2,7 @@
 
 mod attest;
 mod completions;
+mod doctor;
 mod exit;
 mod expect;
 mod explain;
@@ -41,6 +42,8 @@ Exit codes of run and judge:
   4  the evidence could not be written
 With --waivers: 0 when all that failed is covered by a declared deviation in force; never shown as plain conformant
 With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
+Exit codes of doctor:
+  0  all is well    1  something is not in order, here or at the candidate    2  wrong arguments or files
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
   1  authentic, not conformant       4  invalid or tampered
@@ -72,6 +75,8 @@ enum Command {
     Attest(attest::Arguments),
     /// Print what would run and what would not, and why; send nothing
     Plan(plan::Arguments),
+    /// Look at everything that a connection with a candidate needs: files, certificates, addresses, clocks
+    Doctor(doctor::Arguments),
     /// Load scenarios, profiles, requirements and candidate files, and report all faults at once
     Lint(lint::Arguments),
     /// List requirements (with filters), scenarios, words, deviations, profiles, errata or gaps
@@ -117,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(suite, &arguments),
         Command::Attest(arguments) => attest::main(suite, &arguments),
         Command::Plan(arguments) => plan::main(suite, &arguments),
+        Command::Doctor(arguments) => doctor::main(&arguments),
         Command::Lint(arguments) => lint::main(suite, &arguments),
         Command::List(arguments) => list::main(suite, &arguments),
         Command::Explain(arguments) => explain::main(suite, &arguments),

@@ -112,7 +112,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         false => bench(&suite, &plan, &candidate, arguments, deviation).map(|(bench, pki)| (Some(bench), pki))?,
     };
     let files = papers::read(&arguments.papers, &candidate, &suite)?;
-    let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_ref())?;
+    let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_deref())?;
     one_package(signer.kind, &plan)?;
     let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;
 
@@ -236,7 +236,7 @@ fn bench(
     candidate: &Candidate,
     arguments: &Arguments,
     deviation: Option<Deviation>,
-) -> Result<(Bench, Option<TestPki>), Problem> {
+) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
     if arguments.select.candidate.is_none() {

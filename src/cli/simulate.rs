@@ -23,6 +23,9 @@ pub struct Arguments {
     /// URL of the GtK that it exchanges with
     #[arg(long, default_value = "https://localhost:8444", value_name = "URL")]
     peer: String,
+    /// URL that certificates name for looking up their status; whoever drives the GtK answers there
+    #[arg(long, default_value = "http://localhost:8446", value_name = "URL")]
+    status: String,
     /// Folder for the test CA and the certificates, made afresh at every start
     #[arg(long, default_value = "reports/pki", value_name = "DIR")]
     pki: PathBuf,
@@ -53,7 +56,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         "receiving" => (false, true),
         _ => (true, true),
     };
-    files::write_pki(&arguments.pki, &kit, &pki)?;
+    files::write_pki(&arguments.pki, &kit, &pki, Some(&arguments.status))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     runtime.block_on(async {
         let bound =

@@ -5,6 +5,7 @@
 //! (`profiles/deviations.yaml`) and is held true by the deviation matrix.
 
 mod bundle;
+mod certificate;
 mod guard;
 mod handshake;
 mod r4;
@@ -12,6 +13,7 @@ mod reach;
 mod task;
 mod token;
 
+pub use certificate::{CrlSays, LeafFlaw, OcspSays, Status};
 pub use guard::Guard;
 pub use handshake::{ClientShows, ServerShows};
 pub use reach::{Facility, Reach};
@@ -53,6 +55,10 @@ pub enum Deviation {
     AcceptsUntrustedClientCertificate,
     /// Takes a revoked client certificate.
     AcceptsRevokedClientCertificate,
+    /// Takes a client certificate with a key that is too weak.
+    AcceptsWeakClientKeys,
+    /// Takes a client certificate that is signed over a SHA-1 digest.
+    AcceptsSha1Certificates,
     /// Agrees to TLS 1.2.
     AcceptsTls12,
     /// Answers a hello of TLS 1.0 or 1.1.
@@ -69,6 +75,32 @@ pub enum Deviation {
     ServerCertificateRevoked,
     /// Does not look up whether a server certificate was revoked.
     IgnoresRevocationOfServers,
+
+    // The status of certificates, on both sides of the handshake.
+    /// Looks up the status of the leaf, and not of the CAs above it.
+    SkipsStatusOfIntermediates,
+    /// Takes a certificate as good when the OCSP responder fails, without looking at the revocation list.
+    AcceptsWhenOcspIsDown,
+    /// Refuses a certificate when the OCSP responder fails, without looking at the revocation list.
+    RefusesWhenOcspIsDown,
+    /// Takes a certificate whose status cannot be had.
+    AcceptsWithoutStatus,
+    /// Believes OCSP answers that have expired, that a stranger signed, or that answer another request.
+    BelievesAnyOcspAnswer,
+
+    // The name in a client certificate.
+    /// Takes the URA from whichever otherName comes first.
+    ReadsFirstOtherName,
+    /// Refuses UZI names that are written as UTF8String.
+    RefusesUtf8Names,
+    /// Takes UZI names that break their form.
+    AcceptsMalformedUziNames,
+    /// Takes certificates of persons' cards, or of their CA, for those of systems.
+    AcceptsPersonalCards,
+    /// Takes tokens of another organisation than the certificate names.
+    IgnoresCertificateOrganisation,
+    /// Refuses certificates that name no URA.
+    RefusesCertificatesWithoutUra,
 
     // The client side of the handshake.
     /// Talks to a server whose certificate it cannot trust.

@@ -20,8 +20,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::limits::Limits;
 use super::pki::Credential;
+use super::status::StatusRules;
 use super::trust::{Trust, UnusableTrust};
-use super::verify::{Seen, ServerVerifier};
+use super::verify::{Gate, Seen, ServerVerifier};
 use super::{provider, seen};
 use crate::base::clock;
 use crate::transcript::{Fault, FaultPhase, TlsFacts};
@@ -65,6 +66,8 @@ pub struct ClientTls {
     pub enforce: bool,
     /// With `enforce`: go on although the certificate names another host.
     pub ignore_name: bool,
+    /// With `enforce`: how the status of a certificate is looked up that says where.
+    pub status: StatusRules,
     /// Versions to offer.
     pub versions: Versions,
 }
@@ -78,6 +81,8 @@ pub struct Outcome {
     pub response: Option<HttpResponse>,
     /// What ended it otherwise.
     pub fault: Option<Fault>,
+    /// The chain that the server showed, leaf first.
+    pub chain: Vec<CertificateDer<'static>>,
     /// Duration in microseconds.
     pub micros: u64,
 }
@@ -128,8 +133,13 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     let provider = provider();
     let seen = Arc::new(Seen::default());
     let inner = if tls.enforce { Some(tls.trust.of_servers()?) } else { None };
-    let verifier =
-        ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
+    let verifier = ServerVerifier {
+        seen: seen.clone(),
+        inner,
+        ignore_name: tls.ignore_name,
+        status: tls.enforce.then(|| Gate { rules: tls.status, trust: tls.trust.clone() }),
+        provider: provider.clone(),
+    };
     let asked = Arc::new(AtomicBool::new(false));
     let key = tls.credential.as_ref().map(Credential::certified_key).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -166,6 +176,7 @@ pub async fn exchange(
         (&prepared, outcome.tls.is_some() || prepared.as_ref().is_some_and(|p| !p.seen.chain().is_empty()))
     {
         complete_facts(outcome.tls.get_or_insert_default(), url, tls, prepared);
+        outcome.chain = prepared.seen.chain();
     }
     outcome.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(outcome)

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::connect::{ClientTls, Versions};
 use super::listen::{ClientPolicy, Overlook, ServerTls};
 use super::pki::{Credential, LeafFlaw};
+use super::status::StatusRules;
 use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
@@ -19,7 +20,7 @@ use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
 pub struct Identity(Arc<Parts>);
 
 /// The parts of an identity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parts {
     /// Name in scenarios, for example `partner`.
     pub name: String,
@@ -37,6 +38,8 @@ pub struct Parts {
     pub signing: SigningKey,
     /// Certificates: the good one and those with a flaw, as far as they could be had.
     pub credentials: BTreeMap<LeafFlaw, Credential>,
+    /// The kind of certificate that it shows where no deviation says otherwise.
+    pub shows: LeafFlaw,
 }
 
 impl std::ops::Deref for Identity {
@@ -54,23 +57,22 @@ pub struct NoCredential {
     flaw: LeafFlaw,
 }
 
-impl From<ClientShows> for Option<LeafFlaw> {
-    fn from(shows: ClientShows) -> Self {
-        Some(match shows {
-            ClientShows::Own => LeafFlaw::None,
-            ClientShows::Nothing => return None,
-            ClientShows::SelfSigned => LeafFlaw::SelfSigned,
-            ClientShows::Expired => LeafFlaw::Expired,
-            ClientShows::Untrusted => LeafFlaw::UntrustedIssuer,
-            ClientShows::Revoked => LeafFlaw::Revoked,
-            ClientShows::ServerOnly => LeafFlaw::WrongUsage,
-        })
-    }
+/// The kind of certificate that a client shows; `None` for none at all.
+fn client_flaw(shows: ClientShows, own: LeafFlaw) -> Option<LeafFlaw> {
+    Some(match shows {
+        ClientShows::Own => own,
+        ClientShows::Nothing => return None,
+        ClientShows::SelfSigned => LeafFlaw::SelfSigned,
+        ClientShows::Expired => LeafFlaw::Expired,
+        ClientShows::Untrusted => LeafFlaw::UntrustedIssuer,
+        ClientShows::Revoked => LeafFlaw::Revoked,
+        ClientShows::ServerOnly => LeafFlaw::WrongUsage,
+    })
 }
 
-fn server_flaw(shows: ServerShows) -> LeafFlaw {
+fn server_flaw(shows: ServerShows, own: LeafFlaw) -> LeafFlaw {
     match shows {
-        ServerShows::Own => LeafFlaw::None,
+        ServerShows::Own => own,
         ServerShows::Expired => LeafFlaw::Expired,
         ServerShows::Untrusted => LeafFlaw::UntrustedIssuer,
         ServerShows::OtherHost => LeafFlaw::WrongHost,
@@ -78,10 +80,33 @@ fn server_flaw(shows: ServerShows) -> LeafFlaw {
     }
 }
 
+/// Trust as a deviation leaves it.
+fn trust_of(trust: &Trust, deviation: Option<Deviation>) -> Trust {
+    match deviation {
+        Some(Deviation::IgnoresRevocationOfServers) => trust.without_lists(),
+        Some(Deviation::SkipsStatusOfIntermediates) => trust.for_the_leaf_alone(),
+        _ => trust.clone(),
+    }
+}
+
 impl Identity {
     /// An identity of its parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// The same identity with another certificate of a kind.
+    #[must_use]
+    pub fn with_credential(&self, kind: LeafFlaw, credential: Credential) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.credentials.insert(kind, credential);
+        Self::new(parts)
+    }
+
+    /// The same identity, showing its certificate of a kind.
+    #[must_use]
+    pub fn showing(&self, kind: LeafFlaw) -> Self {
+        Self::new(Parts { shows: kind, ..Parts::clone(&self.0) })
     }
 
     /// The certificate of a kind.
@@ -103,14 +128,11 @@ impl Identity {
         enforce: bool,
     ) -> Result<ClientTls, NoCredential> {
         let shows = deviation.map(Deviation::client_shows).unwrap_or_default();
-        let flaw: Option<LeafFlaw> = shows.into();
+        let flaw = client_flaw(shows, self.shows);
         Ok(ClientTls {
             credential: flaw.map(|f| self.credential(f).cloned()).transpose()?,
-            trust: if deviation == Some(Deviation::IgnoresRevocationOfServers) {
-                trust.without_lists()
-            } else {
-                trust.clone()
-            },
+            trust: trust_of(trust, deviation),
+            status: StatusRules::of_client(deviation),
             enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
@@ -128,20 +150,24 @@ impl Identity {
         enforce: bool,
     ) -> Result<ServerTls, NoCredential> {
         use Deviation as D;
-        let credential =
-            self.credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default()))?.clone();
+        let credential = self
+            .credential(server_flaw(deviation.map(Deviation::server_shows).unwrap_or_default(), self.shows))?
+            .clone();
         let overlook = match deviation {
             Some(D::AcceptsSelfSignedClientCertificate) => vec![Overlook::SelfSigned],
             Some(D::AcceptsExpiredClientCertificate) => vec![Overlook::Expired],
             Some(D::AcceptsUntrustedClientCertificate) => vec![Overlook::UnknownIssuer],
             Some(D::AcceptsRevokedClientCertificate) => vec![Overlook::Revoked],
+            Some(D::AcceptsWeakClientKeys) => vec![Overlook::WeakKey],
+            Some(D::AcceptsSha1Certificates) => vec![Overlook::Sha1],
             _ => Vec::new(),
         };
         let tls12 = !enforce || deviation == Some(D::AcceptsTls12);
         Ok(ServerTls {
             credential,
             client: ClientPolicy {
-                trust: trust.clone(),
+                trust: trust_of(trust, deviation.filter(|d| *d != D::IgnoresRevocationOfServers)),
+                status: StatusRules::of_server(deviation),
                 enforce,
                 mandatory: enforce && deviation != Some(D::AcceptsNoClientCertificate),
                 overlook,

@@ -25,9 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use super::connect::{Versions, header_list, tls_fault, version_name};
 use super::limits::Limits;
 use super::pki::Credential;
+pub use super::status::StatusRules;
 use super::trust::Trust;
 pub use super::verify::Overlook;
-use super::verify::{ClientVerifier, Seen};
+use super::verify::{ClientVerifier, Gate, Seen};
 use super::{provider, seen};
 use crate::base::clock;
 use crate::transcript::{Endpoint, Fault, FaultPhase, TlsFacts};
@@ -45,6 +46,8 @@ pub struct ClientPolicy {
     pub mandatory: bool,
     /// With `enforce`: faults that are overlooked all the same.
     pub overlook: Vec<Overlook>,
+    /// With `enforce`: how the status of a certificate is looked up that says where.
+    pub status: StatusRules,
 }
 
 /// How a listener behaves in the handshake.
@@ -180,9 +183,14 @@ pub async fn bind(address: SocketAddr) -> Result<Bound, ListenError> {
 }
 
 struct Shared<S> {
-    service: Arc<S>,
+    door: Door<S>,
     tls: ServerTls,
     material: Material,
+}
+
+/// What is behind a connection once it stands.
+struct Door<S> {
+    service: Arc<S>,
     limits: Limits,
 }
 
@@ -198,20 +206,38 @@ impl Bound {
         let material = Material::new(&tls)?;
         // Made once to find a wrong certificate before the first connection does.
         material.config(&tls, &Arc::new(Seen::default()))?;
-        let shared = Arc::new(Shared { service, tls, material, limits });
+        let shared = Arc::new(Shared { door: Door { service, limits }, tls, material });
+        Ok(self.accept(move |stream| connection(shared.clone(), stream)))
+    }
+
+    /// Begins to answer without TLS, as services do that tell the status of certificates.
+    pub fn serve_plain<S: Service>(self, limits: Limits, service: Arc<S>) -> Listener {
+        let door = Arc::new(Door { service, limits });
+        self.accept(move |stream| {
+            let door = door.clone();
+            let _ = stream.set_nodelay(true);
+            let began = (clock::now(), Instant::now());
+            async move { serve(&door, TokioIo::new(stream), None, began).await }
+        })
+    }
+
+    fn accept<F>(self, connection: impl Fn(TcpStream) -> F + Send + 'static) -> Listener
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             loop {
                 tokio::select! {
                     accepted = self.socket.accept() => {
                         let Ok((stream, _)) = accepted else { continue };
-                        connections.spawn(connection(shared.clone(), stream));
+                        connections.spawn(connection(stream));
                     }
                     Some(_) = connections.join_next() => {}
                 }
             }
         });
-        Ok(Listener { address: self.address, task })
+        Listener { address: self.address, task }
     }
 }
 
@@ -232,6 +258,7 @@ impl Material {
             inner: self.verifier.clone(),
             mandatory: tls.client.mandatory,
             overlook: tls.client.overlook.clone(),
+            status: tls.client.enforce.then(|| Gate { rules: tls.client.status, trust: tls.client.trust.clone() }),
             provider: provider.clone(),
         };
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -250,7 +277,7 @@ impl Material {
 async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
     let began = (clock::now(), Instant::now());
     let _ = stream.set_nodelay(true);
-    let handshake_limit = Limits::duration(shared.limits.handshake_ms);
+    let handshake_limit = Limits::duration(shared.door.limits.handshake_ms);
     let Ok(first) = timeout(handshake_limit, first_bytes(&stream)).await else { return };
     // A port scan or a health check that sends nothing is no exchange.
     let Some(&kind) = first.first() else { return };
@@ -278,13 +305,13 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
                 connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_"));
             facts.group = connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name()));
             complete_facts(&mut facts, &shared.tls, &seen);
-            return serve(shared, TokioIo::new(stream), Some(facts), began).await;
+            return serve(&shared.door, TokioIo::new(stream), Some(facts), began).await;
         }
         Ok(Err(error)) => tls_fault(&error, FaultPhase::Handshake),
-        Err(_) => Fault::Timeout { phase: FaultPhase::Handshake, limit_ms: shared.limits.handshake_ms },
+        Err(_) => Fault::Timeout { phase: FaultPhase::Handshake, limit_ms: shared.door.limits.handshake_ms },
     };
     complete_facts(&mut facts, &shared.tls, &seen);
-    shared.service.observe(unfinished(began, Some(facts), fault));
+    shared.door.service.observe(unfinished(began, Some(facts), fault));
 }
 
 fn unfinished(began: (time::OffsetDateTime, Instant), tls: Option<TlsFacts>, fault: Fault) -> Observed {
@@ -345,21 +372,20 @@ fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, shown: &Seen) {
 
 async fn plain<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream, began: (time::OffsetDateTime, Instant)) {
     if shared.tls.answers_plain_http {
-        return serve(shared, TokioIo::new(stream), None, began).await;
+        return serve(&shared.door, TokioIo::new(stream), None, began).await;
     }
     let fault = Fault::TlsFailed { reason: "the client did not speak TLS".into(), phase: FaultPhase::Handshake };
-    shared.service.observe(unfinished(began, None, fault));
+    shared.door.service.observe(unfinished(began, None, fault));
 }
 
-async fn serve<S, I>(shared: Arc<Shared<S>>, io: I, tls: Option<TlsFacts>, began: (time::OffsetDateTime, Instant))
+async fn serve<S, I>(door: &Door<S>, io: I, tls: Option<TlsFacts>, began: (time::OffsetDateTime, Instant))
 where
     S: Service,
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
 {
-    let limits = shared.limits.clone();
+    let limits = door.limits.clone();
     let first = std::sync::atomic::AtomicBool::new(true);
     let handler = service_fn(|request: http::Request<HyperBody>| {
-        let shared = shared.clone();
         let tls = tls.clone();
         // The first exchange of a connection carries the time of its handshake; later ones begin with their request.
         let began = if first.swap(false, std::sync::atomic::Ordering::Relaxed) {
@@ -367,7 +393,7 @@ where
         } else {
             (clock::now(), Instant::now())
         };
-        async move { answer(&shared, request, tls, began).await }
+        async move { answer(door, request, tls, began).await }
     });
     // What a client does after its last answer is no fault of the exchange, so the result is not looked at.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -379,7 +405,7 @@ where
 }
 
 async fn answer<S: Service>(
-    shared: &Arc<Shared<S>>,
+    door: &Door<S>,
     request: http::Request<HyperBody>,
     tls: Option<TlsFacts>,
     began: (time::OffsetDateTime, Instant),
@@ -391,14 +417,14 @@ async fn answer<S: Service>(
         headers: header_list(&head.headers),
         body: Vec::new(),
     };
-    let answer = match Limited::new(body, shared.limits.body_bytes).collect().await {
+    let answer = match Limited::new(body, door.limits.body_bytes).collect().await {
         Ok(collected) => {
             request.body = collected.to_bytes().to_vec();
-            shared.service.clone().call(Incoming { request: request.clone(), tls: tls.clone() }).await
+            door.service.clone().call(Incoming { request: request.clone(), tls: tls.clone() }).await
         }
         Err(_) => Answer::new(HttpResponse::status(413), Endpoint::Other),
     };
-    shared.service.observe(Observed {
+    door.service.observe(Observed {
         endpoint: answer.endpoint,
         tls,
         request: Some(request),

@@ -8,7 +8,9 @@ pub mod listen;
 pub mod pki;
 pub mod probe;
 pub mod record;
+pub mod responder;
 mod seen;
+pub mod status;
 mod trust;
 mod verify;
 
@@ -17,6 +19,7 @@ pub use identity::Identity;
 pub use limits::Limits;
 pub use listen::{Answer, ClientPolicy, Incoming, Listener, ServerTls, Service};
 pub use record::{RawExchange, Recorder};
+pub use status::StatusRules;
 pub use trust::{Trust, UnusableTrust};
 
 use std::sync::{Arc, LazyLock};

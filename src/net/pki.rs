@@ -5,21 +5,25 @@
 
 mod credential;
 mod leaf;
+mod resigned;
+mod status;
 mod store;
+mod weak;
 
+pub use crate::deviation::LeafFlaw;
 pub use credential::{Credential, CredentialWarning};
-pub use leaf::{LeafFlaw, LeafSpec};
+pub use leaf::LeafSpec;
 
 use std::{
     fmt,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DistinguishedName,
-    DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
-    string::PrintableString,
+    DnType, DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams,
+    SerialNumber, string::PrintableString,
 };
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use time::{Duration, OffsetDateTime};
@@ -32,6 +36,13 @@ use crate::wire::{
 /// The CA names, from the root down. Real CAs bear these names without the `SIM` in front.
 const CA_NAMES: [&str; 3] =
     ["SIM Private Root CA - G1", "SIM Private Services CA - G1", "SIM UZI-register Private Server CA G1"];
+/// The CA names of a hierarchy that nobody knows.
+const UNKNOWN_NAMES: [&str; 3] = ["SIM Unknown Root CA", "SIM Unknown Services CA", "SIM Unknown Server CA"];
+/// CAs beside the third one, whose own certificate was revoked or has expired.
+const REVOKED_CA: &str = "SIM UZI-register Private Server CA R1";
+const EXPIRED_CA: &str = "SIM UZI-register Private Server CA E1";
+/// How long a revocation list holds, as the UZI-register's do.
+const LIST_LIFETIME: Duration = Duration::hours(48);
 /// The organisation in every CA name, so that nobody takes one for real.
 const CA_ORGANISATION: &str = "SIM twiin-harness";
 
@@ -109,6 +120,12 @@ pub enum PkiError {
     /// A key that cannot sign a JWS.
     #[error("use the private key for signing")]
     SigningKey(#[from] JoseFault),
+    /// A kind of certificate that names status services, and no address for them.
+    #[error("issue a certificate of kind `{0}`: there is no address where its status can be looked up")]
+    NoStatusAddress(LeafFlaw),
+    /// A certificate that cannot be signed anew.
+    #[error("sign a certificate: {0}")]
+    Sign(String),
     /// A line in the list of revoked serial numbers that is none.
     #[error("read line {line} of {path}: not a serial number in hexadecimal")]
     Serial {
@@ -130,7 +147,10 @@ pub struct TestPki {
     levels: [Level; 3],
     now: OffsetDateTime,
     revoked: Mutex<Vec<Vec<u8>>>,
+    /// Serial numbers of CAs that the second level revoked.
+    revoked_cas: Mutex<Vec<Vec<u8>>>,
     crl_url: Option<String>,
+    signers: OnceLock<status::Signers>,
 }
 
 impl fmt::Debug for TestPki {
@@ -145,10 +165,19 @@ impl TestPki {
     /// # Errors
     /// [`PkiError::Generate`] when a key or certificate cannot be made.
     pub fn generate(now: OffsetDateTime) -> Result<Self, PkiError> {
-        let root = Level::root(now)?;
-        let services = Level::below(&root, CA_NAMES[1], 1, now)?;
-        let server = Level::below(&services, CA_NAMES[2], 0, now)?;
-        Ok(Self { levels: [root, services, server], now, revoked: Mutex::default(), crl_url: None })
+        Self::named(CA_NAMES, now)
+    }
+
+    fn named(names: [&str; 3], now: OffsetDateTime) -> Result<Self, PkiError> {
+        let root = Level::root(names[0], now)?;
+        let services = Level::below(&root, ca_params(names[1], Some(1), now))?;
+        let server = Level::below(&services, ca_params(names[2], Some(0), now))?;
+        Ok(Self::holding([root, services, server], now))
+    }
+
+    fn holding(levels: [Level; 3], now: OffsetDateTime) -> Self {
+        let (revoked, revoked_cas, signers) = Default::default();
+        Self { levels, now, revoked, revoked_cas, crl_url: None, signers }
     }
 
     /// Has every leaf issued from now on say where its revocation list is.
@@ -162,27 +191,85 @@ impl TestPki {
     /// # Errors
     /// When the fields of `spec` do not make a certificate, or none can be made.
     pub fn issue(&self, spec: &LeafSpec, flaw: LeafFlaw) -> Result<Credential, PkiError> {
+        self.issue_at(spec, flaw, None)
+    }
+
+    /// As [`TestPki::issue`], with the address of the services that tell the status of kinds that name some:
+    /// `ADDRESS/KIND/ocsp` and `ADDRESS/KIND/server-ca.crl`.
+    ///
+    /// # Errors
+    /// Also when a kind names status services and there is no address.
+    pub fn issue_at(&self, spec: &LeafSpec, flaw: LeafFlaw, services: Option<&str>) -> Result<Credential, PkiError> {
         let key = KeyPair::generate()?;
         let (mut params, serial) = leaf::params(spec, flaw, self.now)?;
-        let distribution = |url: &String| CrlDistributionPoint { uris: vec![url.clone()] };
-        params.crl_distribution_points = self.crl_url.iter().map(distribution).collect();
-        let chain = match flaw {
+        let mut lists: Vec<String> = self.crl_url.iter().cloned().collect();
+        if let Some(status) = flaw.status() {
+            let address = services.ok_or(PkiError::NoStatusAddress(flaw))?.trim_end_matches('/');
+            lists = status.crl.iter().map(|_| format!("{address}/{flaw}/server-ca.crl")).collect();
+            params.custom_extensions.extend(status.ocsp.map(|_| leaf::ocsp_address(&format!("{address}/{flaw}/ocsp"))));
+        }
+        params.crl_distribution_points =
+            lists.into_iter().map(|uri| CrlDistributionPoint { uris: vec![uri] }).collect();
+        let mut chain = match flaw {
             LeafFlaw::SelfSigned => vec![params.self_signed(&key)?.der().clone()],
             // Strangers in name only: other keys behind the same three names.
             LeafFlaw::UntrustedIssuer => Self::generate(self.now)?.chain(&params, &key)?,
+            LeafFlaw::UnknownRoot => Self::named(UNKNOWN_NAMES, self.now)?.chain(&params, &key)?,
+            LeafFlaw::RevokedIntermediate => self.under(&self.revoked_ca()?, &params, &key)?,
+            LeafFlaw::ExpiredIntermediate => self.under(&self.expired_ca()?, &params, &key)?,
+            LeafFlaw::WeakKey => return self.weak(&params),
             _ => self.chain(&params, &key)?,
         };
-        if flaw == LeafFlaw::Revoked {
-            self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial);
+        match flaw {
+            LeafFlaw::Revoked => self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial),
+            LeafFlaw::IncompleteChain => chain.truncate(1),
+            LeafFlaw::Sha1Signature => {
+                chain[0] = resigned::over_sha1(&chain[0], self.levels[2].issuer.key().serialized_der())?;
+            }
+            _ => {}
         }
         Ok(Credential::new(chain, key.serialize_der()))
     }
 
+    /// A leaf whose key TLS libraries refuse, signed in good order.
+    fn weak(&self, params: &CertificateParams) -> Result<Credential, PkiError> {
+        let key = weak::Key::generate()?;
+        let chain = self.chain(params, &key)?;
+        Ok(Credential::new(chain, key.to_pkcs8()?))
+    }
+
     /// Signs a leaf and puts the intermediate certificates behind it.
-    fn chain(&self, leaf: &CertificateParams, key: &KeyPair) -> Result<Vec<CertificateDer<'static>>, PkiError> {
-        let [_, services, server] = &self.levels;
+    fn chain(
+        &self,
+        leaf: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+        self.under(&self.levels[2], leaf, key)
+    }
+
+    fn under(
+        &self,
+        server: &Level,
+        leaf: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<Vec<CertificateDer<'static>>, PkiError> {
         let leaf = leaf.signed_by(key, &server.issuer)?.der().clone();
-        Ok(vec![leaf, server.certificate.clone(), services.certificate.clone()])
+        Ok(vec![leaf, server.certificate.clone(), self.levels[1].certificate.clone()])
+    }
+
+    /// A CA beside the third one that is on the list of the second.
+    fn revoked_ca(&self) -> Result<Level, PkiError> {
+        let params = ca_params(REVOKED_CA, Some(0), self.now);
+        let serial = params.serial_number.as_ref().map(|s| s.to_bytes()).unwrap_or_default();
+        self.revoked_cas.lock().unwrap_or_else(PoisonError::into_inner).push(serial);
+        Level::below(&self.levels[1], params)
+    }
+
+    /// A CA beside the third one whose certificate ended yesterday.
+    fn expired_ca(&self) -> Result<Level, PkiError> {
+        let mut params = ca_params(EXPIRED_CA, Some(0), self.now);
+        params.not_after = self.now - Duration::days(1);
+        Level::below(&self.levels[1], params)
     }
 
     /// The root certificate: the trust anchor for everything issued.
@@ -205,44 +292,50 @@ impl TestPki {
         self.intermediates_der().iter().map(|der| pem("CERTIFICATE", der)).collect()
     }
 
-    /// One revocation list per CA, root first, valid for 48 hours as the UZI-register's are. The two
-    /// upper ones are empty; they are there because a strict checker wants a list for every level.
+    /// One revocation list per CA, root first, valid for 48 hours as the UZI-register's are. That of the root is empty; it
+    /// is there because a strict checker wants a list for every level.
     ///
     /// # Errors
     /// [`PkiError::Generate`] when a list cannot be signed.
     pub fn crls(&self) -> Result<Vec<CertificateRevocationListDer<'static>>, PkiError> {
-        let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = |serials: &Mutex<Vec<Vec<u8>>>| serials.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let [root, services, server] = &self.levels;
-        Ok(vec![root.crl(self.now, &[])?, services.crl(self.now, &[])?, server.crl(self.now, &revoked)?])
+        let from = self.now - Duration::hours(1);
+        let crl = |level: &Level, revoked: &[Vec<u8>]| level.crl(from, LIST_LIFETIME, revoked);
+        Ok(vec![crl(root, &[])?, crl(services, &held(&self.revoked_cas))?, crl(server, &held(&self.revoked))?])
     }
 }
 
 impl Level {
-    fn root(now: OffsetDateTime) -> Result<Self, PkiError> {
+    fn root(name: &str, now: OffsetDateTime) -> Result<Self, PkiError> {
         let key = KeyPair::generate()?;
-        let params = ca_params(CA_NAMES[0], None, now);
+        let params = ca_params(name, None, now);
         let certificate = params.self_signed(&key)?.der().clone();
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    fn below(above: &Self, name: &str, depth: u8, now: OffsetDateTime) -> Result<Self, PkiError> {
+    fn below(above: &Self, params: CertificateParams) -> Result<Self, PkiError> {
         let key = KeyPair::generate()?;
-        let params = ca_params(name, Some(depth), now);
         let certificate = params.signed_by(&key, &above.issuer)?.der().clone();
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    fn crl(&self, now: OffsetDateTime, revoked: &[Vec<u8>]) -> Result<CertificateRevocationListDer<'static>, PkiError> {
+    fn crl(
+        &self,
+        from: OffsetDateTime,
+        lifetime: Duration,
+        revoked: &[Vec<u8>],
+    ) -> Result<CertificateRevocationListDer<'static>, PkiError> {
         let entry = |serial: &Vec<u8>| RevokedCertParams {
             serial_number: SerialNumber::from_slice(serial),
-            revocation_time: now - Duration::hours(1),
+            revocation_time: from,
             reason_code: None,
             invalidity_date: None,
         };
         let params = CertificateRevocationListParams {
-            this_update: now - Duration::hours(1),
-            next_update: now + Duration::hours(47),
-            crl_number: SerialNumber::from(now.unix_timestamp().unsigned_abs()),
+            this_update: from,
+            next_update: from + lifetime,
+            crl_number: SerialNumber::from(from.unix_timestamp().unsigned_abs()),
             issuing_distribution_point: None,
             revoked_certs: revoked.iter().map(entry).collect(),
             key_identifier_method: KeyIdMethod::Sha256,

@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 
-use super::provider;
+use super::{provider, status};
 
 /// Trust anchors and revocation lists. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,10 @@ pub struct Trust(Arc<Parts>);
 struct Parts {
     anchors: Vec<CertificateDer<'static>>,
     crls: Vec<CertificateRevocationListDer<'static>>,
+    /// Whether the lists count for the leaf alone: a deliberate wrong.
+    leaf_alone: bool,
+    /// What was learned of the status of certificates.
+    status: status::Cache,
     servers: OnceLock<Arc<dyn ServerCertVerifier>>,
     clients: OnceLock<Arc<dyn ClientCertVerifier>>,
 }
@@ -43,6 +47,18 @@ impl Trust {
         Self::new(self.0.anchors.clone(), Vec::new())
     }
 
+    /// The same, with lists that count for the leaf alone.
+    #[must_use]
+    pub fn for_the_leaf_alone(&self) -> Self {
+        let (anchors, crls) = (self.0.anchors.clone(), self.0.crls.clone());
+        Self(Arc::new(Parts { anchors, crls, leaf_alone: true, ..Parts::default() }))
+    }
+
+    /// What is remembered of the status of certificates.
+    pub(super) fn status(&self) -> &status::Cache {
+        &self.0.status
+    }
+
     /// The anchors.
     pub fn anchors(&self) -> &[CertificateDer<'static>] {
         &self.0.anchors
@@ -53,11 +69,13 @@ impl Trust {
         if let Some(made) = self.0.servers.get() {
             return Ok(made.clone());
         }
-        let made = WebPkiServerVerifier::builder_with_provider(self.roots()?, provider())
+        let mut builder = WebPkiServerVerifier::builder_with_provider(self.roots()?, provider())
             .with_crls(self.0.crls.iter().cloned())
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|e| UnusableTrust(e.to_string()))?;
+            .allow_unknown_revocation_status();
+        if self.0.leaf_alone {
+            builder = builder.only_check_end_entity_revocation();
+        }
+        let made = builder.build().map_err(|e| UnusableTrust(e.to_string()))?;
         Ok(self.0.servers.get_or_init(|| made).clone())
     }
 
@@ -66,11 +84,13 @@ impl Trust {
         if let Some(made) = self.0.clients.get() {
             return Ok(made.clone());
         }
-        let made = WebPkiClientVerifier::builder_with_provider(self.roots()?, provider())
+        let mut builder = WebPkiClientVerifier::builder_with_provider(self.roots()?, provider())
             .with_crls(self.0.crls.iter().cloned())
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|e| UnusableTrust(e.to_string()))?;
+            .allow_unknown_revocation_status();
+        if self.0.leaf_alone {
+            builder = builder.only_check_end_entity_revocation();
+        }
+        let made = builder.build().map_err(|e| UnusableTrust(e.to_string()))?;
         Ok(self.0.clients.get_or_init(|| made).clone())
     }
 

@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::status::{self, Refused, StatusRules};
+use super::trust::Trust;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -27,15 +29,37 @@ impl Seen {
     }
 }
 
+/// Looks up the status of a chain that is in order otherwise.
+#[derive(Debug, Clone)]
+pub(super) struct Gate {
+    pub rules: StatusRules,
+    pub trust: Trust,
+}
+
+impl Gate {
+    fn pass(&self, seen: &Seen) -> Result<(), Error> {
+        let refused = |error| Err(Error::InvalidCertificate(error));
+        match status::check(&seen.chain(), &self.trust, self.rules) {
+            Ok(()) => Ok(()),
+            Err(Refused::Revoked) => refused(CertificateError::Revoked),
+            Err(Refused::NoStatus) => refused(CertificateError::UnknownRevocationStatus),
+        }
+    }
+}
+
 macro_rules! handshake_signatures {
-    () => {
+    (|$this:ident, $cert:ident| $overlooks:expr) => {
         fn verify_tls12_signature(
             &self,
             message: &[u8],
             cert: &CertificateDer<'_>,
             dss: &DigitallySignedStruct,
         ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+            let ($this, $cert) = (self, cert);
+            match verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms) {
+                Err(_) if $overlooks => Ok(HandshakeSignatureValid::assertion()),
+                other => other,
+            }
         }
         fn verify_tls13_signature(
             &self,
@@ -43,7 +67,11 @@ macro_rules! handshake_signatures {
             cert: &CertificateDer<'_>,
             dss: &DigitallySignedStruct,
         ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+            let ($this, $cert) = (self, cert);
+            match verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms) {
+                Err(_) if $overlooks => Ok(HandshakeSignatureValid::assertion()),
+                other => other,
+            }
         }
         fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
             self.provider.signature_verification_algorithms.supported_schemes()
@@ -57,6 +85,7 @@ pub(super) struct ServerVerifier {
     pub seen: Arc<Seen>,
     pub inner: Option<Arc<dyn ServerCertVerifier>>,
     pub ignore_name: bool,
+    pub status: Option<Gate>,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -74,11 +103,13 @@ impl ServerCertVerifier for ServerVerifier {
         match inner.verify_server_cert(end_entity, intermediates, server_name, ocsp, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.ignore_name => Ok(ServerCertVerified::assertion()),
-            other => other,
+            )) if self.ignore_name => {}
+            other => drop(other?),
         }
+        self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
+        Ok(ServerCertVerified::assertion())
     }
-    handshake_signatures!();
+    handshake_signatures!(|_this, _cert| false);
 }
 
 /// Notes the client's chain and lets the inner verifier decide, except for the faults it was told to overlook.
@@ -88,6 +119,7 @@ pub(super) struct ClientVerifier {
     pub inner: Option<Arc<dyn ClientCertVerifier>>,
     pub mandatory: bool,
     pub overlook: Vec<Overlook>,
+    pub status: Option<Gate>,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -102,11 +134,16 @@ pub enum Overlook {
     SelfSigned,
     /// Signed by somebody unknown.
     UnknownIssuer,
+    /// Of a key that is too weak.
+    WeakKey,
+    /// Signed over a SHA-1 digest.
+    Sha1,
 }
 
 impl Overlook {
-    fn covers(self, error: &Error, self_signed: bool) -> bool {
+    fn covers(self, error: &Error, certificate: &CertificateDer<'_>) -> bool {
         let Error::InvalidCertificate(error) = error else { return false };
+        let self_signed = is_self_signed(certificate);
         match self {
             Self::Expired => matches!(error, CertificateError::Expired | CertificateError::ExpiredContext { .. }),
             Self::Revoked => matches!(error, CertificateError::Revoked),
@@ -115,6 +152,9 @@ impl Overlook {
             Self::UnknownIssuer => {
                 !self_signed && matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature)
             }
+            // What is too weak shows in the handshake alone, as a signature that does not hold.
+            Self::WeakKey => false,
+            Self::Sha1 => is_over_sha1(certificate),
         }
     }
 }
@@ -135,15 +175,27 @@ impl ClientCertVerifier for ClientVerifier {
         self.seen.note(end_entity, intermediates);
         let Some(inner) = &self.inner else { return Ok(ClientCertVerified::assertion()) };
         match inner.verify_client_cert(end_entity, intermediates, now) {
-            Err(error) if self.overlook.iter().any(|o| o.covers(&error, is_self_signed(end_entity))) => {
-                Ok(ClientCertVerified::assertion())
-            }
-            other => other,
+            Err(error) if self.overlook.iter().any(|o| o.covers(&error, end_entity)) => {}
+            other => drop(other?),
         }
+        self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
+        Ok(ClientCertVerified::assertion())
     }
-    handshake_signatures!();
+    handshake_signatures!(|this, cert| this.overlook.contains(&Overlook::WeakKey) && has_weak_key(cert));
 }
 
 fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
     x509_parser::parse_x509_certificate(certificate).is_ok_and(|(_, c)| c.subject() == c.issuer())
+}
+
+fn is_over_sha1(certificate: &CertificateDer<'_>) -> bool {
+    const ECDSA_WITH_SHA1: &str = "1.2.840.10045.4.1";
+    x509_parser::parse_x509_certificate(certificate)
+        .is_ok_and(|(_, c)| c.signature_algorithm.algorithm.to_id_string() == ECDSA_WITH_SHA1)
+}
+
+fn has_weak_key(certificate: &CertificateDer<'_>) -> bool {
+    use x509_parser::public_key::PublicKey;
+    let Ok((_, certificate)) = x509_parser::parse_x509_certificate(certificate) else { return false };
+    matches!(certificate.public_key().parsed(), Ok(PublicKey::RSA(key)) if key.key_size() < 2048)
 }

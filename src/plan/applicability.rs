@@ -1,11 +1,11 @@
 //! Whether a scenario can be driven against this candidate, and if not, why and what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::select::Matcher;
 use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
-use crate::deviation::{ClientShows, Deviation, ServerShows};
+use crate::deviation::{ClientShows, Deviation, LeafFlaw, ServerShows};
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Step;
@@ -57,8 +57,9 @@ pub(super) fn judge(
     if let Some((reason, undeclared)) = capability(suite, candidate, scenario) {
         return Err(out(reason, Vec::new(), undeclared, false));
     }
+    let kinds = scenario.certificates(&suite.fragments, role);
     let steps = scenario.steps(&suite.fragments, role);
-    let mut missing = missing_inputs(candidate, &steps, file.counterpart.deviation, role);
+    let mut missing = missing_inputs(candidate, &steps, file.counterpart.deviation, &kinds, role);
     let facilities = file.counterpart.facilities().into_iter();
     let absent = facilities.filter(|f| !candidate.harness.facilities.contains_key(f));
     missing.extend(absent.map(|f| format!("harness.facilities.{f}")));
@@ -96,6 +97,7 @@ fn missing_inputs(
     candidate: &CandidateFile,
     steps: &[&Step],
     counterpart: Option<Deviation>,
+    kinds: &BTreeSet<(String, LeafFlaw)>,
     role: Role,
 ) -> Vec<String> {
     let mut missing = Vec::new();
@@ -125,6 +127,14 @@ fn missing_inputs(
         let shows = step.deviation.map(Deviation::client_shows).unwrap_or_default();
         if let Some(name) = client_kind(shows).and_then(|kind| certificate(&step.identity, kind)) {
             add(name);
+        }
+    }
+    for (identity, kind) in kinds {
+        if let Some(name) = certificate(identity, &kind.to_string()) {
+            add(name);
+        }
+        if kind.status().is_some() && candidate.harness.status.is_none() {
+            add("harness.status".to_owned());
         }
     }
     let has_r4 = candidate.endpoints(role).is_some_and(|e| e.r4_base.is_some());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use strum::VariantNames as _;
 
 use crate::base::clock;
 use crate::deviation::Deviation;
@@ -72,6 +73,10 @@ pub struct Kit {
     pub sparse_patient: String,
     /// Whether commands may be run.
     pub allow_commands: bool,
+    /// The CA of our identities, as far as it is ours to sign with.
+    pub pki: Option<Arc<TestPki>>,
+    /// Where the status of our certificates is told when the candidate is outside: address, and the URL that they name.
+    pub status: Option<(SocketAddr, String)>,
 }
 
 /// Everything a run needs besides plan and suite.
@@ -252,7 +257,7 @@ fn references_of(records: &Records, bsn: &str) -> Vec<(String, String)> {
 }
 
 /// Certificates that an identity of ours gets in a self-test.
-const FLAWS: [LeafFlaw; 7] = [
+const FLAWS: [LeafFlaw; 8] = [
     LeafFlaw::None,
     LeafFlaw::Expired,
     LeafFlaw::SelfSigned,
@@ -260,7 +265,21 @@ const FLAWS: [LeafFlaw; 7] = [
     LeafFlaw::WrongHost,
     LeafFlaw::WrongUsage,
     LeafFlaw::Revoked,
+    // Its CA must stand on the lists before they are made.
+    LeafFlaw::RevokedIntermediate,
 ];
+
+/// What the certificates of an identity say; `number` is the end of its UZI number.
+pub fn leaf_spec(name: &str, ura: &str, number: usize) -> LeafSpec {
+    LeafSpec {
+        common_name: "localhost".into(),
+        organisation: format!("SIM {name}"),
+        ura: ura.to_owned(),
+        uzi_number: format!("9000000{number:02}"),
+        dns_names: vec!["localhost".into()],
+        loopback: true,
+    }
+}
 
 /// An identity with fresh keys and certificates of the test PKI.
 pub(super) fn fresh_identity(
@@ -270,14 +289,7 @@ pub(super) fn fresh_identity(
     number: usize,
     signing: SigningKey,
 ) -> Result<Identity, PkiError> {
-    let spec = LeafSpec {
-        common_name: "localhost".into(),
-        organisation: format!("SIM {name}"),
-        ura: ura.to_owned(),
-        uzi_number: format!("9000000{number:02}"),
-        dns_names: vec!["localhost".into()],
-        loopback: true,
-    };
+    let spec = leaf_spec(name, ura, number);
     let credentials =
         FLAWS.into_iter().map(|flaw| Ok((flaw, pki.issue(&spec, flaw)?))).collect::<Result<_, PkiError>>()?;
     Ok(Identity::new(Parts {
@@ -289,6 +301,7 @@ pub(super) fn fresh_identity(
         user: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".to_owned(),
         signing,
         credentials,
+        shows: LeafFlaw::None,
     }))
 }
 
@@ -302,8 +315,8 @@ pub fn self_test_kit(
     release: &str,
     file: &CandidateFile,
     data: Option<&Path>,
-) -> Result<(Kit, TestPki), BenchError> {
-    let pki = TestPki::generate(clock::now())?;
+) -> Result<(Kit, Arc<TestPki>), BenchError> {
+    let pki = Arc::new(TestPki::generate(clock::now())?);
     let key = || SigningKey::generate(Algorithm::Es256);
     let candidate = fresh_identity(&pki, "reference", &file.organisation.ura, 1, key()?)?;
     let mut identities = BTreeMap::new();
@@ -311,7 +324,8 @@ pub fn self_test_kit(
         identities.insert(name.clone(), fresh_identity(&pki, name, &declared.ura, number + 2, key()?)?);
     }
     let trust = Trust::new(vec![pki.root_der()], pki.crls()?);
-    let kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
+    let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
+    kit.pki = Some(pki.clone());
     Ok((kit, pki))
 }
 
@@ -337,12 +351,6 @@ fn assemble(
     let mut deadlines = profile.deadlines;
     deadlines.extend(file.deadlines.clone());
     gtk.deadlines.clone_from(&deadlines);
-    let listen = |setting: &str, text: &str| {
-        text.parse::<SocketAddr>().map_err(|_| BenchError::Setting {
-            setting: setting.to_owned(),
-            reason: "write an address and port, as 127.0.0.1:8444".to_owned(),
-        })
-    };
     let foreign = file.harness.foreign.as_ref().map(|f| {
         Ok::<_, BenchError>((listen("harness.foreign.listen", &f.listen)?, f.base_url.trim_end_matches('/').to_owned()))
     });
@@ -380,6 +388,8 @@ fn assemble(
         other_patient: other_patient(&gtk, file, embedded),
         sparse_patient: by_size(&gtk.records).first().map_or_else(|| gtk.patient.clone(), |(_, bsn)| bsn.clone()),
         allow_commands: false,
+        pki: None,
+        status: None,
         gtk,
     })
 }
@@ -410,7 +420,21 @@ pub fn kit(
         setting: "harness.identities".into(),
         reason: "there is no `partner`".into(),
     })?;
-    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust::new(anchors, crls), Some(keys))
+    let trust = Trust::new(anchors, crls);
+    let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, Some(keys))?;
+    if let Some(status) = &file.harness.status {
+        kit.status = Some((listen("harness.status.listen", &status.listen)?, status.base_url.clone()));
+        kit.pki = Some(Arc::new(TestPki::load_from(&dir.join(&status.ca), clock::now())?));
+    }
+    Ok(kit)
+}
+
+/// An address and port of the candidate file.
+fn listen(setting: &str, text: &str) -> Result<SocketAddr, BenchError> {
+    text.parse().map_err(|_| BenchError::Setting {
+        setting: setting.to_owned(),
+        reason: "write an address and port, as 127.0.0.1:8444".to_owned(),
+    })
 }
 
 fn read_text(path: &Path) -> Result<String, BenchError> {
@@ -448,7 +472,7 @@ fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity,
         let setting = format!("harness.identities.{name}.certificates.{kind}");
         let flaw: LeafFlaw = kind.parse().map_err(|_| BenchError::Setting {
             setting,
-            reason: "write none, expired, self-signed, untrusted-issuer, wrong-host, wrong-usage or revoked".into(),
+            reason: format!("write one of {}", LeafFlaw::VARIANTS.join(", ")),
         })?;
         credentials.insert(flaw, Credential::from_pem_files(&dir.join(&files.certificate), &dir.join(&files.key))?);
     }
@@ -465,5 +489,6 @@ fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity,
         user: declared.user.clone(),
         signing: SigningKey::from_pem(&read_text(&dir.join(&declared.signing_key))?)?,
         credentials,
+        shows: LeafFlaw::None,
     }))
 }

@@ -43,10 +43,12 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
     let calls_us = needs_counterpart || !scenario.file.counterpart.facilities().is_empty();
-    let alone = shared.bench.embedded.is_none() && calls_us;
+    let certificates = scenario.certificates(&shared.suite.fragments, case.role);
+    let needs_status = certificates.iter().any(|(_, kind)| kind.status().is_some());
+    let alone = shared.bench.embedded.is_none() && (calls_us || needs_status);
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
     let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
-    let wanted = Wanted { counterpart: needs_counterpart, foreign };
+    let wanted = Wanted { counterpart: needs_counterpart, foreign, certificates };
     let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
         Ok(stand) => {

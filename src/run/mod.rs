@@ -2,6 +2,8 @@
 
 mod bench;
 mod case;
+mod certificates;
+pub mod doctor;
 mod facilities;
 mod inbox;
 mod messages;
@@ -9,7 +11,7 @@ mod stand;
 mod steps;
 mod variables;
 
-pub use bench::{Bench, BenchError, Embedded, Kit, kit, self_test_kit};
+pub use bench::{Bench, BenchError, Embedded, Kit, kit, leaf_spec, self_test_kit};
 pub use stand::stand_alone;
 
 use std::sync::Arc;

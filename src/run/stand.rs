@@ -1,15 +1,15 @@
 //! The stand of one case: the harness's own endpoints and, in a self-test, a reference GtK of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bench::{Bench, Kit};
 use super::facilities::{self, Around};
 use super::inbox::{Inbox, Received};
 use crate::client::Sender;
-use crate::deviation::Deviation;
+use crate::deviation::{Deviation, LeafFlaw};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
-use crate::net::{Incoming, Listener, RawExchange, Recorder, Service};
+use crate::net::{Identity, Incoming, Listener, RawExchange, Recorder, Service};
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
@@ -30,6 +30,8 @@ pub(super) struct Stand {
     pub inbox: Inbox,
     /// FHIR base of another address of ours, which only a Task names.
     pub foreign: Option<String>,
+    /// Identities of ours with the certificates that the case asks for.
+    pub shown: BTreeMap<String, Identity>,
     listeners: Vec<Listener>,
 }
 
@@ -103,6 +105,9 @@ impl Stand {
         let queries = counterpart.query_set.as_ref().and_then(|id| kit.query_sets.get(id));
         let mut listeners = Vec::new();
         let inbox = Inbox::default();
+        let looked_up = observer(recorder.clone(), inbox.clone(), String::new());
+        let (shown, status) = super::certificates::prepare(bench, &wanted.certificates, looked_up).await?;
+        listeners.extend(status);
         let ours = match (&bench.embedded, wanted.counterpart) {
             (None, true) => Some(bind(kit.listen).await?),
             (Some(_), _) => Some(bind(([127, 0, 0, 1], 0).into()).await?),
@@ -129,6 +134,9 @@ impl Stand {
         let declared = || kit.target.get(&role).cloned().unwrap_or_else(|| addresses("https://localhost"));
         let candidate_addresses = embedded_triggers.as_deref().map_or_else(declared, addresses);
         let mut config = counterpart_config(bench, &own, &candidate_addresses, counterpart);
+        if let Some(kind) = counterpart.certificate {
+            config.identity = shown.get("partner").unwrap_or(&kit.partner).showing(kind);
+        }
         config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
         let gtk = Gtk::new(config);
         let foreign = if wanted.foreign { foreign(bench).await? } else { None };
@@ -151,7 +159,7 @@ impl Stand {
             hosts: kit.hosts.clone(),
         };
         let candidate = candidate_addresses;
-        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, listeners })
+        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, shown, listeners })
     }
 }
 
@@ -188,12 +196,14 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
 }
 
 /// Which endpoints of ours a case needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
     /// The harness's own GtK.
     pub counterpart: bool,
     /// An address that only a Task names.
     pub foreign: bool,
+    /// Kinds of certificate that we show, by identity.
+    pub certificates: BTreeSet<(String, LeafFlaw)>,
 }
 
 /// The port of the address that nobody should call, and its origin.

@@ -120,7 +120,9 @@ pub(super) fn done(exchanges: Vec<Seen>) -> Done {
 }
 
 async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obstacle> {
-    let work = Work { identity: identity(context, &step.identity)?, deviation: step.deviation };
+    let acting = identity(context, &step.identity)?;
+    let acting = step.certificate.map_or_else(|| acting.clone(), |kind| acting.showing(kind));
+    let work = Work { identity: acting, deviation: step.deviation };
     match &step.action {
         Action::RequestToken(a) => work.request_token(context, a).await,
         Action::ProtectedCall(a) => work.protected_call(context, a).await,
@@ -192,7 +194,7 @@ fn millis(duration: Duration) -> u64 {
 }
 
 fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
-    let found = context.shared.bench.kit.identities.get(name).cloned();
+    let found = context.stand.shown.get(name).or_else(|| context.shared.bench.kit.identities.get(name)).cloned();
     found.ok_or_else(|| Obstacle::Error(format!("failed to act as `{name}`: the candidate file has no such identity")))
 }
 

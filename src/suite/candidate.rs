@@ -179,6 +179,9 @@ pub struct HarnessSide {
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "enum": Facility::VARIANTS }))]
     pub facilities: BTreeMap<Facility, OwnAddress>,
+    /// Where the harness tells the status of its certificates; without it, what is about their status is left out.
+    #[serde(default)]
+    pub status: Option<StatusServices>,
     /// Its identities by name: `partner` at least.
     pub identities: BTreeMap<String, IdentityFile>,
 }
@@ -191,6 +194,18 @@ pub struct OwnAddress {
     pub listen: String,
     /// URL under which the candidate reaches it.
     pub base_url: String,
+}
+
+/// The distribution point and the OCSP responder of the harness, over plain HTTP, and the CA that they speak for.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StatusServices {
+    /// Address that is listened on.
+    pub listen: String,
+    /// URL that the certificates name, without path.
+    pub base_url: String,
+    /// Folder of the test CA that `init` wrote: lists and answers are signed with it.
+    pub ca: String,
 }
 
 /// One identity of the harness.

@@ -2,7 +2,7 @@
 //!
 //! No loops, conditions, macros or templating beyond `${captured}` values. `scenarios/README.md` explains every word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::base::placeholder;
 use crate::base::text::Text;
 use crate::check::{Check, Path};
 use crate::client;
-use crate::deviation::Deviation;
+use crate::deviation::{Deviation, LeafFlaw};
 use crate::simulator::{self, Facility};
 
 macro_rules! actions {
@@ -183,6 +183,9 @@ pub struct Step {
     /// The way in which the harness misbehaves in this step.
     #[serde(default)]
     pub deviation: Option<Deviation>,
+    /// The kind of certificate that the harness shows as a client in this step, as the candidate file names it.
+    #[serde(default)]
+    pub certificate: Option<LeafFlaw>,
     /// Values to keep, by name.
     #[serde(default)]
     pub capture: BTreeMap<String, Capture>,
@@ -224,6 +227,9 @@ pub struct Counterpart {
     /// The way in which they misbehave.
     #[serde(default)]
     pub deviation: Option<Deviation>,
+    /// The kind of certificate that they show, as the candidate file names it.
+    #[serde(default)]
+    pub certificate: Option<LeafFlaw>,
     /// Entries on a page of a search answer.
     #[serde(default)]
     pub page_size: Option<usize>,
@@ -356,5 +362,13 @@ impl Scenario {
             .enumerate()
             .filter(move |(_, e)| e.only.is_none_or(|only| only == role))
             .filter(move |(_, e)| e.releases.is_empty() || e.releases.contains(&release))
+    }
+
+    /// Kinds of certificate that the harness shows besides those of deviations, by identity.
+    pub fn certificates(&self, fragments: &BTreeMap<String, Fragment>, role: Role) -> BTreeSet<(String, LeafFlaw)> {
+        let of_steps = self.steps(fragments, role);
+        let of_steps = of_steps.iter().filter_map(|s| Some((s.identity.clone(), s.certificate?)));
+        let ours = self.file.counterpart.certificate.map(|kind| (partner(), kind));
+        of_steps.chain(ours).collect()
     }
 }

@@ -170,6 +170,10 @@ pub enum Endpoint {
     Addressing,
     /// A record for an audit repository.
     Audit,
+    /// A revocation list, fetched from the status service of the harness.
+    Crl,
+    /// A question to the OCSP responder of the harness.
+    Ocsp,
 }
 
 /// Request and response of one exchange, with the facts of its connection.
@@ -278,9 +282,9 @@ pub struct Response {
 pub enum Body {
     /// No bytes.
     Empty,
-    /// JSON, FHIR XML brought into its JSON form, or any other XML as a tree of elements.
+    /// JSON, FHIR XML or OCSP brought into a JSON form, or any other XML as a tree of elements.
     Json {
-        /// `json`, `xml` (FHIR) or `xml-tree` ([`crate::wire::xml`]): how it stood on the wire.
+        /// `json`, `xml` (FHIR), `ocsp` or `xml-tree` ([`crate::wire::xml`]): how it stood on the wire.
         format: String,
         /// The value.
         value: Value,

@@ -15,7 +15,7 @@ use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse};
-use crate::wire::{fhir, jose, xml};
+use crate::wire::{fhir, jose, status, xml};
 
 /// Text longer than this is cut in the transcript.
 const MAX_TEXT: usize = 64 * 1024;
@@ -128,6 +128,8 @@ impl Redactor {
             m if m.ends_with("json") => {
                 Some(("json", jose::parse_object(body, 64).map(Value::Object).map_err(|f| f.to_string())))
             }
+            status::ocsp::REQUEST => status::ocsp::request_facts(body).map(|facts| ("ocsp", Ok(facts))),
+            status::ocsp::RESPONSE => status::ocsp::response_facts(body).map(|facts| ("ocsp", Ok(facts))),
             _ => None,
         };
         match parsed {

@@ -70,6 +70,9 @@ pub struct CertificateFacts {
     pub uzi: Option<UziName>,
     /// What is wrong with the UZI otherName, when it is present but faulty.
     pub uzi_fault: Option<String>,
+    /// The user principal name that stands in another otherName, as on cards: never where the URA is taken from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upn: Option<String>,
     /// SHA-256 of the DER, lower case hexadecimal.
     pub sha256: String,
     /// SHA-256 of the SubjectPublicKeyInfo, lower case hexadecimal.
@@ -105,6 +108,7 @@ pub fn facts(der: &[u8]) -> Result<CertificateFacts, X509Fault> {
         dns_names: dns_names(&names),
         uzi,
         uzi_fault,
+        upn: user_principal_name(&names),
         sha256: hex(&Sha256::digest(der)),
         spki_sha256: hex(&Sha256::digest(certificate.public_key().raw)),
         is_ca: is_ca(&certificate),
@@ -187,6 +191,17 @@ fn dns_names(names: &[&GeneralName<'_>]) -> Vec<String> {
         _ => None,
     });
     dns.collect()
+}
+
+fn user_principal_name(names: &[&GeneralName<'_>]) -> Option<String> {
+    const UPN: &str = "1.3.6.1.4.1.311.20.2.3";
+    names.iter().find_map(|name| match name {
+        GeneralName::OtherName(oid, content) if oid.to_id_string() == UPN => yasna::parse_der(content, |reader| {
+            reader.read_tagged(yasna::Tag::context(0), |inner| inner.read_utf8string())
+        })
+        .ok(),
+        _ => None,
+    })
 }
 
 fn rfc3339(at: &ASN1Time) -> Result<String, X509Fault> {

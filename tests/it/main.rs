@@ -5,6 +5,7 @@ mod browse;
 mod cli;
 mod deviations;
 mod diagnostics;
+mod doctor;
 mod evidence;
 mod ladder;
 mod pipeline;

@@ -23,10 +23,11 @@ impl Drop for Simulator {
     }
 }
 
-fn simulate(dir: &Path, port: u16, peer: u16) -> Simulator {
+fn simulate(dir: &Path, port: u16, peer: u16, status: u16) -> Simulator {
     let mut child = binary()
         .current_dir(root())
         .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--peer", &format!("https://localhost:{peer}")])
+        .args(["--status", &format!("http://localhost:{status}")])
         .args(["--pki", dir.join("pki").to_str().unwrap()])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -40,11 +41,13 @@ fn simulate(dir: &Path, port: u16, peer: u16) -> Simulator {
 }
 
 /// The reference candidate file, pointed at a simulator.
-fn candidate_file(dir: &Path, port: u16, peer: u16) -> String {
+fn candidate_file(dir: &Path, port: u16, peer: u16, status: u16) -> String {
     let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
     let text = text
         .replace("localhost:8443", &format!("localhost:{port}"))
         .replace("localhost:8444", &format!("localhost:{peer}"))
+        .replace("localhost:8446", &format!("localhost:{status}"))
+        .replace("127.0.0.1:8446", &format!("127.0.0.1:{status}"))
         .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
         .replace("../../reports/pki/", "pki/");
     let path = dir.join("candidate.yaml");
@@ -61,9 +64,9 @@ fn verdicts(dir: &Path) -> BTreeMap<String, serde_json::Value> {
 #[test]
 fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
     let dir = folder();
-    let (port, peer) = (free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer);
-    let candidate = candidate_file(dir.path(), port, peer);
+    let (port, peer, status) = (free_port(), free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer, status);
+    let candidate = candidate_file(dir.path(), port, peer, status);
     let out = dir.path().join("outside");
     let outside = harness(&root(), &["run", "--quiet", "--candidate", &candidate, "--out", out.to_str().unwrap()]);
     assert_eq!(outside.code, 0, "{}{}", outside.out, outside.err);
@@ -75,9 +78,9 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
 #[test]
 fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor() {
     let dir = folder();
-    let (port, peer) = (free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer);
-    let candidate = candidate_file(dir.path(), port, peer);
+    let (port, peer, status) = (free_port(), free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer, status);
+    let candidate = candidate_file(dir.path(), port, peer, status);
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (key, certificate, run) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"), at("run"));
     let signed = ["--sign-key", &key, "--sign-certificate", &certificate];

@@ -11,13 +11,12 @@ use std::{
 };
 
 use rustls::{
-    crypto::ring::sign::any_supported_type,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
     sign::CertifiedKey,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::PkiError;
+use super::{PkiError, weak};
 use crate::wire::{
     jose::{JoseFault, SigningKey},
     x509::{self, CertificateFacts, pem},
@@ -92,7 +91,7 @@ impl Credential {
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, PkiError> {
         let chain = read_chain(certificate)?;
         let private = read_key(key)?;
-        let signing = any_supported_type(&private).map_err(|_| PkiError::UnsupportedKey(key.to_owned()))?;
+        let signing = weak::tls_key(&private).ok_or_else(|| PkiError::UnsupportedKey(key.to_owned()))?;
         let pair = CertifiedKey::new(chain.clone(), signing);
         match pair.keys_match() {
             Ok(()) => Ok(Self::holding(chain, private)),
@@ -105,6 +104,12 @@ impl Credential {
         self.0.facts.get_or_init(|| self.0.chain.first().and_then(|leaf| x509::facts(leaf).ok())).clone()
     }
 
+    /// Serial number of the leaf.
+    pub fn serial(&self) -> Option<Vec<u8>> {
+        let (_, leaf) = x509_parser::parse_x509_certificate(self.0.chain.first()?).ok()?;
+        Some(leaf.raw_serial().to_vec())
+    }
+
     /// The chain as it goes over the wire: leaf first, root left out.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.0.chain
@@ -115,7 +120,8 @@ impl Credential {
         if let Some(made) = self.0.certified.get() {
             return Ok(made.clone());
         }
-        let key = any_supported_type(&self.0.key)?;
+        let unsupported = || rustls::Error::General("the private key is of no kind that TLS uses here".to_owned());
+        let key = weak::tls_key(&self.0.key).ok_or_else(unsupported)?;
         let made = Arc::new(CertifiedKey::new(self.0.chain.clone(), key));
         Ok(self.0.certified.get_or_init(|| made).clone())
     }

@@ -11,10 +11,20 @@ use time::{Duration, OffsetDateTime};
 use yasna::{Tag, models::ObjectIdentifier};
 
 use super::{PkiError, distinguished_name, random_serial};
+use crate::deviation::LeafFlaw;
 use crate::wire::x509::{StringType, UziName};
 
 /// The class of server certificates in the test hierarchy of the UZI-register.
 const OID_CA: &str = "2.16.528.1.1007.99.2110";
+/// The class of professionals' cards in the same hierarchy.
+const OID_CA_PROFESSIONAL: &str = "2.16.528.1.1007.99.217";
+/// The URA that stands in a certificate of somebody else.
+const OTHER_URA: &str = "90000099";
+/// Type-id of the user principal name of Microsoft, which cards bear beside the UZI name.
+const UPN: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
+/// Authority information access, and the OCSP method in it (RFC 5280 section 4.2.2.1).
+const AUTHORITY_INFO_ACCESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+const AD_OCSP: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 48, 1];
 /// PKIoverheid private services, server.
 const POLICY: [u64; 9] = [2, 16, 528, 1, 1003, 1, 2, 8, 6];
 const CERTIFICATE_POLICIES: [u64; 4] = [2, 5, 29, 32];
@@ -40,46 +50,6 @@ pub struct LeafSpec {
     pub loopback: bool,
 }
 
-/// The one thing that is wrong with an issued certificate.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    strum::EnumIter,
-    strum::EnumString,
-    strum::Display,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum LeafFlaw {
-    /// Nothing.
-    #[default]
-    None,
-    /// Valid until yesterday.
-    Expired,
-    /// Valid from tomorrow.
-    NotYetValid,
-    /// Signed with its own key.
-    SelfSigned,
-    /// Issued by other CAs that bear the same names.
-    UntrustedIssuer,
-    /// For another host.
-    WrongHost,
-    /// For server authentication only.
-    WrongUsage,
-    /// On the revocation list.
-    Revoked,
-    /// Without a UZI name, like a plain PKIoverheid certificate.
-    NoUra,
-    /// With a URA that lost its first digit.
-    SevenDigitUra,
-}
-
 /// The parameters of a leaf, and its serial number.
 pub(super) fn params(
     spec: &LeafSpec,
@@ -100,6 +70,7 @@ pub(super) fn params(
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages = match flaw {
         LeafFlaw::WrongUsage => vec![ExtendedKeyUsagePurpose::ServerAuth],
+        LeafFlaw::ClientsOnly => vec![ExtendedKeyUsagePurpose::ClientAuth],
         _ => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
     };
     params.use_authority_key_identifier_extension = true;
@@ -136,21 +107,71 @@ fn alternative_names(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Vec<u8>, PkiErro
             }
         }
     }
-    names.extend(uzi_name(spec, flaw)?.map(|name| name.to_san_der()));
+    if flaw == LeafFlaw::UpnFirst {
+        names.push(user_principal_name(&format!("{}@{OTHER_URA}", spec.uzi_number)));
+    }
+    names.extend(uzi_name(spec, flaw)?);
     Ok(yasna::construct_der(|w| {
         w.write_sequence(|w| names.iter().for_each(|name| w.next().write_der(name)));
     }))
 }
 
-/// The UZI name. The description is held to the profile first, so that a flaw is the only flaw.
-fn uzi_name(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Option<UziName>, PkiError> {
+/// The UZI name as a GeneralName. The description is held to the profile first, so that a flaw is the only flaw.
+fn uzi_name(spec: &LeafSpec, flaw: LeafFlaw) -> Result<Option<Vec<u8>>, PkiError> {
     let value = format!("{OID_CA}-1-{}-S-{}-00.000-00000000", spec.uzi_number, spec.ura);
     let name = UziName::parse(&value, StringType::IA5String)?;
-    Ok(match flaw {
-        LeafFlaw::NoUra => None,
-        LeafFlaw::SevenDigitUra => Some(UziName { ura: spec.ura[1..].to_owned(), ..name }),
-        _ => Some(name),
+    let name = match flaw {
+        LeafFlaw::NoUra => return Ok(None),
+        LeafFlaw::SixFields => return Ok(Some(six_fields(&name))),
+        LeafFlaw::SevenDigitUra => UziName { ura: spec.ura[1..].to_owned(), ..name },
+        LeafFlaw::LetterInUra => UziName { ura: format!("{}A", &spec.ura[..7]), ..name },
+        LeafFlaw::OtherUra => UziName { ura: OTHER_URA.to_owned(), ..name },
+        LeafFlaw::Utf8Name => UziName { string_type: StringType::UTF8String, ..name },
+        LeafFlaw::CardTypeZ => UziName {
+            oid_ca: OID_CA_PROFESSIONAL.to_owned(),
+            card_type: "Z".to_owned(),
+            role: "01.015".to_owned(),
+            ..name
+        },
+        LeafFlaw::OtherCaClass => UziName { oid_ca: OID_CA_PROFESSIONAL.to_owned(), ..name },
+        _ => name,
+    };
+    Ok(Some(name.to_san_der()))
+}
+
+/// A UZI name that ends before its last field.
+fn six_fields(name: &UziName) -> Vec<u8> {
+    let value = name.value();
+    let value = value.rsplit_once('-').map_or(value.as_str(), |(kept, _)| kept);
+    other_name(&[2, 5, 5, 5], |w| w.write_ia5_string(value))
+}
+
+fn user_principal_name(value: &str) -> Vec<u8> {
+    other_name(&UPN, |w| w.write_utf8string(value))
+}
+
+fn other_name(type_id: &[u64], value: impl FnOnce(yasna::DERWriter<'_>)) -> Vec<u8> {
+    yasna::construct_der(|writer| {
+        writer.write_tagged_implicit(Tag::context(0), |name| {
+            name.write_sequence(|sequence| {
+                sequence.next().write_oid(&ObjectIdentifier::from_slice(type_id));
+                sequence.next().write_tagged(Tag::context(0), value);
+            });
+        });
     })
+}
+
+/// The extension that names an OCSP responder.
+pub(super) fn ocsp_address(url: &str) -> CustomExtension {
+    let content = yasna::construct_der(|w| {
+        w.write_sequence(|list| {
+            list.next().write_sequence(|access| {
+                access.next().write_oid(&ObjectIdentifier::from_slice(&AD_OCSP));
+                access.next().write_der(&general_name(6, url.as_bytes()));
+            });
+        });
+    });
+    CustomExtension::from_oid_content(&AUTHORITY_INFO_ACCESS, content)
 }
 
 fn dns_name(name: &str) -> Result<Vec<u8>, PkiError> {

@@ -23,6 +23,8 @@ use crate::wire::x509::pem;
 const STEMS: [&str; 3] = ["root-ca", "services-ca", "server-ca"];
 /// Serial numbers of the revoked leaves, one a line, in hexadecimal.
 const REVOKED: &str = "revoked.txt";
+/// Those of the CAs that the second level revoked.
+const REVOKED_CAS: &str = "revoked-ca.txt";
 
 impl TestPki {
     /// Writes certificates, private keys and revocation lists to a directory, which is made if needed:
@@ -39,9 +41,12 @@ impl TestPki {
             write(dir.join(format!("{stem}.key.pem")), key.as_bytes(), true)?;
             write(dir.join(format!("{stem}.crl")), &crl, false)?;
         }
-        let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines: String = revoked.iter().map(|serial| hex_line(serial)).collect();
-        write(dir.join(REVOKED), lines.as_bytes(), false)
+        for (serials, name) in [(&self.revoked, REVOKED), (&self.revoked_cas, REVOKED_CAS)] {
+            let serials = serials.lock().unwrap_or_else(PoisonError::into_inner);
+            let lines: String = serials.iter().map(|serial| hex_line(serial)).collect();
+            write(dir.join(name), lines.as_bytes(), false)?;
+        }
+        Ok(())
     }
 
     /// Reads back what [`TestPki::write_to`] wrote. Dates of what is issued from now on follow from `now`.
@@ -51,7 +56,8 @@ impl TestPki {
     pub fn load_from(dir: &Path, now: OffsetDateTime) -> Result<Self, PkiError> {
         let [root, services, server] = STEMS.map(|stem| read_level(dir, stem));
         let revoked = Mutex::new(read_revoked(&dir.join(REVOKED))?);
-        Ok(Self { levels: [root?, services?, server?], now, revoked, crl_url: None })
+        let revoked_cas = Mutex::new(read_revoked(&dir.join(REVOKED_CAS))?);
+        Ok(Self { revoked, revoked_cas, ..Self::holding([root?, services?, server?], now) })
     }
 }
 

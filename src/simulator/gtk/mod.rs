@@ -1,5 +1,6 @@
 //! The reference GtK: its configuration, its state, and the door that requests come in by.
 
+mod certificate;
 mod initiate;
 mod notification;
 mod outcome;

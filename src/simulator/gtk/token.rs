@@ -8,6 +8,7 @@ use super::{Gtk, Peer};
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
 use crate::net::Incoming;
+use crate::transcript::TlsFacts;
 use crate::wire::http::{HttpResponse, parse_pairs};
 use crate::wire::jose::{self, Algorithm, DecodedJws};
 use crate::wire::oauth::{CLIENT_ASSERTION, JWT_BEARER};
@@ -48,26 +49,28 @@ impl Gtk {
         if self.deviates(Deviation::NoTokenEndpoint) || incoming.request.method != "POST" {
             return HttpResponse::status(404);
         }
-        let mut response = match Form::parse(&incoming.request.body).and_then(|form| self.issue(&form)) {
-            Ok(body) => HttpResponse::json(200, "application/json", &body)
-                .with_header("cache-control", "no-store")
-                .with_header("pragma", "no-cache"),
-            Err(Refusal(error, text)) => {
-                let status = if error == "invalid_client" { 401 } else { 400 };
-                HttpResponse::json(status, "application/json", &json!({"error": error, "error_description": text}))
+        let mut response =
+            match Form::parse(&incoming.request.body).and_then(|form| self.issue(&form, incoming.tls.as_ref())) {
+                Ok(body) => HttpResponse::json(200, "application/json", &body)
                     .with_header("cache-control", "no-store")
-            }
-        };
+                    .with_header("pragma", "no-cache"),
+                Err(Refusal(error, text)) => {
+                    let status = if error == "invalid_client" { 401 } else { 400 };
+                    HttpResponse::json(status, "application/json", &json!({"error": error, "error_description": text}))
+                        .with_header("cache-control", "no-store")
+                }
+            };
         if let Some(deviation) = self.config.deviation {
             deviation.edit_token_response(&mut response);
         }
         response
     }
 
-    fn issue(&self, form: &Form) -> Result<Value, Refusal> {
+    fn issue(&self, form: &Form, tls: Option<&TlsFacts>) -> Result<Value, Refusal> {
         let now = clock::now();
         self.check_grant_type(form)?;
         let client = self.client(form, now)?;
+        self.check_certificate(tls, client).map_err(|text| Refusal("invalid_client", text))?;
         let purpose = self.purpose(form)?;
         let grant = self.grant(form, client, now)?;
         let referral = match purpose {

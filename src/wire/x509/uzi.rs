@@ -14,6 +14,10 @@ use yasna::{
 /// The type-id that marks the UZI name. Other otherNames (a UPN, say) may stand beside it.
 const TYPE_ID: [u64; 4] = [2, 5, 5, 5];
 const TYPE_ID_TEXT: &str = "2.5.5.5";
+/// Classes of CAs that issue cards to persons: in production professionals, named and unnamed employees; in the test
+/// hierarchy professionals (CIBG CPS UZI-register, table of classes).
+const PERSONAL_CLASSES: [&str; 4] =
+    ["2.16.528.1.1003.1.3.5.5.2", "2.16.528.1.1003.1.3.5.5.3", "2.16.528.1.1003.1.3.5.5.4", "2.16.528.1.1007.99.217"];
 /// Longest value that is looked at, in bytes; a right one has about 65.
 const MAX_VALUE_BYTES: usize = 256;
 
@@ -147,6 +151,11 @@ impl UziName {
         }
     }
 
+    /// Whether it is the name of a system: card type S, and not under a CA that issues cards to persons.
+    pub fn is_of_a_system(&self) -> bool {
+        self.card_type == "S" && !PERSONAL_CLASSES.contains(&self.oid_ca.as_str())
+    }
+
     /// The value as it stands in the certificate: the fields joined with dashes.
     pub fn value(&self) -> String {
         [&*self.oid_ca, &self.version, &self.uzi_number, &self.card_type, &self.ura, &self.role, &self.agb].join("-")
@@ -223,6 +232,14 @@ mod tests {
         assert_eq!((&*name.uzi_number, &*name.card_type), ("000012345", "S"));
         assert_eq!((&*name.ura, &*name.role, &*name.agb), ("90000001", "00.000", "00000000"));
         assert_eq!(name.value(), VALUE);
+    }
+
+    #[test]
+    fn a_card_of_a_person_is_no_system_whichever_field_says_so() {
+        assert!(server().is_of_a_system());
+        let card = UziName { card_type: "Z".into(), ..server() };
+        let class = UziName { oid_ca: "2.16.528.1.1003.1.3.5.5.2".into(), ..server() };
+        assert!(!card.is_of_a_system() && !class.is_of_a_system());
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Integration tests, one file per promise.
 #![allow(clippy::unwrap_used)]
 
+mod attest;
 mod browse;
 mod cli;
 mod deviations;
 mod diagnostics;
 mod evidence;
 mod ladder;
+mod own_rules;
 mod pipeline;
 mod readme;
 mod schemas;

@@ -113,7 +113,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     };
     let files = papers::read(&arguments.papers, &candidate, &suite)?;
     let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_deref())?;
-    one_package(signer.kind, &plan)?;
+    one_package(signer.kind, &plan.selection.zorgtoepassingen)?;
     let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;
 
     let config = RunConfig {
@@ -175,8 +175,7 @@ fn papers_only(writer: &Writer) {
 }
 
 /// Evidence for a validation file is about one zorgtoepassing (PROC-01); a self-test may be about all.
-fn one_package(kind: Kind, plan: &Plan) -> Result<(), Problem> {
-    let asked = &plan.selection.zorgtoepassingen;
+fn one_package(kind: Kind, asked: &[String]) -> Result<(), Problem> {
     if kind == Kind::SelfTest || asked.len() == 1 {
         return Ok(());
     }
@@ -353,4 +352,18 @@ fn conclude(dir: &Path, suite: &Suite, signer: &Signer, language: Language) -> R
         folder::write(dir, name, &bytes).map_err(Problem::evidence)?;
     }
     Ok((evidence, judged))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_for_a_validation_file_is_about_one_zorgtoepassing() {
+        let asked = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert!(one_package(Kind::ValidationEvidence, &asked(&["bgz"])).is_ok());
+        assert!(one_package(Kind::ValidationEvidence, &asked(&["bgz", "correspondentie"])).is_err());
+        assert!(one_package(Kind::ValidationEvidence, &asked(&[])).is_err());
+        assert!(one_package(Kind::SelfTest, &asked(&["bgz", "correspondentie"])).is_ok(), "a self-test is no package");
+    }
 }

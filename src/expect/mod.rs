@@ -17,7 +17,7 @@ use crate::base::diagnostic::SourceFile;
 use crate::base::id::{RequirementId, ScenarioId};
 use crate::base::text::Text;
 use crate::check::Verdict;
-use crate::judge::{Contribution, Decision, Judgement, decide};
+use crate::judge::{Contribution, Decision, Judgement};
 use crate::plan::Plan;
 use crate::suite::Suite;
 use crate::suite::requirement::Role;
@@ -148,7 +148,7 @@ pub fn settle(expectations: &Expectations, suite: &Suite, plan: &Plan, judgement
         });
         entry.1 |= is_excused;
     }
-    let decision = judgement.with_waivers(decide(left.values().map(|(verdict, _)| *verdict), judgement.complete));
+    let decision = judgement.decide(left.values().map(|(verdict, _)| *verdict));
     let is_red = states.iter().any(|s| s.is_red());
     Account {
         states,

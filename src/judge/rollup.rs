@@ -76,6 +76,9 @@ pub struct Judgement {
     pub cases: BTreeMap<String, CaseOutcome>,
     /// What became of each waiver, in order of the file.
     pub waivers: Vec<WaiverState>,
+    /// Requirements that wait for a document in the package of an organisation: such a package is conformant only when
+    /// none does, since documents are all that it has. A package of a GtK does not wait.
+    pub awaited: Vec<RequirementId>,
     /// Whether the run ended by itself.
     pub complete: bool,
 }
@@ -106,11 +109,16 @@ pub fn decide(verdicts: impl IntoIterator<Item = Verdict>, complete: bool) -> De
 impl Judgement {
     /// The decision over all requirements. A failure that a waiver covers says nothing for it and nothing against it.
     pub fn decision(&self) -> Decision {
-        self.with_waivers(decide(self.requirements.values().map(Outcome::unwaived), self.complete))
+        self.decide(self.requirements.values().map(Outcome::unwaived))
+    }
+
+    /// The decision over verdicts of this run that were taken for others.
+    pub fn decide(&self, verdicts: impl IntoIterator<Item = Verdict>) -> Decision {
+        self.with_waivers(decide(verdicts, self.complete && self.awaited.is_empty()))
     }
 
     /// A decision that was taken without the failures that are waived, told with them.
-    pub fn with_waivers(&self, decision: Decision) -> Decision {
+    fn with_waivers(&self, decision: Decision) -> Decision {
         let any = self.requirements.values().any(|o| o.waived.is_some());
         if decision == Decision::Conformant && any { Decision::ConformantWithWaivers } else { decision }
     }
@@ -234,7 +242,23 @@ pub(super) fn roll_up(
     }
     let waivers = papers.waivers.iter().map(|w| waiver_state(w, requirements.get(&w.requirement), day)).collect();
     let cases = plan.cases.iter().map(|c| (c.id.clone(), case_outcome(suite, &findings, &c.id))).collect();
-    Judgement { findings, requirements, cases, waivers, complete }
+    let awaited = awaited(suite, plan, &requirements);
+    Judgement { findings, requirements, cases, waivers, awaited, complete }
+}
+
+fn awaited(suite: &Suite, plan: &Plan, requirements: &BTreeMap<RequirementId, Outcome>) -> Vec<RequirementId> {
+    let takes = |id: &RequirementId| {
+        let listed = suite.requirements.get(id);
+        listed.is_some_and(|l| {
+            let counts = l.requirement.plateaus.iter().any(|p| l.requirement.severity(*p).verdict().is_some());
+            counts && l.requirement.takes_document_of(plan.subject)
+        })
+    };
+    let waits = |(id, outcome): &(&RequirementId, &Outcome)| outcome.verdict == Verdict::NotTested && takes(id);
+    match plan.subject {
+        Subject::Gtk => Vec::new(),
+        _ => requirements.iter().filter(waits).map(|(id, _)| id.clone()).collect(),
+    }
 }
 
 /// The failures that a waiver covers; `None` when there are none.

@@ -48,6 +48,9 @@ fn cell(cell: &CellView, words: &Words) -> String {
         let modes = cell.modes.iter().map(|m| format!("{} {}/{}", m.short, m.shown, m.all));
         lines.push(modes.collect::<Vec<_>>().join(" "));
     }
+    if cell.only_attested {
+        lines.push(words.only_attested.to_owned());
+    }
     if cell.waived > 0 {
         lines.push(format!("{} {}", words.waived_short, cell.waived));
     }

@@ -322,7 +322,7 @@ fn scope(evidence: &Evidence, speech: Speech) -> ScopeView {
     };
     ScopeView {
         zorgtoepassingen: named(&codes::ZORGTOEPASSING, &scope.zorgtoepassingen),
-        roles: named(&codes::ROLE, &scope.roles),
+        roles: if scope.roles.is_empty() { "–".to_owned() } else { named(&codes::ROLE, &scope.roles) },
         plateaus: plateaus(&scope.plateaus),
         release: line(&scope.release),
         note: speech.block(&scope.release_note),

@@ -107,6 +107,12 @@ texts! {
         nl: "Het zegt niets over een GtK; die heeft een eigen pakket.",
         en: "It says nothing of a GtK, which has a package of its own."
     }
+    awaited { nl: "Eisen die op een document in het dossier wachten:", en: "Requirements that wait for a document in the dossier:" }
+    awaited_why {
+        nl: "Zolang dat zo is, is dit pakket onbepaald. `attest --list` noemt ze.",
+        en: "As long as there are, this package is undetermined. `attest --list` names them."
+    }
+    only_attested { nl: "alleen met documenten", en: "by documents only" }
     subject { nl: "Soort", en: "Kind" }
     papers { nl: "Documenten en gemelde afwijkingen", en: "Documents and declared deviations" }
     papers_why {

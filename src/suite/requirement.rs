@@ -323,3 +323,60 @@ pub struct GapFile {
     /// The gaps.
     pub gaps: Vec<Gap>,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A MUST of the Twiin text on plateau 4, with other members laid over it.
+    fn row(over: serde_json::Value) -> Requirement {
+        let mut row = serde_json::json!({
+            "id": "A-1", "title": {"nl": "a", "en": "a"}, "statement": {"nl": "a", "en": "a"},
+            "how": {"nl": "a", "en": "a"}, "level": "must", "authority": "afsprakenstelsel", "maturity": "normative",
+            "releases": ["1.5"], "roles": ["gtk"], "function": "beheer", "zorgtoepassing": "generic", "plateaus": [4],
+            "plateau-basis": "source", "verification": "attested",
+            "source": {"title": "a", "path": "n/a", "version": "1"}
+        });
+        for (name, value) in over.as_object().unwrap() {
+            row[name] = value.clone();
+        }
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn an_implementer_warns_at_most_and_an_assumption_never_counts() {
+        let severity = |authority: &str| row(serde_json::json!({ "authority": authority })).severity(4);
+        for fails in ["afsprakenstelsel", "groeimodel", "nictiz", "nen", "base-standard"] {
+            assert_eq!(severity(fails), Severity::Fails, "{fails}");
+        }
+        assert_eq!(severity("implementer"), Severity::Warns);
+        assert_eq!(severity("assumption"), Severity::Information);
+    }
+
+    #[test]
+    fn a_duty_of_the_participant_takes_no_document_of_a_gtk() {
+        let official = serde_json::json!({"prescription": "Verplicht", "toetsing": "Eis aan deelnemer"});
+        let duty = row(serde_json::json!({ "official": official }));
+        assert!(duty.is_participant_duty() && !duty.takes_document_of(Subject::Gtk));
+        assert!(duty.takes_document_of(Subject::Deelnemer));
+        let own = row(serde_json::json!({ "official": {"toetsing": "Validatie"} }));
+        assert!(own.takes_document_of(Subject::Gtk) && !own.takes_document_of(Subject::Deelnemer));
+    }
+
+    #[test]
+    fn what_binds_an_organisation_only_belongs_in_its_own_package() {
+        let row = row(serde_json::json!({ "roles": ["gtk-beheerder"] }));
+        assert!(row.takes_document_of(Subject::GtkBeheerder));
+        for other in [Subject::Gtk, Subject::Deelnemer, Subject::Dienstverlener] {
+            assert!(!row.takes_document_of(other), "{other}");
+            assert!(!row.binds_subject(other, &[Role::Sending, Role::Receiving]), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_seen_on_the_wire_takes_no_document_unless_it_says_so() {
+        assert!(!row(serde_json::json!({ "verification": "observed" })).is_attestable());
+        assert!(row(serde_json::json!({ "verification": "observed", "attestable": true })).is_attestable());
+    }
+}

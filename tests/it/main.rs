@@ -1,6 +1,7 @@
 //! Integration tests, one file per promise.
 #![allow(clippy::unwrap_used)]
 
+mod attest;
 mod browse;
 mod cli;
 mod deviations;
@@ -8,6 +9,7 @@ mod diagnostics;
 mod doctor;
 mod evidence;
 mod ladder;
+mod own_rules;
 mod pipeline;
 mod readme;
 mod schemas;

@@ -80,8 +80,7 @@ impl Cell<'_> {
                 .and_then(|r| r.plateaus.iter().find(|p| p.plateau == self.plateau))
                 .map_or(Verdict::NotTested, |p| p.verdict)
         };
-        let mut modes: BTreeMap<String, (u64, u64)> =
-            Verification::VARIANTS.iter().map(|mode| ((*mode).to_owned(), (0, 0))).collect();
+        let mut modes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for (id, requirement) in &requirements {
             let mode = result(id).map_or_else(|| requirement.verification.to_string(), |r| r.mode.clone());
             let count = modes.entry(mode).or_default();
@@ -98,7 +97,11 @@ impl Cell<'_> {
             verdict: together,
             shown: modes.values().map(|(shown, _)| shown).sum(),
             all: requirements.len() as u64,
-            modes: modes.into_iter().map(|(mode, (shown, all))| ModeCount { mode, shown, all }).collect(),
+            modes: Verification::VARIANTS
+                .iter()
+                .map(|mode| (*mode, modes.get(*mode).copied().unwrap_or_default()))
+                .map(|(mode, (shown, all))| ModeCount { mode: mode.to_owned(), shown, all })
+                .collect(),
             waived: requirements.keys().filter(waived).count() as u64,
             errata: errata.into_iter().collect(),
             requirements: requirements.keys().map(|id| (*id).to_owned()).collect(),

@@ -1,6 +1,6 @@
 //! What documents, waivers and the calendar of releases add to evidence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::day::Day;
 use crate::base::text::Text;
@@ -10,9 +10,9 @@ use crate::evidence::model::{
 };
 use crate::judge::{AttestedOutcome, Judgement, Outcome, Papers};
 use crate::plan::Plan;
-use crate::suite::Suite;
 use crate::suite::dossier::Dossier;
 use crate::suite::release::{self, Standing};
+use crate::suite::{Release, Suite};
 
 /// The papers as a whole.
 pub(super) fn papers(plan: &Plan, judgement: &Judgement, papers: &Papers, version: &str) -> PapersResult {
@@ -26,6 +26,7 @@ pub(super) fn papers(plan: &Plan, judgement: &Judgement, papers: &Papers, versio
     });
     PapersResult {
         dossier: papers.dossier.as_ref().map(|(dossier, _)| dossier_result(plan, judgement, dossier, version)),
+        awaited: judgement.awaited.iter().map(ToString::to_string).collect(),
         waivers: waivers.collect(),
     }
 }
@@ -86,7 +87,11 @@ pub(super) fn waived(papers: &Papers, outcome: &Outcome) -> Option<WaivedResult>
 
 /// How the release stands on the day of the run.
 pub(super) fn standing(suite: &Suite, name: &str, day: Option<Day>) -> Option<ReleaseStanding> {
-    let place = release::place(&suite.releases, name)?;
+    standing_among(&suite.releases, name, day)
+}
+
+fn standing_among(releases: &BTreeMap<String, Release>, name: &str, day: Option<Day>) -> Option<ReleaseStanding> {
+    let place = release::place(releases, name)?;
     let by = place.implement_by();
     let late = by.zip(day).is_some_and(|(by, day)| day > by);
     let current = place.current;
@@ -126,4 +131,44 @@ pub(super) fn standing(suite: &Suite, name: &str, day: Option<Day>) -> Option<Re
         late,
         text,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn releases() -> BTreeMap<String, Release> {
+        let release = |name: &str, dated: serde_json::Value| {
+            let value = serde_json::json!({
+                "release": name, "note": {"nl": "", "en": ""}, "dated": dated,
+                "input-codes": {"system": "s", "authorization-base": "a", "get-workflow-task": "g", "search": ["s"],
+                                "read": ["r"]}
+            });
+            (name.to_owned(), serde_json::from_value::<Release>(value).unwrap())
+        };
+        let day = serde_json::json!({"day": "2026-04-09", "of": {"nl": "kaart", "en": "card"}});
+        [release("1.3", serde_json::Value::Null), release("1.4", serde_json::Value::Null), release("1.5", day)].into()
+    }
+
+    fn standing_on(name: &str, day: &str) -> ReleaseStanding {
+        standing_among(&releases(), name, Day::parse(day)).unwrap()
+    }
+
+    #[test]
+    fn a_run_after_the_last_day_to_implement_is_late() {
+        let in_time = standing_on("1.4", "2027-04-09");
+        assert_eq!((in_time.implement_by.as_deref(), in_time.late), (Some("2027-04-09"), false));
+        assert!(standing_on("1.4", "2027-04-10").late);
+        assert!(!standing_on("1.5", "2030-01-01").late, "nothing follows the newest");
+        assert!(!standing_on("1.3", "2030-01-01").late, "no source dates the release that follows");
+    }
+
+    #[test]
+    fn an_expired_release_says_so_in_words() {
+        let expired = standing_on("1.3", "2026-11-22");
+        assert_eq!(expired.standing, "expired");
+        assert!(expired.text.nl.contains("verlopen release"), "{}", expired.text.nl);
+        assert_eq!(standing_on("1.5", "2026-11-22").standing, "current");
+    }
 }

@@ -11,6 +11,9 @@ pub struct Papers {
     /// The dossier, if there was one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dossier: Option<DossierResult>,
+    /// Requirements that wait for a document in the package of an organisation, which is not conformant without; empty
+    /// for a GtK.
+    pub awaited: Vec<String>,
     /// The declared deviations, each with what became of it, in order of the file.
     pub waivers: Vec<WaiverResult>,
 }

@@ -95,6 +95,7 @@ pub(super) fn papers() -> Papers {
             other_versions: vec!["2.3.0".into()],
             out_of_scope: vec!["VW-GTK-9.9".into()],
         }),
+        awaited: Vec::new(),
         waivers: vec![
             waiver("NET-5.030-v14", "applied", "2027-03-31"),
             waiver("TK-07-09", "expired", "2026-06-30"),

@@ -39,6 +39,8 @@ pub struct CellView {
     pub all: u64,
     /// The same by mode; modes without requirements are left out.
     pub modes: Vec<ModeView>,
+    /// Whether all that is shown is shown by documents, none of it seen by the harness.
+    pub only_attested: bool,
     pub waived: u64,
     pub errata: Vec<String>,
     /// Id, and its anchor on the page where it has one.
@@ -96,6 +98,7 @@ fn cell(cell: &GridCell, anchors: &BTreeMap<&str, String>, speech: Speech) -> Ce
                 all: m.all,
             })
             .collect(),
+        only_attested: cell.shown > 0 && cell.modes.iter().all(|m| m.mode == "attested" || m.shown == 0),
         waived: cell.waived,
         errata: cell.errata.iter().map(|e| line(e)).collect(),
         requirements: cell.requirements.iter().map(|id| (line(id), anchors.get(id.as_str()).cloned())).collect(),

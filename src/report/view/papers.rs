@@ -107,7 +107,7 @@ pub fn waived(requirement: &RequirementResult, speech: Speech) -> Option<String>
         words.waived,
         words.plateau.to_lowercase(),
         super::plateaus(&waived.plateaus),
-        speech.line(&waived.reason),
+        speech.line(&waived.reason).trim_end_matches('.'),
         words.decider,
         line(&waived.decider),
         words.until,
@@ -134,6 +134,10 @@ pub fn notices(evidence: &Evidence, speech: Speech) -> Vec<String> {
     let applied = papers.iter().flat_map(|p| &p.waivers).filter(|w| w.state == "applied").count();
     if applied > 0 {
         notices.push(format!("{} {applied}. {}", words.waivers_applied, words.waivers_applied_why));
+    }
+    let awaited = papers.map_or(0, |p| p.awaited.len());
+    if awaited > 0 {
+        notices.push(format!("{} {awaited}. {}", words.awaited, words.awaited_why));
     }
     let expired: Vec<String> = papers
         .iter()

@@ -2,6 +2,7 @@
 
 mod bench;
 mod case;
+mod consent;
 mod facilities;
 mod inbox;
 mod messages;

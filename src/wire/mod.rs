@@ -1,5 +1,6 @@
 //! Protocols as plain values: parse, build, print; no sockets.
 
+pub mod consent;
 pub mod fhir;
 pub mod http;
 pub mod jose;
@@ -9,4 +10,5 @@ pub mod soap;
 pub mod task;
 pub mod tls;
 pub mod x509;
+pub mod xacml;
 pub mod xml;

@@ -13,6 +13,7 @@ mod fhir;
 mod http;
 mod occurrence;
 mod reduced_profile;
+mod release;
 mod subject;
 mod vacuous;
 mod value;
@@ -31,6 +32,7 @@ pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{Before, NotSeen, Seen};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
+pub use release::{Apart, MessageIds, PatientData};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
 
@@ -214,6 +216,12 @@ words! {
     NotSeen(NotSeen),
     /// It came before another step was over.
     Before(Before),
+    /// Data of a patient are released, or none are.
+    PatientData(PatientData),
+    /// A question is numbered by the id of its message.
+    MessageIds(MessageIds),
+    /// Requests came so far apart.
+    Apart(Apart),
     /// Another step of the case meets a check.
     Elsewhere(Elsewhere),
 }

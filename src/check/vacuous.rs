@@ -19,6 +19,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::Value(c) => value(c),
         Check::JwtTimes(c) => c.longest_s.is_some_and(|s| s <= 0).then_some("no lifetime is that short"),
         Check::OauthError(c) => oauth_error(c),
+        Check::Apart(c) => (c.at_least_ms <= 0).then_some("requests are always that far apart"),
         Check::AnyOf(checks) => any_of(checks),
         Check::Elsewhere(c) => why(&c.that),
         // These look at one fact, with no parameter that could take it away.
@@ -50,6 +51,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::QueryEncoding(_)
         | Check::Seen(_)
         | Check::NotSeen(_)
+        | Check::PatientData(_)
+        | Check::MessageIds(_)
         | Check::Before(_) => None,
     }
 }
@@ -152,6 +155,7 @@ fn opposite(one: &Check, other: &Check) -> bool {
             let any_number = there.at_least.is_none_or(|n| n == 1) && there.at_most.is_none();
             same && !about_values(there) && any_number && away.at_most == Some(0)
         }
+        (Check::PatientData(there), Check::PatientData(away)) => there.absent != away.absent,
         _ => false,
     }
 }
@@ -173,6 +177,8 @@ mod tests {
             serde_json::json!({"request-line": {"path-ends": ""}}),
             serde_json::json!({"tls-version": {"one-of": ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]}}),
             serde_json::json!({"tls-offer": {}}),
+            serde_json::json!({"apart": {"at-least-ms": 0}}),
+            serde_json::json!({"any-of": [{"patient-data": {}}, {"patient-data": {"absent": true}}]}),
             serde_json::json!({"tls-refusal": {"proxy": [200, 301, 400, 503]}}),
             serde_json::json!({"value": {"path": "$.id", "at-least": 0}}),
             serde_json::json!({"any-of": [{"http-status": {"one-of": [200, 301]}}, {"http-status": {"one-of": [400, 500]}}]}),

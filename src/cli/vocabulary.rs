@@ -127,6 +127,9 @@ const CHECKS: &[(&str, &str)] = &[
     ("seen", "Wat werd verwacht kwam."),
     ("not-seen", "Wat niet mag komen bleef weg."),
     ("before", "Het kwam voordat een andere stap voorbij was."),
+    ("patient-data", "Er worden patiëntgegevens vrijgegeven, of juist geen."),
+    ("message-ids", "Een vraag is genummerd met de id van haar bericht."),
+    ("apart", "Verzoeken kwamen zo ver na elkaar."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
 ];
 
@@ -141,6 +144,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("read", "Twiin-03 of -05: leest één resource."),
     ("http", "Elk ander HTTP-verzoek."),
     ("tls-probe", "Biedt één TLS-versie aan."),
+    ("notify-consent", "Als Mitz: vertelt een dossierhouder wat een patiënt koos."),
+    ("set-mitz", "Vanaf nu antwoordt Mitz zo."),
     ("repeat", "Stuurt hetzelfde verzoek nog eens."),
     ("trigger", "Zet de kandidaat in beweging."),
     ("operator", "Vraagt iets aan een mens."),

@@ -64,6 +64,9 @@ pub struct RequestToken {
     /// Role code of the professional, for example `01.015`.
     #[serde(default)]
     pub role: Option<String>,
+    /// Type of the care provider that asks, as Mitz knows it, for example `Z3`.
+    #[serde(default)]
+    pub organisation_type: Option<String>,
     /// The professional, as `system|value`, instead of the one of the identity.
     #[serde(default)]
     pub user: Option<String>,
@@ -287,6 +290,40 @@ pub struct TriggerWish {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+}
+
+/// As Mitz: tells a dossier holder what a patient chose (50-generic-facilities section 1.7). It goes to the address of
+/// the candidate's newest subscription in the case, or to the one that the candidate file names.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NotifyConsent {
+    /// The choices.
+    pub choices: Vec<ToldChoice>,
+    /// Whose choices they are.
+    #[serde(default)]
+    pub patient: Patient,
+    /// URA of the holder whom they are about; that of the candidate when absent.
+    #[serde(default)]
+    pub holder: Option<String>,
+    /// How many minutes ago the patient chose.
+    #[serde(default)]
+    pub minutes_ago: u32,
+    /// How the Bundle is written.
+    #[serde(default)]
+    pub format: Format,
+}
+
+/// One choice of a patient, as Mitz tells it.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ToldChoice {
+    /// Data category, for example `GGC002`.
+    pub category: String,
+    /// Whether permission is given; else it is refused or withdrawn.
+    pub given: bool,
+    /// Category of consulting providers that it is about, for example `RPZAC104`; all when absent.
+    #[serde(default)]
+    pub consulting: Option<String>,
 }
 
 /// Asks the operator to do or look at something.

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod certificate;
+mod consent;
 mod guard;
 mod handshake;
 mod r4;
@@ -467,6 +468,72 @@ pub enum Deviation {
     R4BsnInTask,
     /// Updates a Coordination Task whatever the version in `If-Match`.
     R4IgnoresIfMatch,
+
+    // The use of Mitz by a source.
+    /// Releases data to who consults without asking Mitz.
+    ReleasesWithoutAskingMitz,
+    /// Asks Mitz when the data are out already.
+    AsksMitzAfterReleasing,
+    /// Takes Deny for Permit.
+    TakesDenyForPermit,
+    /// Takes Indeterminate for Permit.
+    TakesIndeterminateForPermit,
+    /// Takes NotApplicable for Permit.
+    TakesNotApplicableForPermit,
+    /// Releases when Mitz does not answer well.
+    FailsOpenAtMitzFaults,
+    /// Takes an answer about somebody or something else, or one that is not whole.
+    TakesAnswersAboutOthers,
+    /// Keeps a permission for the next one who asks.
+    ReusesPermits,
+    /// Releases every category when one is permitted.
+    ReleasesAllOnAMixedAnswer,
+    /// Releases no category when one is denied.
+    ReleasesNothingOnAMixedAnswer,
+    /// Asks in SOAP 1.1.
+    QuestionInSoap11,
+    /// Asks as text/xml.
+    QuestionAsTextXml,
+    /// Asks without `X-Request-Id`.
+    QuestionWithoutRequestId,
+    /// Asks without `Action`, `To` and `ReplyTo`.
+    QuestionWithoutAddressing,
+    /// Names the patient under another system than BSN.
+    QuestionWithoutBsnSystem,
+    /// Leaves the first digit of the holder's URA out.
+    QuestionWithShortUra,
+    /// Names a type of holder that nobody knows.
+    QuestionWithUnknownProviderType,
+    /// Asks for all categories in one block.
+    QuestionWithCategoriesTogether,
+    /// Asks for itself instead of the requester.
+    QuestionOnOwnBehalf,
+    /// Names who acts under mandate as the one who is responsible.
+    QuestionWithoutMandate,
+    /// Asks about explicit consent with the purpose of presumed consent.
+    QuestionForPresumedConsent,
+    /// Does not subscribe at Mitz when a dossier starts.
+    NeverSubscribesAtMitz,
+    /// Subscribes at Mitz without naming its type.
+    SubscribesWithoutProviderType,
+    /// Subscribes at Mitz without naming its systems.
+    SubscribesWithoutSystems,
+    /// Tries a subscription again that was refused for good.
+    RetriesRefusedSubscriptions,
+    /// Does not try a subscription again when Mitz was busy.
+    GivesUpWhenMitzIsBusy,
+    /// Tries a subscription again sooner than Mitz asked.
+    IgnoresRetryAfterOfMitz,
+    /// Takes no notifications of Mitz.
+    RefusesConsentNotifications,
+    /// Takes no notifications of Mitz in XML.
+    RefusesConsentNotificationsInXml,
+    /// Passes over consents that are not active.
+    IgnoresWithdrawnConsent,
+    /// Lets an older choice take the place of a newer one.
+    TakesOlderConsent,
+    /// Lets a permission beat an objection.
+    PrefersPermission,
 }
 
 impl Deviation {

@@ -46,6 +46,41 @@ pub enum Reach {
 impl Deviation {
     /// How far it reaches. A deviation of the use of a facility is listed here; any other may show anywhere.
     pub fn reach(self) -> Reach {
-        Reach::Everywhere
+        use Deviation as D;
+        match self {
+            D::ReleasesWithoutAskingMitz
+            | D::AsksMitzAfterReleasing
+            | D::TakesDenyForPermit
+            | D::TakesIndeterminateForPermit
+            | D::TakesNotApplicableForPermit
+            | D::FailsOpenAtMitzFaults
+            | D::TakesAnswersAboutOthers
+            | D::ReusesPermits
+            | D::ReleasesAllOnAMixedAnswer
+            | D::ReleasesNothingOnAMixedAnswer
+            | D::QuestionInSoap11
+            | D::QuestionAsTextXml
+            | D::QuestionWithoutRequestId
+            | D::QuestionWithoutAddressing
+            | D::QuestionWithoutBsnSystem
+            | D::QuestionWithShortUra
+            | D::QuestionWithUnknownProviderType
+            | D::QuestionWithCategoriesTogether
+            | D::QuestionOnOwnBehalf
+            | D::QuestionWithoutMandate
+            | D::QuestionForPresumedConsent
+            | D::NeverSubscribesAtMitz
+            | D::SubscribesWithoutProviderType
+            | D::SubscribesWithoutSystems
+            | D::RetriesRefusedSubscriptions
+            | D::GivesUpWhenMitzIsBusy
+            | D::IgnoresRetryAfterOfMitz
+            | D::RefusesConsentNotifications
+            | D::RefusesConsentNotificationsInXml
+            | D::IgnoresWithdrawnConsent
+            | D::TakesOlderConsent
+            | D::PrefersPermission => Reach::With(Facility::Mitz),
+            _ => Reach::Everywhere,
+        }
     }
 }

@@ -184,6 +184,7 @@ impl Identity {
             client_id: &self.client_id,
             key_id: &self.key_id,
             ura: &self.ura,
+            organisation_type: None,
             user: &self.user,
             role: None,
             mandated: None,

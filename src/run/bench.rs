@@ -63,6 +63,8 @@ pub struct Kit {
     pub foreign: Option<(SocketAddr, String)>,
     /// Where the shared facilities that the harness plays listen, and their base URLs.
     pub facilities: BTreeMap<Facility, (SocketAddr, String)>,
+    /// Where the candidate takes notifications of consent, when its file says so.
+    pub consent_notifications: Option<String>,
     /// Query sets of the profile by id.
     pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
@@ -187,6 +189,7 @@ fn profile_gtk(
         trust: Trust::default(),
         peers: BTreeMap::new(),
         rules: profile.token.clone(),
+        consent: profile.consent.clone(),
         offering: Offering {
             queries,
             codes,
@@ -379,6 +382,11 @@ fn assemble(
         listen: listen("harness.listen", &file.harness.listen)?,
         foreign,
         facilities,
+        consent_notifications: file
+            .sending
+            .as_ref()
+            .and_then(|e| e.consent_notifications.clone())
+            .filter(|_| !embedded),
         query_sets,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,

@@ -48,11 +48,15 @@ impl Places {
         counterpart: &Counterpart,
         around: &Around<'_>,
         watch: &Watch,
-    ) -> Result<Vec<Listener>, ListenError> {
-        let begin = |(facility, bound, url): (Facility, Bound, String)| {
-            let around = around.surroundings(kit, url.clone());
+    ) -> Result<(Vec<Listener>, Option<Arc<Mitz>>), ListenError> {
+        let mut mitz = None;
+        let mut begin = |(facility, bound, url): (Facility, Bound, String)| {
+            let mut around = around.surroundings(kit, url.clone());
+            around.deviation = counterpart.deviation;
             let answers: Arc<dyn Answers> = match facility {
-                Facility::Mitz => Mitz::new(counterpart.mitz.clone().unwrap_or_default(), around.clone()),
+                Facility::Mitz => {
+                    mitz.insert(Mitz::new(counterpart.mitz.clone().unwrap_or_default(), around.clone())).clone()
+                }
                 Facility::Addressing => {
                     AddressBook::new(counterpart.addressing.clone().unwrap_or_default(), around.clone())
                 }
@@ -60,7 +64,8 @@ impl Places {
             };
             serve_facility(answers, &around, bound, watch.at(url))
         };
-        self.0.into_iter().map(begin).collect()
+        let listeners = self.0.into_iter().map(&mut begin).collect::<Result<_, _>>()?;
+        Ok((listeners, mitz))
     }
 }
 
@@ -82,6 +87,7 @@ impl Around<'_> {
             patient: kit.gtk.patient.clone(),
             other_patient: kit.other_patient.clone(),
             foreign: self.foreign.map(str::to_owned),
+            deviation: None,
             deadlines: kit.deadlines.clone(),
             identity: kit.partner.clone(),
             trust: kit.trust.without_lists(),

@@ -4,6 +4,7 @@ mod bench;
 mod case;
 mod certificates;
 pub mod doctor;
+mod consent;
 mod facilities;
 mod inbox;
 mod messages;

@@ -10,6 +10,7 @@ use crate::client::Sender;
 use crate::deviation::{Deviation, LeafFlaw};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
 use crate::net::{Identity, Incoming, Listener, RawExchange, Recorder, Service};
+use crate::simulator::mitz::Mitz;
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
@@ -32,6 +33,8 @@ pub(super) struct Stand {
     pub foreign: Option<String>,
     /// Identities of ours with the certificates that the case asks for.
     pub shown: BTreeMap<String, Identity>,
+    /// Mitz, when it takes part.
+    pub mitz: Option<Arc<Mitz>>,
     listeners: Vec<Listener>,
 }
 
@@ -148,7 +151,8 @@ impl Stand {
             })
             .transpose()?;
         let around = Around { candidate: &candidate_addresses, partner: &addresses(&own), foreign: foreign.as_deref() };
-        listeners.extend(places.serve(kit, counterpart, &around, &watch)?);
+        let (facilities, mitz) = places.serve(kit, counterpart, &around, &watch)?;
+        listeners.extend(facilities);
         if let Some(bound) = ours {
             listeners.push(serve(gtk.clone(), bound, Some(watch.at(own.clone())))?);
         }
@@ -159,7 +163,7 @@ impl Stand {
             hosts: kit.hosts.clone(),
         };
         let candidate = candidate_addresses;
-        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, shown, listeners })
+        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, shown, mitz, listeners })
     }
 }
 

@@ -156,6 +156,8 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let seq = context.stand.sender.probe(&work.identity, &base, a.version).await?;
             Ok(done(vec![Seen { seq, request: None, response: None, ours: true, base: Some(base), fault: None }]))
         }
+        Action::NotifyConsent(a) => work.notify_consent(context, a).await,
+        Action::SetMitz(a) => super::consent::set_mitz(context, a),
         Action::Repeat(a) => work.repeat(context, a).await,
         Action::Trigger(a) => work.trigger(context, a).await,
         Action::Operator(a) => {
@@ -309,6 +311,7 @@ impl Work {
         let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
         inputs.authorization_base = base.as_deref();
         inputs.patient = about.as_deref();
+        inputs.organisation_type = wish.organisation_type.as_deref();
         inputs.role = wish.role.as_deref();
         inputs.mandated = wish.mandated.as_deref();
         inputs.user = wish.user.as_deref().unwrap_or(inputs.user);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub use crate::deviation::Facility;
 
 use super::gtk::{Addresses, Observer};
+use crate::deviation::Deviation;
 use crate::net::listen::{Bound, ListenError, Observed, ServiceFuture};
 use crate::net::{Identity, Incoming, Limits, Listener, Service, Trust};
 
@@ -32,6 +33,8 @@ pub struct Surroundings {
     pub other_patient: Option<String>,
     /// FHIR base of another address of ours, when the case has one.
     pub foreign: Option<String>,
+    /// The way in which it shows itself wrongly, if there is one.
+    pub deviation: Option<Deviation>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// How it shows itself, as server and as client.
@@ -73,6 +76,9 @@ pub fn serve_facility(
     bound: Bound,
     observer: Observer,
 ) -> Result<Listener, ListenError> {
-    let tls = around.identity.server_tls(&around.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
+    let tls = around
+        .identity
+        .server_tls(&around.trust, around.deviation, false)
+        .map_err(|e| ListenError::Tls(e.to_string()))?;
     bound.serve(tls, around.limits.clone(), Arc::new(FacilityService { answers, observer }))
 }

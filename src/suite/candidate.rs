@@ -127,6 +127,9 @@ pub struct RoleEndpoints {
     /// FHIR R4 base of the draft for notifications and workflow coordination; only a sending GtK has one.
     #[serde(default)]
     pub r4_base: Option<String>,
+    /// Where Mitz delivers notifications of consent, for a sending GtK whose subscription does not say so.
+    #[serde(default)]
+    pub consent_notifications: Option<String>,
 }
 
 /// What a candidate says of a capability.
@@ -296,8 +299,12 @@ impl CandidateFile {
     /// Hosts that the file names: nothing else is ever contacted.
     pub fn hosts(&self) -> Vec<String> {
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = endpoints
-            .flat_map(|e| [e.fhir_base.as_str(), e.token_endpoint.as_str()].into_iter().chain(e.r4_base.as_deref()));
+        let urls = endpoints.flat_map(|e| {
+            [e.fhir_base.as_str(), e.token_endpoint.as_str()]
+                .into_iter()
+                .chain(e.r4_base.as_deref())
+                .chain(e.consent_notifications.as_deref())
+        });
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

@@ -8,6 +8,7 @@ use super::release::Dated;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::ReducedProfileRule;
+use crate::wire::consent::ConsentRules;
 use crate::wire::oauth::TokenRules;
 use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
@@ -29,6 +30,9 @@ pub struct Profile {
     pub scenarios: Vec<String>,
     /// Claim names, scopes, lifetimes, algorithms.
     pub token: TokenRules,
+    /// How a source asks Mitz: data categories, types, roots.
+    #[serde(default)]
+    pub consent: ConsentRules,
     /// Deadlines by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Query set that a sending GtK offers.

@@ -53,6 +53,10 @@ actions! {
     Http(client::Http),
     /// Offer one TLS version.
     TlsProbe(client::TlsProbe),
+    /// As Mitz: tell a dossier holder what a patient chose.
+    NotifyConsent(client::NotifyConsent),
+    /// From now on Mitz answers like this.
+    SetMitz(simulator::mitz::Script),
     /// Send the same request again.
     Repeat(client::Repeat),
     /// Set the candidate in motion.
@@ -94,6 +98,7 @@ impl Action {
             Self::Await(a) => Some(&a.within),
             Self::AwaitNothing(a) => Some(&a.during),
             Self::Operator(a) => Some(&a.within),
+            Self::SetMitz(a) => a.deadline(),
             _ => None,
         }
     }
@@ -102,6 +107,7 @@ impl Action {
     pub fn texts(&self) -> Vec<String> {
         match self {
             Self::RequestToken(a) => a.base.iter().cloned().collect(),
+            Self::NotifyConsent(a) => a.holder.iter().cloned().collect(),
             Self::Notify(a) => patch_texts(&a.edit),
             Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
             Self::Search(a) => vec![a.query.clone()],

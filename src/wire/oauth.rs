@@ -21,6 +21,9 @@ pub const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:
 pub struct ClaimNames {
     /// The care provider on whose behalf the token is asked, a URA.
     pub organisation: String,
+    /// Type of that care provider, as Mitz knows it.
+    #[serde(default = "organisation_type")]
+    pub organisation_type: String,
     /// The professional.
     pub user: String,
     /// The role code of the professional who is responsible.
@@ -33,6 +36,10 @@ pub struct ClaimNames {
     pub patient: String,
     /// The authorization base of the notification.
     pub authorization_base: String,
+}
+
+fn organisation_type() -> String {
+    "organization_type".to_owned()
 }
 
 fn role() -> String {
@@ -133,6 +140,8 @@ pub struct TokenInputs<'a> {
     pub key_id: &'a str,
     /// URA of the care provider.
     pub ura: &'a str,
+    /// Type of the care provider, when it travels along.
+    pub organisation_type: Option<&'a str>,
     /// The professional, as `system|value`.
     pub user: &'a str,
     /// Role code of the professional, when it travels along.
@@ -184,6 +193,7 @@ impl TokenDraft {
         grant.insert(rules.claims.organisation.clone(), json!(inputs.ura));
         grant.insert(rules.claims.user.clone(), json!(inputs.user));
         let optional = [
+            (&rules.claims.organisation_type, inputs.organisation_type),
             (&rules.claims.role, inputs.role),
             (&rules.claims.mandated, inputs.mandated),
             (&rules.claims.patient, inputs.patient),

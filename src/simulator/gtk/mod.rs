@@ -1,6 +1,7 @@
 //! The reference GtK: its configuration, its state, and the door that requests come in by.
 
 mod certificate;
+mod consent;
 mod initiate;
 mod notification;
 mod outcome;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use consent::Release;
 pub use initiate::cancellation_request;
 pub use r4::R4Templates;
 pub use state::Referral;
@@ -30,6 +32,7 @@ use crate::deviation::{Deviation, Guard};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture};
 use crate::net::{Identity, Incoming, Limits, Listener, Service, Trust};
 use crate::transcript::Endpoint;
+use crate::wire::consent::ConsentRules;
 use crate::wire::http::{HttpResponse, Url};
 use crate::wire::jose::Jwks;
 use crate::wire::oauth::TokenRules;
@@ -97,6 +100,8 @@ pub struct GtkConfig {
     pub peers: BTreeMap<String, Peer>,
     /// Token rules of the profile.
     pub rules: TokenRules,
+    /// How it asks Mitz.
+    pub consent: ConsentRules,
     /// What it offers.
     pub offering: Offering,
     /// Its records, which all cases of a run share.
@@ -176,7 +181,10 @@ impl Gtk {
         } else if let Some(event) = path.strip_prefix("/trigger/") {
             Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
-            self.clone().fhir(below, &incoming)
+            let release = self.release(below, &incoming).await;
+            self.clone().fhir(below, &incoming, &release)
+        } else if path == consent::NOTIFICATIONS {
+            Answer::new(self.take_consent_notification(&incoming), Endpoint::ConsentNotification)
         } else if let Some(below) = self.below_r4(&path) {
             self.r4(&below, &incoming)
         } else {
@@ -191,7 +199,7 @@ impl Gtk {
         self.interferer.interfere(answer, &incoming.request, origin).await
     }
 
-    fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming) -> Answer {
+    fn fhir(self: Arc<Self>, below: &str, incoming: &Incoming, release: &Release) -> Answer {
         let request = &incoming.request;
         let method = request.method.as_str();
         if let Some(id) = below.strip_prefix("Task/").filter(|id| method == "PUT" && self.is_workflow(id)) {
@@ -215,10 +223,10 @@ impl Gtk {
             }
             ("GET", Some(("Task", id))) => Answer::new(self.workflow_task(id, incoming), Endpoint::WorkflowTask),
             ("GET", Some((kind, id))) if !id.starts_with('$') && !id.starts_with("%24") => {
-                Answer::new(self.read(kind, id, incoming), Endpoint::Read)
+                Answer::new(self.read(kind, id, incoming, release), Endpoint::Read)
             }
-            ("GET", _) => Answer::new(self.search(below, incoming), Endpoint::Search),
-            ("POST", Some((_, "_search"))) => Answer::new(self.search(below, incoming), Endpoint::Search),
+            ("GET", _) => Answer::new(self.search(below, incoming, release), Endpoint::Search),
+            ("POST", Some((_, "_search"))) => Answer::new(self.search(below, incoming, release), Endpoint::Search),
             _ => Answer::new(self.failure(405, "not-supported", "method not supported", request), Endpoint::Other),
         }
     }

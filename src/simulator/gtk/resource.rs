@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Gtk;
+use super::consent::Release;
 use super::state::{Issued, PagedSearch, Purpose, Referral, Requester};
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
@@ -25,7 +26,7 @@ pub(super) struct Access {
 
 impl Access {
     /// BSN of the patient whose data can be given.
-    fn patient(&self) -> Option<&str> {
+    pub(super) fn patient(&self) -> Option<&str> {
         let consulted = || self.requester.as_ref().and_then(|r| r.patient.as_deref());
         self.referral.as_ref().map(|r| r.bsn.as_str()).or_else(consulted)
     }
@@ -118,7 +119,7 @@ impl Gtk {
         }
     }
 
-    pub(super) fn read(&self, kind: &str, id: &str, incoming: &Incoming) -> HttpResponse {
+    pub(super) fn read(&self, kind: &str, id: &str, incoming: &Incoming, release: &Release) -> HttpResponse {
         let request = &incoming.request;
         let access = match self.authorize(incoming, Purpose::Pull) {
             Ok(access) => access,
@@ -135,13 +136,14 @@ impl Gtk {
         let allowed = |resource: &&Value| {
             !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
         };
-        match records.read(kind, id).filter(allowed) {
+        let consented = |resource: &&Value| release.allows(self.config.consent.category_of(resource));
+        match records.read(kind, id).filter(allowed).filter(consented) {
             Some(resource) => self.resource(200, resource, request),
             None => self.unknown(request),
         }
     }
 
-    pub(super) fn search(&self, below: &str, incoming: &Incoming) -> HttpResponse {
+    pub(super) fn search(&self, below: &str, incoming: &Incoming, release: &Release) -> HttpResponse {
         let request = &incoming.request;
         let access = match self.authorize(incoming, Purpose::Pull) {
             Ok(access) => access,
@@ -191,6 +193,10 @@ impl Gtk {
             Ok(outcome) => outcome,
             Err(fault) => return self.search_failure(&fault, request),
         };
+        if release.is_nothing() {
+            return self.failure(403, "forbidden", "there is no consent", request);
+        }
+        let outcome = self.narrowed(outcome, release);
         if outcome.matches.is_empty() && self.deviates(Deviation::EmptySearchIsNotFound) {
             return self.failure(404, "not-found", "nothing was found", request);
         }
@@ -281,7 +287,7 @@ impl Gtk {
     }
 
     /// The query of a request, and where its page begins.
-    fn asked(&self, below: &str, request: &HttpRequest) -> Asked {
+    pub(super) fn asked(&self, below: &str, request: &HttpRequest) -> Asked {
         let posted = (request.method == "POST").then(|| String::from_utf8_lossy(&request.body).into_owned());
         let query = posted.or_else(|| request.query().map(str::to_owned));
         let below = below.trim_end_matches("/_search");
@@ -369,8 +375,8 @@ fn may_follow(now: &str, next: &str) -> bool {
 }
 
 /// A search as it was asked, by its own words or by the link of a page.
-struct Asked {
-    text: String,
+pub(super) struct Asked {
+    pub(super) text: String,
     offset: usize,
     paged: Option<PagedSearch>,
 }

@@ -47,6 +47,8 @@ pub enum Purpose {
 pub struct Requester {
     /// URA of the organisation.
     pub ura: String,
+    /// Type of the organisation, when it was told.
+    pub organisation_type: Option<String>,
     /// The professional who is responsible, as `system|value`.
     pub user: String,
     /// Role code of the professional.
@@ -109,4 +111,6 @@ pub struct State {
     pub pages: BTreeMap<String, PagedSearch>,
     /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
     pub r4: super::r4::Store,
+    /// What Mitz told of consents.
+    pub consent: super::consent::Told,
 }

@@ -219,6 +219,7 @@ impl Gtk {
         let claim = |name: &str| grant.and_then(|g| g[name].as_str()).map(str::to_owned);
         let requester = Requester {
             ura: organisation.unwrap_or_default().to_owned(),
+            organisation_type: claim(&claims.organisation_type),
             user: claim(&claims.user).unwrap_or_default(),
             role: claim(&claims.role),
             mandated: claim(&claims.mandated),

@@ -42,6 +42,8 @@ pub enum Trigger {
     ExpireTokens,
     /// Let the newest referral end.
     EndReferral,
+    /// Start a dossier of a patient: a subscription at Mitz follows.
+    StartDossier,
     /// Send a handshake on an R4 Subscription of the receiver; the Subscription is made first if there is none.
     SendR4Handshake,
     /// Send a heartbeat on that Subscription.
@@ -102,6 +104,10 @@ impl Gtk {
             Trigger::EndReferral => {
                 let past = clock::now() - Duration::seconds(1);
                 drop(self.edit_newest(|r| r.ends = past));
+            }
+            Trigger::StartDossier => {
+                let patient = if wish.patient.is_empty() { self.config.patient.clone() } else { wish.patient.clone() };
+                self.subscribe_later(patient);
             }
             Trigger::SendR4Handshake => self.notify_r4_later(&wish.receiver, r4::Notice::Handshake),
             Trigger::SendR4Heartbeat => self.notify_r4_later(&wish.receiver, r4::Notice::Heartbeat),

@@ -1,12 +1,17 @@
 //! Mitz, the national consent register, as a dossier holder and a requester meet it (50-generic-facilities section 1).
+//!
+//! It takes every known dialect and notes it; what a candidate wrote is judged later.
 
+mod closed;
 mod script;
+mod subscription;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-pub use script::Script;
+pub use script::{Fault, Rule, Script, Who};
 
 use super::facility::{Answers, Surroundings};
+use super::interference::Interferer;
 use crate::net::Incoming;
 use crate::net::listen::{Answer, ServiceFuture};
 use crate::transcript::Endpoint;
@@ -15,19 +20,57 @@ use crate::wire::http::HttpResponse;
 /// The simulator.
 #[derive(Debug)]
 pub struct Mitz {
-    script: Script,
     around: Surroundings,
+    playing: Mutex<Arc<Playing>>,
+}
+
+/// The answers that are given now.
+#[derive(Debug)]
+struct Playing {
+    script: Script,
+    interferer: Interferer,
+}
+
+impl Playing {
+    fn new(script: Script, around: &Surroundings) -> Arc<Self> {
+        let interferer = Interferer::new(script.answers.clone(), around.deadlines.clone());
+        Arc::new(Self { script, interferer })
+    }
 }
 
 impl Mitz {
     /// A simulator that answers as the script says.
     pub fn new(script: Script, around: Surroundings) -> Arc<Self> {
-        Arc::new(Self { script, around })
+        let playing = Mutex::new(Playing::new(script, &around));
+        Arc::new(Self { around, playing })
+    }
+
+    /// From now on it answers as this script says.
+    pub fn play(&self, script: Script) {
+        *self.playing.lock().unwrap_or_else(PoisonError::into_inner) = Playing::new(script, &self.around);
+    }
+
+    fn playing(&self) -> Arc<Playing> {
+        self.playing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn respond(self: Arc<Self>, incoming: Incoming) -> Answer {
+        let playing = self.playing();
+        let request = &incoming.request;
+        let path = request.path();
+        let answer = if path.contains("/geslotenautorisatievraag") {
+            self.closed_question(&playing.script, request).await
+        } else if path.contains("/abonnementen/fhir") {
+            Answer::new(self.subscription(request), Endpoint::ConsentSubscription)
+        } else {
+            Answer::new(HttpResponse::status(404), Endpoint::Other)
+        };
+        playing.interferer.interfere(answer, request, &self.around.base_url).await
     }
 }
 
 impl Answers for Mitz {
-    fn answer(self: Arc<Self>, _: Incoming) -> ServiceFuture {
-        Box::pin(async { Answer::new(HttpResponse::status(404), Endpoint::Consent) })
+    fn answer(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
+        Box::pin(self.respond(incoming))
     }
 }

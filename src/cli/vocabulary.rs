@@ -127,6 +127,8 @@ const CHECKS: &[(&str, &str)] = &[
     ("seen", "Wat werd verwacht kwam."),
     ("not-seen", "Wat niet mag komen bleef weg."),
     ("before", "Het kwam voordat een andere stap voorbij was."),
+    ("reconciled", "Wat de kandidaat logde klopt met wat er gebeurde."),
+    ("audit-record", "De logregels van de kandidaat zijn wat logregels moeten zijn."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
 ];
 

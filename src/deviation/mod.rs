@@ -4,6 +4,7 @@
 //! value before it is sent, or by leaving out one guard. Which requirements each of them breaks is data
 //! (`profiles/deviations.yaml`) and is held true by the deviation matrix.
 
+mod audit;
 mod bundle;
 mod guard;
 mod handshake;
@@ -12,6 +13,7 @@ mod reach;
 mod task;
 mod token;
 
+pub use audit::Recorded;
 pub use guard::Guard;
 pub use handshake::{ClientShows, ServerShows};
 pub use reach::{Facility, Reach};
@@ -435,6 +437,46 @@ pub enum Deviation {
     R4BsnInTask,
     /// Updates a Coordination Task whatever the version in `If-Match`.
     R4IgnoresIfMatch,
+
+    // The audit log.
+    /// Logs nothing.
+    LogsNothing,
+    /// Logs everything twice.
+    LogsTwice,
+    /// Logs nothing of what it sends itself.
+    LogsOnlyIncoming,
+    /// Logs no refusals.
+    LogsNoRefusals,
+    /// Logs a refusal as if it were a success.
+    LogsRefusalsAsSuccess,
+    /// Logs what did not happen.
+    LogsWhatDidNotHappen,
+    /// Logs another patient.
+    LogsOtherPatient,
+    /// Logs the number of the patient without saying what number it is.
+    LogsPatientWithoutType,
+    /// Logs another organisation.
+    LogsOtherOrganisation,
+    /// Logs a service account instead of the professional.
+    LogsServiceAccount,
+    /// Logs no role.
+    LogsNoRole,
+    /// Logs who is responsible and not who acts under mandate.
+    LogsNoMandate,
+    /// Logs times that are minutes off.
+    LogsWrongTime,
+    /// Logs no id of the request.
+    LogsNoCorrelation,
+    /// Logs no consent and no protocol.
+    LogsNoPolicy,
+    /// Logs no source.
+    LogsNoSource,
+    /// Logs access tokens.
+    LogsTokens,
+    /// Logs clinical content.
+    LogsContent,
+    /// Sends audit messages that are not what their standard says.
+    AuditEventsMalformed,
 }
 
 impl Deviation {

@@ -46,6 +46,28 @@ pub enum Reach {
 impl Deviation {
     /// How far it reaches. A deviation of the use of a facility is listed here; any other may show anywhere.
     pub fn reach(self) -> Reach {
-        Reach::Everywhere
+        use Deviation as D;
+        match self {
+            D::LogsNothing
+            | D::LogsTwice
+            | D::LogsOnlyIncoming
+            | D::LogsNoRefusals
+            | D::LogsRefusalsAsSuccess
+            | D::LogsWhatDidNotHappen
+            | D::LogsOtherPatient
+            | D::LogsPatientWithoutType
+            | D::LogsOtherOrganisation
+            | D::LogsServiceAccount
+            | D::LogsNoRole
+            | D::LogsNoMandate
+            | D::LogsWrongTime
+            | D::LogsNoCorrelation
+            | D::LogsNoPolicy
+            | D::LogsNoSource
+            | D::LogsTokens
+            | D::LogsContent
+            | D::AuditEventsMalformed => Reach::With(Facility::Audit),
+            _ => Reach::Everywhere,
+        }
     }
 }

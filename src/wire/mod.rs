@@ -1,5 +1,6 @@
 //! Protocols as plain values: parse, build, print; no sockets.
 
+pub mod audit;
 pub mod fhir;
 pub mod http;
 pub mod jose;

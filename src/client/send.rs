@@ -78,7 +78,9 @@ impl Sender {
         if self.correlates {
             let fresh = || uuid::Uuid::new_v4().simple().to_string();
             let parent = format!("00-{}-{}-01", fresh(), &fresh()[..16]);
-            request = request.with_header("x-request-id", uuid::Uuid::new_v4().to_string()).with_header("traceparent", parent);
+            request = request
+                .with_header("x-request-id", uuid::Uuid::new_v4().to_string())
+                .with_header("traceparent", parent);
         }
         let tls = identity.client_tls(&self.trust, deviation, false)?;
         let began = clock::now();

@@ -82,7 +82,8 @@ pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> 
     let assigned;
     let data = match &data.audit.log {
         Some(log) => {
-            let own: Vec<&str> = ["own.ura", "stranger.ura"].iter().filter_map(|n| data.values.get(*n)).map(String::as_str).collect();
+            let own: Vec<&str> =
+                ["own.ura", "stranger.ura"].iter().filter_map(|n| data.values.get(*n)).map(String::as_str).collect();
             let mut data = data.clone();
             data.audit.assigned = Some(assign(log, &index, &own));
             assigned = data;

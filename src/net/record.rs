@@ -70,7 +70,9 @@ impl Recorder {
     pub fn exchanges_so_far(&self) -> Result<usize, StoreError> {
         let events = self.writer.of_case(&self.case)?;
         let own = events.iter().filter(|e| e.attempt == self.attempt);
-        Ok(own.filter(|e| matches!(&e.event, EventKind::Exchange(e) if e.is_between_gtks() && e.request.is_some())).count())
+        Ok(own
+            .filter(|e| matches!(&e.event, EventKind::Exchange(e) if e.is_between_gtks() && e.request.is_some()))
+            .count())
     }
 
     /// Notes that the case ended, and why early if so.

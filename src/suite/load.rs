@@ -263,7 +263,11 @@ impl Suite {
             }
             FileKind::Scenario => self.load_scenario(loader, path),
             // A candidate file belongs to no suite; the rest is data that a profile names.
-            FileKind::Candidate | FileKind::Queries | FileKind::ReducedProfiles | FileKind::Logging | FileKind::Mapping => {}
+            FileKind::Candidate
+            | FileKind::Queries
+            | FileKind::ReducedProfiles
+            | FileKind::Logging
+            | FileKind::Mapping => {}
         }
     }
 

@@ -112,7 +112,9 @@ fn expected<'a>(
     // A refused connection shows as an exchange without answer when TLS 1.3 refuses at the first read.
     let refused = exchange.fault.as_ref().is_some_and(crate::transcript::Fault::is_tls_refusal);
     let no_message = exchange.request.is_none() || incoming && refused;
-    if no_message && (exchange.fault.is_none() || exchange.fault.as_ref().is_some_and(crate::transcript::Fault::is_unreachable)) {
+    if no_message
+        && (exchange.fault.is_none() || exchange.fault.as_ref().is_some_and(crate::transcript::Fault::is_unreachable))
+    {
         return None;
     }
     let way = match (no_message, incoming) {

@@ -62,7 +62,9 @@ pub(super) fn pair(happened: &[Expected<'_>], logged: &[Logged<'_>]) -> Pairing 
 
 /// Whether two records tell the same, up to the moment at which they tell it.
 fn same_content(one: &Record, other: &Record) -> bool {
-    let told = |r: &Record| (r.event.clone(), r.outcome, r.patient.clone(), r.objects.clone(), r.correlation.clone(), r.persons.clone());
+    let told = |r: &Record| {
+        (r.event.clone(), r.outcome, r.patient.clone(), r.objects.clone(), r.correlation.clone(), r.persons.clone())
+    };
     told(one) == told(other)
 }
 

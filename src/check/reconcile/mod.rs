@@ -204,7 +204,10 @@ impl View<'_> {
         for (exchange, record) in &self.pairing.doubles {
             let expected = &self.happened[*exchange];
             if self.looks_at(expected) {
-                found.fault(format!("two records of {}", expected.name()), [expected.seq].into_iter().chain(self.logged[*record].seq));
+                found.fault(
+                    format!("two records of {}", expected.name()),
+                    [expected.seq].into_iter().chain(self.logged[*record].seq),
+                );
             }
         }
     }
@@ -213,7 +216,10 @@ impl View<'_> {
         found.compared += self.logged.len();
         for record in self.pairing.invented.iter().map(|at| &self.logged[*at]) {
             let time = record.record.time.as_deref().unwrap_or("no time");
-            found.fault(format!("a record of something that did not happen ({}, {time})", record.record.event.join(" ")), record.seq);
+            found.fault(
+                format!("a record of something that did not happen ({}, {time})", record.record.event.join(" ")),
+                record.seq,
+            );
         }
     }
 
@@ -234,7 +240,12 @@ impl View<'_> {
 }
 
 /// Whether a record agrees with its exchange; `None` when the exchange does not tell.
-fn agrees(aspect: Aspect, expected: &Expected<'_>, logged: &Logged<'_>, tolerance_s: i64) -> Option<Result<(), String>> {
+fn agrees(
+    aspect: Aspect,
+    expected: &Expected<'_>,
+    logged: &Logged<'_>,
+    tolerance_s: i64,
+) -> Option<Result<(), String>> {
     let record = logged.record.as_ref();
     let must = |good: bool, seen: String| Some(if good { Ok(()) } else { Err(seen) });
     let value = |id: &str| identifier(id).1.to_owned();
@@ -273,7 +284,10 @@ fn agrees(aspect: Aspect, expected: &Expected<'_>, logged: &Logged<'_>, toleranc
         }
         Aspect::Time => match logged.off_by(expected) {
             None => must(false, "no time that can be read".into()),
-            Some(off) => must(off.whole_milliseconds() <= i128::from(tolerance_s) * 1_000, format!("off by {} s", off.whole_seconds())),
+            Some(off) => must(
+                off.whole_milliseconds() <= i128::from(tolerance_s) * 1_000,
+                format!("off by {} s", off.whole_seconds()),
+            ),
         },
         Aspect::Correlation => {
             let sent = &expected.correlation;
@@ -281,7 +295,8 @@ fn agrees(aspect: Aspect, expected: &Expected<'_>, logged: &Logged<'_>, toleranc
             must(sent.iter().any(|id| record.mentions(id)), "none of the ids that were sent".into())
         }
         Aspect::Policy => {
-            (expected.patient.is_some() && expected.outcome == Outcome::Success && expected.gives_data()).then_some(())?;
+            (expected.patient.is_some() && expected.outcome == Outcome::Success && expected.gives_data())
+                .then_some(())?;
             must(!record.policies.is_empty(), "no consent or protocol".into())
         }
         Aspect::Logged | Aspect::Once | Aspect::NothingElse => None,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::exchanges::{Expected, taken};
 use super::From;
+use super::exchanges::{Expected, taken};
 use crate::base::clock;
 use crate::check::{Context, Judged};
 use crate::transcript::select::Index;
@@ -27,7 +27,11 @@ pub(super) struct Logged<'a> {
 }
 
 impl<'a> Logged<'a> {
-    pub(super) fn new(seq: Option<u64>, record: Cow<'a, Record>, patients: Option<&'a BTreeMap<String, String>>) -> Self {
+    pub(super) fn new(
+        seq: Option<u64>,
+        record: Cow<'a, Record>,
+        patients: Option<&'a BTreeMap<String, String>>,
+    ) -> Self {
         let time = record.time.as_deref().and_then(clock::parse_rfc3339);
         Self { seq, record, patients, time }
     }
@@ -66,19 +70,23 @@ pub fn assign(log: &Log, index: &Index<'_>, own: &[&str]) -> AssignedLog {
     for (id, attempt, case) in index.cases() {
         for exchange in case.exchanges.iter().map(|(_, e)| e).filter(|e| e.is_between_gtks()) {
             let ids = exchange.request.iter().flat_map(|r| &r.headers);
-            let ids: Vec<&str> = ids.filter(|(n, _)| n == "x-request-id" || n == "traceparent").map(|(_, v)| v.as_str()).collect();
+            let ids: Vec<&str> =
+                ids.filter(|(n, _)| n == "x-request-id" || n == "traceparent").map(|(_, v)| v.as_str()).collect();
             if let Some(began) = clock::parse_rfc3339(&exchange.began) {
                 marks.push((began, ids, (id.to_owned(), attempt)));
             }
         }
     }
     let mut assigned = AssignedLog { patients: log.patients.clone(), ..AssignedLog::default() };
-    let Some((first, last)) = marks.iter().map(|m| m.0).min().zip(marks.iter().map(|m| m.0).max()) else { return assigned };
+    let Some((first, last)) = marks.iter().map(|m| m.0).min().zip(marks.iter().map(|m| m.0).max()) else {
+        return assigned;
+    };
     let margin = Duration::minutes(5);
     for record in &log.records {
         let by_id = marks.iter().find(|(_, ids, _)| ids.iter().any(|id| record.mentions(id)));
         let time = record.time.as_deref().and_then(clock::parse_rfc3339);
-        let foreign = !record.organisations.is_empty() && !record.organisations.iter().any(|o| own.contains(&o.as_str()));
+        let foreign =
+            !record.organisations.is_empty() && !record.organisations.iter().any(|o| own.contains(&o.as_str()));
         let nearest = || {
             let at = time.filter(|t| *t >= first - margin && *t <= last + margin && !foreign)?;
             marks.iter().min_by_key(|(began, ..)| (*began - at).abs())

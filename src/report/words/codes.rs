@@ -299,6 +299,7 @@ pub const INPUT: Codes = Codes(&[
     ("profile", "profiel", "profile"),
     ("requirement", "eisen", "requirements"),
     ("fixture", "testgegevens", "fixture"),
+    ("log", "auditlog", "audit log"),
 ]);
 
 #[cfg(test)]

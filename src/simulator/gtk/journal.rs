@@ -90,7 +90,8 @@ impl Journal {
 impl Gtk {
     /// Records what was answered, or a connection that was refused.
     pub(super) fn note_served(&self, observed: &Observed) {
-        if self.journal.feed.is_none() || matches!(observed.endpoint, Endpoint::Trigger | Endpoint::ConsentNotification) {
+        if self.journal.feed.is_none() || matches!(observed.endpoint, Endpoint::Trigger | Endpoint::ConsentNotification)
+        {
             return;
         }
         self.note(&Happened {
@@ -105,7 +106,13 @@ impl Gtk {
     }
 
     /// Records what was asked of another GtK.
-    pub(super) fn note_sent(&self, to: &Url, request: &HttpRequest, response: Option<&HttpResponse>, began: OffsetDateTime) {
+    pub(super) fn note_sent(
+        &self,
+        to: &Url,
+        request: &HttpRequest,
+        response: Option<&HttpResponse>,
+        began: OffsetDateTime,
+    ) {
         if self.journal.feed.is_none() {
             return;
         }
@@ -127,9 +134,9 @@ impl Gtk {
     /// Several identities can share an address; the owner of a Task says which of them is meant.
     fn counterpart_of(&self, request: &HttpRequest, first: &str) -> String {
         let named = task_of(request).and_then(|t| t.pointer("/owner/identifier/value")?.as_str().map(str::to_owned));
-        named.filter(|ura| self.config.peers.contains_key(ura)).unwrap_or_else(|| {
-            self.state().referrals.last().map_or_else(|| first.to_owned(), |r| r.receiver.clone())
-        })
+        named
+            .filter(|ura| self.config.peers.contains_key(ura))
+            .unwrap_or_else(|| self.state().referrals.last().map_or_else(|| first.to_owned(), |r| r.receiver.clone()))
     }
 
     fn note(&self, happened: &Happened<'_>) {
@@ -159,8 +166,11 @@ impl Gtk {
         let own = self.config.identity.ura.clone();
         let other = happened.counterpart.clone().or(holder.organisation);
         // Who asks stands first.
-        let organisations: Vec<String> =
-            if happened.outgoing { std::iter::once(own).chain(other).collect() } else { other.into_iter().chain([own]).collect() };
+        let organisations: Vec<String> = if happened.outgoing {
+            std::iter::once(own).chain(other).collect()
+        } else {
+            other.into_iter().chain([own]).collect()
+        };
         let (event, action) = interaction(happened);
         let ids = ["x-request-id", "x-correlation-id", "traceparent"].iter();
         let headers = happened.request.map(|r| r.headers.as_slice()).unwrap_or_default();
@@ -274,7 +284,12 @@ fn kind_of(request: &HttpRequest) -> Endpoint {
         "POST" => Endpoint::Notification,
         "PUT" => Endpoint::Cancellation,
         // A type begins with a capital and stands last in a search; an id or nothing else does in a read.
-        _ if last.starts_with(|c: char| c.is_ascii_uppercase()) || request.query().is_some() || last.starts_with('$') => Endpoint::Search,
+        _ if last.starts_with(|c: char| c.is_ascii_uppercase())
+            || request.query().is_some()
+            || last.starts_with('$') =>
+        {
+            Endpoint::Search
+        }
         _ => Endpoint::Read,
     }
 }

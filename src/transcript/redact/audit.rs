@@ -32,15 +32,17 @@ impl Redactor {
     pub(super) fn audit(&self, value: &mut Value) {
         match value {
             Value::Array(list) => list.iter_mut().for_each(|v| self.audit(v)),
-            Value::Object(object) => match (object.get("resourceType").and_then(Value::as_str), object.get("element")) {
-                (Some("AuditEvent"), _) => self.event(object),
-                (Some("Bundle"), _) => {
-                    let entries = object.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten();
-                    entries.filter_map(|e| e.get_mut("resource")).for_each(|r| self.audit(r));
+            Value::Object(object) => {
+                match (object.get("resourceType").and_then(Value::as_str), object.get("element")) {
+                    (Some("AuditEvent"), _) => self.event(object),
+                    (Some("Bundle"), _) => {
+                        let entries = object.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten();
+                        entries.filter_map(|e| e.get_mut("resource")).for_each(|r| self.audit(r));
+                    }
+                    (_, Some(Value::String(name))) if name == "AuditMessage" => self.message(object),
+                    _ => {}
                 }
-                (_, Some(Value::String(name))) if name == "AuditMessage" => self.message(object),
-                _ => {}
-            },
+            }
             _ => {}
         }
     }
@@ -200,7 +202,10 @@ mod tests {
                        {"what": {"identifier": {"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "999943145"}}}]});
         let text = recorded(&r, &event);
         assert!(!text.contains("999943145") && !text.contains("SIM Arts") && !text.contains("arts1"), "{text}");
-        assert!(!text.contains(token) && text.contains("token [redacted:token:") && text.contains("[redacted:content:"), "{text}");
+        assert!(
+            !text.contains(token) && text.contains("token [redacted:token:") && text.contains("[redacted:content:"),
+            "{text}"
+        );
         let mark = r.patients(&["999943145".into()]).into_keys().next().unwrap();
         assert_eq!(text.matches(&mark).count(), 2, "{text}");
     }

@@ -1,6 +1,8 @@
 //! The DICOM audit message (PS3.15 A.5, the shape of RFC 3881) as XML.
 
-use super::{MOST_PARTS, MOST_RECORDS, Outcome, Person, Record, URA, identifier, is_bsn, is_correlation, is_policy, is_ura};
+use super::{
+    MOST_PARTS, MOST_RECORDS, Outcome, Person, Record, URA, identifier, is_bsn, is_correlation, is_policy, is_ura,
+};
 use crate::base::bsn;
 use crate::wire::xml::{Element, escape};
 
@@ -83,7 +85,8 @@ fn read_object(record: &mut Record, object: &Element) {
     let queries = object.children_named("ParticipantObjectQuery").map(|q| q.text.clone());
     record.objects.extend(queries.filter(|q| !q.is_empty()).map(|q| super::fhir::decoded(&q).unwrap_or(q)));
     for detail in object.children_named("ParticipantObjectDetail").take(MOST_PARTS) {
-        let (name, value) = (detail.attribute("type").unwrap_or_default(), detail.attribute("value").unwrap_or_default());
+        let (name, value) =
+            (detail.attribute("type").unwrap_or_default(), detail.attribute("value").unwrap_or_default());
         let value = super::fhir::decoded(value).unwrap_or_else(|| value.to_owned());
         if is_correlation(name) {
             record.correlation.push(value);
@@ -115,7 +118,10 @@ pub fn faults(message: &Element) -> Vec<String> {
     need(own("EventOutcomeIndicator").and_then(Outcome::of_code).is_some(), "no EventOutcomeIndicator");
     let participants: Vec<&Element> = message.children_named("ActiveParticipant").collect();
     need(!participants.is_empty(), "no ActiveParticipant");
-    need(participants.iter().all(|p| p.attribute("UserID").is_some_and(|u| !u.is_empty())), "a participant without UserID");
+    need(
+        participants.iter().all(|p| p.attribute("UserID").is_some_and(|u| !u.is_empty())),
+        "a participant without UserID",
+    );
     let source = message.child("AuditSourceIdentification").and_then(|s| s.attribute("AuditSourceID"));
     need(source.is_some_and(|s| !s.is_empty()), "no AuditSourceID");
     faults
@@ -139,7 +145,8 @@ pub fn write(record: &Record) -> String {
     xml += "</EventIdentification>";
     for (at, ura) in record.organisations.iter().enumerate() {
         let address = record.access_points.get(at);
-        let network = address.map(|a| format!(r#" NetworkAccessPointID="{}" NetworkAccessPointTypeCode="1""#, escape(a)));
+        let network =
+            address.map(|a| format!(r#" NetworkAccessPointID="{}" NetworkAccessPointTypeCode="1""#, escape(a)));
         xml += &format!(
             r#"<ActiveParticipant UserID="{}" UserIsRequestor="false"{}>{}</ActiveParticipant>"#,
             escape(&format!("{URA}|{ura}")),
@@ -156,11 +163,17 @@ pub fn write(record: &Record) -> String {
             role.unwrap_or_default(),
         );
     }
-    xml += &format!(r#"<AuditSourceIdentification AuditSourceID="{}"/>"#, escape(record.source.as_deref().unwrap_or_default()));
+    xml += &format!(
+        r#"<AuditSourceIdentification AuditSourceID="{}"/>"#,
+        escape(record.source.as_deref().unwrap_or_default())
+    );
     let object = |id: &str, kind: &str, roles: (&str, &str), rest: &str| {
         format!(
             r#"<ParticipantObjectIdentification ParticipantObjectID="{}" ParticipantObjectTypeCode="{}" ParticipantObjectTypeCodeRole="{}">{}{rest}</ParticipantObjectIdentification>"#,
-            escape(id), roles.0, roles.1, code("ParticipantObjectIDTypeCode", kind, "DCM"),
+            escape(id),
+            roles.0,
+            roles.1,
+            code("ParticipantObjectIDTypeCode", kind, "DCM"),
         )
     };
     if let Some(patient) = &record.patient {
@@ -170,7 +183,8 @@ pub fn write(record: &Record) -> String {
     for text in &record.objects {
         use base64::Engine as _;
         let query = base64::engine::general_purpose::STANDARD.encode(text);
-        xml += &object("query", "10", ("2", "24"), &format!("<ParticipantObjectQuery>{query}</ParticipantObjectQuery>"));
+        xml +=
+            &object("query", "10", ("2", "24"), &format!("<ParticipantObjectQuery>{query}</ParticipantObjectQuery>"));
     }
     record.correlation.iter().for_each(|id| xml += &object(id, super::REQUEST_ID, ("4", "26"), ""));
     record.policies.iter().for_each(|id| xml += &object(id, "consent", ("4", "26"), ""));

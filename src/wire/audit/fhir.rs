@@ -105,10 +105,19 @@ pub fn faults(event: &Value) -> Vec<String> {
     need(event["type"]["code"].is_string(), "no type");
     let recorded = event["recorded"].as_str().and_then(crate::base::clock::parse_rfc3339);
     need(recorded.is_some(), "recorded is no instant");
-    need(event["action"].is_null() || matches!(event["action"].as_str(), Some("C" | "R" | "U" | "D" | "E")), "unknown action");
-    need(event["outcome"].is_null() || event["outcome"].as_str().and_then(Outcome::of_code).is_some(), "unknown outcome");
+    need(
+        event["action"].is_null() || matches!(event["action"].as_str(), Some("C" | "R" | "U" | "D" | "E")),
+        "unknown action",
+    );
+    need(
+        event["outcome"].is_null() || event["outcome"].as_str().and_then(Outcome::of_code).is_some(),
+        "unknown outcome",
+    );
     need(event["agent"].as_array().is_some_and(|a| !a.is_empty()), "no agent");
-    need(list(&event["agent"]).all(|a| a["requestor"].is_boolean()), "an agent does not say whether it is the requestor");
+    need(
+        list(&event["agent"]).all(|a| a["requestor"].is_boolean()),
+        "an agent does not say whether it is the requestor",
+    );
     let source = &event["source"];
     need(source["observer"].is_object() || source["identifier"].is_object(), "no source");
     faults
@@ -116,7 +125,8 @@ pub fn faults(event: &Value) -> Vec<String> {
 
 /// An R4 AuditEvent of a record, in the shapes of IHE BALP.
 pub fn write_r4(record: &Record) -> Value {
-    let dcm = |code: &str| json!({"coding": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": code}]});
+    let dcm =
+        |code: &str| json!({"coding": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": code}]});
     let mut agents: Vec<Value> = Vec::new();
     for (at, ura) in record.organisations.iter().enumerate() {
         let mut agent = json!({"type": dcm(if at == 0 { "110153" } else { "110152" }),
@@ -128,7 +138,8 @@ pub fn write_r4(record: &Record) -> Value {
     }
     for (at, person) in record.persons.iter().enumerate() {
         let (system, value) = super::identifier(&person.id);
-        let identifier = if system.is_empty() { json!({"value": value}) } else { json!({"system": system, "value": value}) };
+        let identifier =
+            if system.is_empty() { json!({"value": value}) } else { json!({"system": system, "value": value}) };
         let mut agent = json!({
             "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": if at == 0 { "IRCP" } else { "ENT" }}]},
             "who": {"identifier": identifier}, "requestor": at == 0,
@@ -150,7 +161,8 @@ pub fn write_r4(record: &Record) -> Value {
         entities.push(json!({"what": {"identifier": identifier}, "type": {"code": "1"}, "role": {"code": "1"}}));
     }
     for object in &record.objects {
-        let reference = object.split_once('/').is_some_and(|(kind, id)| !kind.contains('?') && !id.contains(['/', '?']));
+        let reference =
+            object.split_once('/').is_some_and(|(kind, id)| !kind.contains('?') && !id.contains(['/', '?']));
         entities.push(if reference {
             json!({"what": {"reference": object}, "type": {"code": "2"}, "role": {"code": "4"}})
         } else {
@@ -173,9 +185,9 @@ pub fn write_r4(record: &Record) -> Value {
     event["action"] = json!(record.action);
     event["outcome"] = json!(record.outcome.map(Outcome::code));
     if !record.purpose.is_empty() {
-        let concepts = record.purpose.iter().map(|code| {
-            json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": code}]})
-        });
+        let concepts = record.purpose.iter().map(
+            |code| json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": code}]}),
+        );
         event["purposeOfEvent"] = concepts.collect();
     }
     if !entities.is_empty() {
@@ -268,7 +280,10 @@ mod tests {
             patient_typed: true,
             organisations: vec!["90000002".into(), "90000001".into()],
             persons: vec![
-                Person { id: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".into(), role: Some("01.015".into()) },
+                Person {
+                    id: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".into(),
+                    role: Some("01.015".into()),
+                },
                 Person { id: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900054321".into(), role: None },
             ],
             purpose: vec!["TREAT".into()],

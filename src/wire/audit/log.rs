@@ -122,11 +122,16 @@ mod tests {
             assert!(matches!(parse(text.as_bytes(), None), Ok(Parsed::Fhir(_))), "{text}");
         }
         let message = "<AuditMessage/>";
-        for text in [message.to_owned(), format!("<log>{message}{message}</log>"), format!("<85>1 - h a p m - {message}\n")] {
+        for text in
+            [message.to_owned(), format!("<log>{message}{message}</log>"), format!("<85>1 - h a p m - {message}\n")]
+        {
             assert!(matches!(parse(text.as_bytes(), None), Ok(Parsed::Dicom(_))), "{text}");
         }
         let frame = syslog::framed(format!("<85>1 - h a p m - {message}").as_bytes());
-        assert_eq!(parse(&frame.repeat(3), None).map(|p| matches!(p, Parsed::Dicom(list) if list.len() == 3)), Ok(true));
+        assert_eq!(
+            parse(&frame.repeat(3), None).map(|p| matches!(p, Parsed::Dicom(list) if list.len() == 3)),
+            Ok(true)
+        );
         assert_eq!(parse(b"a,b\n1,2\n", None), Err(LogFault::Unknown));
         assert_eq!(parse(b"{}", None), Err(LogFault::Unknown));
     }

@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn identifiers_are_read_in_the_forms_of_fhir_and_hl7() {
         assert_eq!(identifier("http://x|1"), ("http://x", "1"));
-        assert_eq!(identifier("999943145^^^&2.16.840.1.113883.2.4.6.3&ISO"), ("2.16.840.1.113883.2.4.6.3", "999943145"));
+        assert_eq!(
+            identifier("999943145^^^&2.16.840.1.113883.2.4.6.3&ISO"),
+            ("2.16.840.1.113883.2.4.6.3", "999943145")
+        );
         assert_eq!(identifier("2.16.528.1.1007.3.3.90000001"), (URA_OID, "90000001"));
         assert_eq!(identifier("abc"), ("", "abc"));
         assert!(is_ura("urn:oid:2.16.528.1.1007.3.3") && !is_ura("http://x"));

@@ -73,7 +73,8 @@ pub fn framed(message: &[u8]) -> Vec<u8> {
 pub fn read(message: &[u8]) -> Result<(Header, &[u8]), SyslogFault> {
     let mut rest = message;
     let open = rest.strip_prefix(b"<").ok_or(SyslogFault::Header("PRI"))?;
-    let close = open.iter().position(|b| *b == b'>').filter(|at| (1..=3).contains(at)).ok_or(SyslogFault::Header("PRI"))?;
+    let close =
+        open.iter().position(|b| *b == b'>').filter(|at| (1..=3).contains(at)).ok_or(SyslogFault::Header("PRI"))?;
     let number = std::str::from_utf8(&open[..close]).ok().and_then(|n| n.parse().ok()).filter(|n: &u16| *n <= 191);
     let priority = number.ok_or(SyslogFault::Header("PRI"))?;
     rest = open[close + 1..].strip_prefix(b"1 ").ok_or(SyslogFault::Header("VERSION 1"))?;
@@ -123,7 +124,8 @@ fn structured(bytes: &[u8]) -> Option<&[u8]> {
 /// A message. 85 is the priority that ITI-20 names: facility 10, severity 5.
 pub fn write(header: &Header, content: &str) -> Vec<u8> {
     let Header { priority, timestamp, hostname, application, process, message_id } = header;
-    format!("<{priority}>1 {timestamp} {hostname} {application} {process} {message_id} - \u{feff}{content}").into_bytes()
+    format!("<{priority}>1 {timestamp} {hostname} {application} {process} {message_id} - \u{feff}{content}")
+        .into_bytes()
 }
 
 #[cfg(test)]

@@ -186,7 +186,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn mapping() -> Mapping {
-        let columns = [("tijd", Field::Time), ("bsn", Field::Patient), ("ura", Field::Organisation), ("rol", Field::Role), ("ok", Field::Outcome)];
+        let columns = [
+            ("tijd", Field::Time),
+            ("bsn", Field::Patient),
+            ("ura", Field::Organisation),
+            ("rol", Field::Role),
+            ("ok", Field::Outcome),
+        ];
         Mapping {
             delimiter: Some(';'),
             columns: columns.into_iter().map(|(n, f)| (n.to_owned(), f)).collect(),

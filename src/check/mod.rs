@@ -12,6 +12,7 @@ mod elsewhere;
 mod fhir;
 mod http;
 mod occurrence;
+mod reconcile;
 mod reduced_profile;
 mod release;
 mod subject;
@@ -31,6 +32,7 @@ pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
 pub use occurrence::{Before, NotSeen, Seen};
+pub use reconcile::{AssignedLog, AuditRecord, FieldGroup, FieldGroups, Reconciled, assign};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use release::{Apart, MessageIds, PatientData};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
@@ -40,6 +42,8 @@ use crate::base::id::StepId;
 use crate::base::text::Text;
 use crate::transcript::Exchange;
 use crate::transcript::select::{CaseView, StepView};
+use crate::wire::audit::log::Log;
+use crate::wire::oauth::ClaimNames;
 use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
 
@@ -58,6 +62,25 @@ pub struct CheckData {
     pub input_codes: Option<InputCodes>,
     /// Values of the candidate file that a check can name, for example `candidate.ura`.
     pub values: BTreeMap<String, String>,
+    /// Names of claims in token requests.
+    pub claims: Option<ClaimNames>,
+    /// What the audit log of the candidate is judged by.
+    pub audit: AuditData,
+}
+
+/// What the audit log of a candidate is judged by.
+#[derive(Debug, Clone, Default)]
+pub struct AuditData {
+    /// The log that was handed in.
+    pub log: Option<Log>,
+    /// The same by case, once the transcript is known.
+    pub assigned: Option<AssignedLog>,
+    /// Whether the candidate says that it feeds an audit repository.
+    pub expects_feed: bool,
+    /// Largest difference between the time of a record and that of its exchange, in seconds.
+    pub tolerance_s: i64,
+    /// The fields of a record.
+    pub fields: FieldGroups,
 }
 
 /// What a check may look at.
@@ -222,6 +245,10 @@ words! {
     MessageIds(MessageIds),
     /// Requests came so far apart.
     Apart(Apart),
+    /// What the candidate logged agrees with what happened.
+    Reconciled(Reconciled),
+    /// The records of the candidate are what records must be.
+    AuditRecord(AuditRecord),
     /// Another step of the case meets a check.
     Elsewhere(Elsewhere),
 }

@@ -20,6 +20,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::JwtTimes(c) => c.longest_s.is_some_and(|s| s <= 0).then_some("no lifetime is that short"),
         Check::OauthError(c) => oauth_error(c),
         Check::Apart(c) => (c.at_least_ms <= 0).then_some("requests are always that far apart"),
+        Check::Reconciled(c) => c.cannot_fail(),
+        Check::AuditRecord(c) => c.cannot_fail(),
         Check::AnyOf(checks) => any_of(checks),
         Check::Elsewhere(c) => why(&c.that),
         // These look at one fact, with no parameter that could take it away.

@@ -1,8 +1,10 @@
 //! Suite, candidate file and material: what most commands begin with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
+use twiin_harness::base::diagnostic::SourceFile;
 use twiin_harness::base::digest::sha256_of;
 use twiin_harness::base::files::FileSet;
 use twiin_harness::evidence::folder;
@@ -10,6 +12,7 @@ use twiin_harness::net::Identity;
 use twiin_harness::net::pki::{LeafFlaw, PkiError, TestPki};
 use twiin_harness::run::{Kit, leaf_spec};
 use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
+use twiin_harness::wire::audit::table::Mapping;
 
 use super::exit::Problem;
 
@@ -74,6 +77,13 @@ pub fn candidate(path: &Path) -> Result<Candidate, Problem> {
     let text = std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
     let file = folder::candidate(&path.display().to_string(), &text, false).map_err(|d| Problem::faults(vec![*d]))?;
     Ok(Candidate { file, text, dir: path.parent().map(Path::to_owned).unwrap_or_default() })
+}
+
+/// Reads what the columns of an audit log hold.
+pub fn mapping(path: &Path) -> Result<Mapping, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
+    let source = Arc::new(SourceFile { path: path.display().to_string(), text });
+    twiin_harness::suite::parse_yaml(&source).map_err(|d| Problem::faults(vec![*d]))
 }
 
 /// The reference candidate of a suite; with other data its declared counts do not hold.

@@ -18,6 +18,7 @@ mod papers;
 mod plan;
 mod progress;
 mod prove;
+mod reconcile;
 mod report;
 mod run;
 mod schema;
@@ -88,6 +89,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
+    /// Judge a stored run again with an audit log that the candidate handed in afterwards
+    Reconcile(reconcile::Arguments),
     /// Render the evidence of a run, or the coverage of the requirements
     Report(report::Arguments),
     /// Check signature, digests, and that the verdicts follow from the transcript
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
         Command::Judge(arguments) => judge::main(&arguments),
+        Command::Reconcile(arguments) => reconcile::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),

@@ -62,6 +62,12 @@ pub struct Arguments {
     /// Expected failures, each with reason, owner and last day; they rule the exit code and never the evidence
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
+    /// Audit log of the candidate, read when the run has ended: AuditEvents (JSON), audit messages (XML, syslog) or a table
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// What the columns of that table hold (YAML)
+    #[arg(long, value_name = "FILE", requires = "log")]
+    log_mapping: Option<PathBuf>,
     /// What is printed for a build server besides the summary
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "github", "gitlab", "plateau"])]
     format: String,
@@ -146,6 +152,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         None => papers_only(&writer),
     }
     writer.finish().map_err(Problem::evidence)?;
+    take_log(&dir, arguments, &candidate)?;
 
     let (evidence, judged) = conclude(&dir, &suite, &signer, select.language())?;
     let held = expectations.map(|expectations| Held::new(expectations, &judged));
@@ -159,7 +166,19 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     Ok(held.map_or_else(|| decision(&evidence), |held| held.exit()))
 }
 
-fn decision(evidence: &Evidence) -> Exit {
+/// Takes in the audit log that the command line or the candidate file names.
+fn take_log(dir: &Path, arguments: &Arguments, candidate: &Candidate) -> Result<(), Problem> {
+    let declared = candidate.file.audit_log.as_ref();
+    let named = arguments.log.clone().or_else(|| declared?.file.as_ref().map(|f| candidate.dir.join(f)));
+    let Some(file) = named else { return Ok(()) };
+    let mapping = match &arguments.log_mapping {
+        Some(path) => Some(files::mapping(path)?),
+        None => declared.and_then(|d| d.mapping.clone()),
+    };
+    folder::take_log(dir, &file, mapping.as_ref(), &candidate.file.patients.fictitious).map_err(Problem::usage)
+}
+
+pub(super) fn decision(evidence: &Evidence) -> Exit {
     use twiin_harness::evidence::model::Conclusion;
     match evidence.conclusion {
         Conclusion::Conformant | Conclusion::ConformantWithWaivers => Exit::Good,
@@ -339,7 +358,12 @@ fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, cas
 }
 
 /// Judges what lies in the folder, signs it and renders it.
-fn conclude(dir: &Path, suite: &Suite, signer: &Signer, language: Language) -> Result<(Evidence, Judged), Problem> {
+pub(super) fn conclude(
+    dir: &Path,
+    suite: &Suite,
+    signer: &Signer,
+    language: Language,
+) -> Result<(Evidence, Judged), Problem> {
     let judged = folder::load_by(dir, suite.clone()).map_err(Problem::evidence)?;
     let tool = Tool { kind: signer.kind, binary_sha256: files::binary_sha256() };
     let evidence = judged.evidence(dir, &tool).map_err(Problem::evidence)?;

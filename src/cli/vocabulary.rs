@@ -130,6 +130,8 @@ const CHECKS: &[(&str, &str)] = &[
     ("patient-data", "Er worden patiëntgegevens vrijgegeven, of juist geen."),
     ("message-ids", "Een vraag is genummerd met de id van haar bericht."),
     ("apart", "Verzoeken kwamen zo ver na elkaar."),
+    ("reconciled", "Wat de kandidaat logde klopt met wat er gebeurde."),
+    ("audit-record", "De logregels van de kandidaat zijn wat logregels moeten zijn."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
 ];
 

@@ -21,6 +21,8 @@ pub struct Sender {
     pub recorder: Recorder,
     /// Hosts that may be contacted, as the candidate file names them.
     pub hosts: Vec<String>,
+    /// Whether requests carry ids by which the records of both sides can be tied together (GF-LOG-012).
+    pub correlates: bool,
 }
 
 /// Could not send. The fault is ours.
@@ -69,10 +71,17 @@ impl Sender {
         identity: &Identity,
         endpoint: Endpoint,
         base: &Url,
-        request: HttpRequest,
+        mut request: HttpRequest,
         deviation: Option<Deviation>,
     ) -> Result<Sent, SendError> {
         self.allowed(base)?;
+        if self.correlates {
+            let fresh = || uuid::Uuid::new_v4().simple().to_string();
+            let parent = format!("00-{}-{}-01", fresh(), &fresh()[..16]);
+            request = request
+                .with_header("x-request-id", uuid::Uuid::new_v4().to_string())
+                .with_header("traceparent", parent);
+        }
         let tls = identity.client_tls(&self.trust, deviation, false)?;
         let began = clock::now();
         let outcome = exchange(base, &request, &tls, &self.limits).await?;

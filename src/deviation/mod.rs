@@ -4,6 +4,7 @@
 //! value before it is sent, or by leaving out one guard. Which requirements each of them breaks is data
 //! (`profiles/deviations.yaml`) and is held true by the deviation matrix.
 
+mod audit;
 mod bundle;
 mod certificate;
 mod consent;
@@ -15,6 +16,7 @@ mod task;
 mod token;
 
 pub use certificate::{CrlSays, LeafFlaw, OcspSays, Status};
+pub use audit::Recorded;
 pub use guard::Guard;
 pub use handshake::{ClientShows, ServerShows};
 pub use reach::{Facility, Reach};
@@ -534,6 +536,45 @@ pub enum Deviation {
     TakesOlderConsent,
     /// Lets a permission beat an objection.
     PrefersPermission,
+    // The audit log.
+    /// Logs nothing.
+    LogsNothing,
+    /// Logs everything twice.
+    LogsTwice,
+    /// Logs nothing of what it sends itself.
+    LogsOnlyIncoming,
+    /// Logs no refusals.
+    LogsNoRefusals,
+    /// Logs a refusal as if it were a success.
+    LogsRefusalsAsSuccess,
+    /// Logs what did not happen.
+    LogsWhatDidNotHappen,
+    /// Logs another patient.
+    LogsOtherPatient,
+    /// Logs the number of the patient without saying what number it is.
+    LogsPatientWithoutType,
+    /// Logs another organisation.
+    LogsOtherOrganisation,
+    /// Logs a service account instead of the professional.
+    LogsServiceAccount,
+    /// Logs no role.
+    LogsNoRole,
+    /// Logs who is responsible and not who acts under mandate.
+    LogsNoMandate,
+    /// Logs times that are minutes off.
+    LogsWrongTime,
+    /// Logs no id of the request.
+    LogsNoCorrelation,
+    /// Logs no consent and no protocol.
+    LogsNoPolicy,
+    /// Logs no source.
+    LogsNoSource,
+    /// Logs access tokens.
+    LogsTokens,
+    /// Logs clinical content.
+    LogsContent,
+    /// Sends audit messages that are not what their standard says.
+    AuditEventsMalformed,
 }
 
 impl Deviation {

@@ -80,6 +80,25 @@ impl Deviation {
             | D::IgnoresWithdrawnConsent
             | D::TakesOlderConsent
             | D::PrefersPermission => Reach::With(Facility::Mitz),
+            D::LogsNothing
+            | D::LogsTwice
+            | D::LogsOnlyIncoming
+            | D::LogsNoRefusals
+            | D::LogsRefusalsAsSuccess
+            | D::LogsWhatDidNotHappen
+            | D::LogsOtherPatient
+            | D::LogsPatientWithoutType
+            | D::LogsOtherOrganisation
+            | D::LogsServiceAccount
+            | D::LogsNoRole
+            | D::LogsNoMandate
+            | D::LogsWrongTime
+            | D::LogsNoCorrelation
+            | D::LogsNoPolicy
+            | D::LogsNoSource
+            | D::LogsTokens
+            | D::LogsContent
+            | D::AuditEventsMalformed => Reach::With(Facility::Audit),
             _ => Reach::Everywhere,
         }
     }

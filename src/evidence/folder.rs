@@ -7,12 +7,13 @@
 //! inputs/dossier.yaml   the dossier, if there is one
 //! inputs/documents.json what was found of its documents when the run began
 //! inputs/waivers.yaml   the declared deviations, if there are any
+//! inputs/log.json       the audit log that the candidate handed in, redacted, if it did
 //! transcript.ndjson     what happened
 //! evidence.json         the evidence, exactly the bytes that were signed
 //! evidence.jws.json     the same, signed
 //! ```
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,12 +29,17 @@ use crate::judge::{Judgement, Papers, judge_with};
 use crate::plan::{Plan, PlanError, Selection};
 use crate::suite::{CandidateFile, Suite, parse_yaml};
 use crate::transcript::Event;
+use crate::transcript::redact::Redactor;
 use crate::transcript::store::{self, StoreError};
+use crate::wire::audit::log::{self, Log};
+use crate::wire::audit::table::Mapping;
 
 /// Name of the run configuration.
 pub const RUN: &str = "run.json";
 /// Name of the candidate file.
 pub const CANDIDATE: &str = "inputs/candidate.yaml";
+/// Name of the audit log that was handed in.
+pub const LOG: &str = "inputs/log.json";
 /// Name of the transcript.
 pub const TRANSCRIPT: &str = "transcript.ndjson";
 /// Name of the evidence.
@@ -239,7 +245,8 @@ pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
     let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
     let stored = store::read(&dir.join(TRANSCRIPT))?;
-    let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
+    let mut data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
+    data.audit.log = stored_log(dir)?;
     let papers = stored_papers(dir, &config, &suite)?;
     let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
     Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })
@@ -267,6 +274,34 @@ fn stored_papers(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Papers
         }
     };
     files.parse(suite).map_err(fault)
+}
+
+/// The audit log that lies in the folder, if one was handed in.
+fn stored_log(dir: &Path) -> Result<Option<Log>, FolderError> {
+    if !dir.join(LOG).exists() {
+        return Ok(None);
+    }
+    let content = |reason: String| FolderError::Content { path: dir.join(LOG), reason };
+    serde_json::from_slice(&read(dir, LOG)?).map(Some).map_err(|e| content(e.to_string()))
+}
+
+/// Takes an audit log into the folder: redacted, with the digest of the file as it was handed in, so that judging and
+/// verifying need nothing else. Numbers of the fictitious patients are what ties it to the transcript, for the key of
+/// the run is gone.
+///
+/// # Errors
+/// When the file is no log, or the disk refuses.
+pub fn take_log(dir: &Path, file: &Path, mapping: Option<&Mapping>, fictitious: &[String]) -> Result<(), FolderError> {
+    let fail = |source| FolderError::Read { path: file.to_owned(), source };
+    // A file that is too large is not read whole to say so.
+    let mut bytes = Vec::new();
+    let limit = log::LARGEST as u64 + 1;
+    io::Read::take(std::fs::File::open(file).map_err(fail)?, limit).read_to_end(&mut bytes).map_err(fail)?;
+    let content = |reason: String| FolderError::Content { path: file.to_owned(), reason };
+    let parsed = log::parse(&bytes, mapping).map_err(|e| content(e.to_string()))?;
+    let kept = Redactor::new(Vec::new()).log(parsed, sha256(&bytes).0, fictitious);
+    let text = serde_json::to_vec_pretty(&kept).map_err(|e| content(e.to_string()))?;
+    write(dir, LOG, &text)
 }
 
 /// What the evidence document says besides the judgement.
@@ -317,6 +352,7 @@ fn digests(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDig
         (config.dossier, papers::DOSSIER, "dossier"),
         (config.dossier, papers::DOCUMENTS, "documents"),
         (config.waivers, papers::WAIVERS, "waivers"),
+        (dir.join(LOG).exists(), LOG, "log"),
     ];
     for (_, name, kind) in kept.into_iter().filter(|(there, ..)| *there) {
         all.push(digest(name.to_owned(), kind, &read(dir, name)?));

@@ -11,7 +11,7 @@ pub use rollup::{CaseOutcome, Contribution, DOSSIER, Decision, Judgement, Outcom
 
 use crate::base::id::{RequirementId, StepId};
 use crate::base::text::Text;
-use crate::check::{Answer, CheckData, Context, Judged, Verdict};
+use crate::check::{Answer, CheckData, Context, Judged, Verdict, assign};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
 use crate::suite::requirement::{Authority, Severity};
@@ -86,6 +86,18 @@ pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> 
 /// Judges a transcript by its plan, with what documents and declared deviations say beside it.
 pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event], papers: &Papers) -> Judgement {
     let index = Index::new(events);
+    let assigned;
+    let data = match &data.audit.log {
+        Some(log) => {
+            let own: Vec<&str> =
+                ["own.ura", "stranger.ura"].iter().filter_map(|n| data.values.get(*n)).map(String::as_str).collect();
+            let mut data = data.clone();
+            data.audit.assigned = Some(assign(log, &index, &own));
+            assigned = data;
+            &assigned
+        }
+        None => data,
+    };
     let findings = plan.cases.iter().flat_map(|case| case_findings(suite, plan, data, &index, case)).collect();
     rollup::roll_up(suite, plan, findings, papers, day_of(events), index.is_complete())
 }

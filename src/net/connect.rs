@@ -182,6 +182,31 @@ pub async fn exchange(
     Ok(outcome)
 }
 
+/// Opens a TLS connection, sends bytes that nobody answers, and closes it, as syslog does (RFC 5425).
+///
+/// # Errors
+/// Our own material that cannot be used; within, what came in the way.
+pub async fn deliver(
+    url: &Url,
+    bytes: &[u8],
+    tls: &ClientTls,
+    limits: &Limits,
+) -> Result<Result<(), Fault>, ConnectError> {
+    use tokio::io::AsyncWriteExt as _;
+    let prepared = prepare(tls)?;
+    let work = async {
+        let stream = limited(limits.connect_ms, FaultPhase::Connect, connect(&url.host, url.port)).await?;
+        let (mut stream, _) = secure(stream, url, &prepared, limits).await?;
+        let sent = async {
+            stream.write_all(bytes).await?;
+            stream.flush().await?;
+            stream.shutdown().await
+        };
+        sent.await.map_err(|error: std::io::Error| tls_fault(&error, FaultPhase::Body))
+    };
+    Ok(limited(limits.total_ms, FaultPhase::Body, work).await)
+}
+
 /// A connection that is kept for more than one request, as clients in the field do. It ends when dropped.
 #[derive(Debug)]
 pub struct Kept {

@@ -3,6 +3,8 @@
 //! The harness's own endpoints take every client certificate and note what they saw; the reference GtK refuses by
 //! rustls's verifier, unless it was told to be careless in one named way.
 
+mod syslog;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -182,7 +184,15 @@ pub async fn bind(address: SocketAddr) -> Result<Bound, ListenError> {
     Ok(Bound { socket, address })
 }
 
+/// What is spoken behind TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http,
+    Syslog,
+}
+
 struct Shared<S> {
+    protocol: Protocol,
     door: Door<S>,
     tls: ServerTls,
     material: Material,
@@ -203,10 +213,33 @@ struct Material {
 impl Bound {
     /// Begins to answer.
     pub fn serve<S: Service>(self, tls: ServerTls, limits: Limits, service: Arc<S>) -> Result<Listener, ListenError> {
+        self.listen(Protocol::Http, tls, limits, service)
+    }
+
+    /// Begins to take syslog messages (RFC 5425).
+    ///
+    /// # Errors
+    /// When certificate, key or trust anchors cannot be used.
+    pub fn serve_syslog<S: Service>(
+        self,
+        tls: ServerTls,
+        limits: Limits,
+        service: Arc<S>,
+    ) -> Result<Listener, ListenError> {
+        self.listen(Protocol::Syslog, tls, limits, service)
+    }
+
+    fn listen<S: Service>(
+        self,
+        protocol: Protocol,
+        tls: ServerTls,
+        limits: Limits,
+        service: Arc<S>,
+    ) -> Result<Listener, ListenError> {
         let material = Material::new(&tls)?;
         // Made once to find a wrong certificate before the first connection does.
         material.config(&tls, &Arc::new(Seen::default()))?;
-        let shared = Arc::new(Shared { door: Door { service, limits }, tls, material });
+        let shared = Arc::new(Shared { protocol, door: Door { service, limits }, tls, material });
         Ok(self.accept(move |stream| connection(shared.clone(), stream)))
     }
 
@@ -305,6 +338,9 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
                 connection.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite()).replace("TLS13_", "TLS_"));
             facts.group = connection.negotiated_key_exchange_group().map(|g| format!("{:?}", g.name()));
             complete_facts(&mut facts, &shared.tls, &seen);
+            if shared.protocol == Protocol::Syslog {
+                return syslog::serve(&shared.door, stream, Some(facts), began).await;
+            }
             return serve(&shared.door, TokioIo::new(stream), Some(facts), began).await;
         }
         Ok(Err(error)) => tls_fault(&error, FaultPhase::Handshake),

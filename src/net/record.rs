@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::base::clock;
 use crate::base::id::{ScenarioId, StepId};
 use crate::transcript::redact::Redactor;
-use crate::transcript::store::Writer;
+use crate::transcript::store::{StoreError, Writer};
 use crate::transcript::{CapturedValue, Direction, Endpoint, EventKind, Exchange, Fault, StepOutcome, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse};
 
@@ -56,9 +56,23 @@ impl Recorder {
         self
     }
 
-    /// Notes that the case began.
-    pub fn case_started(&self, scenario: &ScenarioId) {
-        self.writer.append_in(Some(&self.case), self.attempt, EventKind::CaseStarted { scenario: scenario.clone() });
+    /// Notes that the case began. `fictitious` are the patients that a log which is handed in later can be tied to.
+    pub fn case_started(&self, scenario: &ScenarioId, fictitious: &[String]) {
+        let patients = self.redactor.patients(fictitious);
+        let event = EventKind::CaseStarted { scenario: scenario.clone(), patients };
+        self.writer.append_in(Some(&self.case), self.attempt, event);
+    }
+
+    /// How many exchanges between the GtKs were recorded so far in this attempt.
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    pub fn exchanges_so_far(&self) -> Result<usize, StoreError> {
+        let events = self.writer.of_case(&self.case)?;
+        let own = events.iter().filter(|e| e.attempt == self.attempt);
+        Ok(own
+            .filter(|e| matches!(&e.event, EventKind::Exchange(e) if e.is_between_gtks() && e.request.is_some()))
+            .count())
     }
 
     /// Notes that the case ended, and why early if so.

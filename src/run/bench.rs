@@ -71,6 +71,10 @@ pub struct Kit {
     pub deadlines: BTreeMap<String, u64>,
     /// Another fictitious patient, if there is one.
     pub other_patient: Option<String>,
+    /// The fictitious patients of the candidate file, in its order.
+    pub fictitious: Vec<String>,
+    /// Where the audit repository takes syslog over TLS besides FHIR, when the candidate file says so.
+    pub syslog: Option<SocketAddr>,
     /// The patient of our records of whom least is known.
     pub sparse_patient: String,
     /// Whether commands may be run.
@@ -205,6 +209,7 @@ fn profile_gtk(
         deviation: None,
         script: Vec::new(),
         facilities: BTreeMap::new(),
+        syslog: None,
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };
@@ -363,6 +368,11 @@ fn assemble(
         let setting = format!("harness.facilities.{facility}.listen");
         facilities.insert(*facility, (listen(&setting, &at.listen)?, at.base_url.trim_end_matches('/').to_owned()));
     }
+    let audit = file.harness.facilities.get(&Facility::Audit);
+    let syslog = audit
+        .and_then(|a| a.syslog_listen.as_ref())
+        .map(|address| listen("harness.facilities.audit.syslog-listen", address))
+        .transpose()?;
     let query_sets = suite.profiles.get(zorgtoepassing).map(|p| p.query_sets.clone()).unwrap_or_default();
     let address = |e: &crate::suite::candidate::RoleEndpoints| Addresses {
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
@@ -398,6 +408,8 @@ fn assemble(
         allow_commands: false,
         pki: None,
         status: None,
+        fictitious: file.patients.fictitious.clone(),
+        syslog,
         gtk,
     })
 }

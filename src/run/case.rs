@@ -38,7 +38,7 @@ pub(super) struct Context<'a> {
 pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Option<String> {
     let scenario = shared.suite.scenarios.get(&case.scenario)?;
     let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone()).in_attempt(attempt);
-    recorder.case_started(&case.scenario);
+    recorder.case_started(&case.scenario, &shared.bench.kit.fictitious);
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.

@@ -8,19 +8,27 @@ use super::stand::{Watch, origin};
 use crate::net::Listener;
 use crate::net::listen::{Bound, ListenError, bind};
 use crate::simulator::addressing::AddressBook;
-use crate::simulator::audit::Repository;
-use crate::simulator::facility::{Answers, Surroundings, serve_facility};
+use crate::simulator::audit::{Feed, Repository};
+use crate::simulator::facility::{Answers, Surroundings, serve_facility, serve_syslog};
 use crate::simulator::mitz::Mitz;
 use crate::simulator::{Addresses, Facility};
 use crate::suite::scenario::Counterpart;
 
 /// The ports of the facilities that take part, before anybody answers there.
-pub(super) struct Places(Vec<(Facility, Bound, String)>);
+pub(super) struct Places {
+    facilities: Vec<(Facility, Bound, String)>,
+    /// The second door of the audit repository.
+    syslog: Option<Bound>,
+}
 
 /// Takes the ports. In a self-test any will do; an outside candidate knows those of its file.
 pub(super) async fn places(bench: &Bench, counterpart: &Counterpart) -> Result<Places, ListenError> {
     let mut places = Vec::new();
     for facility in counterpart.facilities() {
+        // Who hands in a log needs no repository.
+        if facility == Facility::Audit && bench.embedded.is_none() && !bench.kit.facilities.contains_key(&facility) {
+            continue;
+        }
         let place = match (&bench.embedded, bench.kit.facilities.get(&facility)) {
             (None, Some((listen, base_url))) => (bind(*listen).await?, base_url.clone()),
             // The plan leaves out scenarios whose facilities have no address; a self-test needs none.
@@ -32,13 +40,25 @@ pub(super) async fn places(bench: &Bench, counterpart: &Counterpart) -> Result<P
         };
         places.push((facility, place.0, place.1));
     }
-    Ok(Places(places))
+    let audit = counterpart.facilities().contains(&Facility::Audit);
+    let syslog = match (&bench.embedded, bench.kit.syslog) {
+        (Some(_), _) if audit => Some(bind(([127, 0, 0, 1], 0).into()).await?),
+        (None, Some(address)) if audit => Some(bind(address).await?),
+        _ => None,
+    };
+    Ok(Places { facilities: places, syslog })
 }
 
 impl Places {
     /// Base URLs by facility.
     pub(super) fn urls(&self) -> BTreeMap<Facility, String> {
-        self.0.iter().map(|(facility, _, url)| (*facility, url.clone())).collect()
+        self.facilities.iter().map(|(facility, _, url)| (*facility, url.clone())).collect()
+    }
+
+    /// Where the reference GtK sends its audit records by syslog, when the scenario wants it to.
+    pub(super) fn syslog_url(&self, counterpart: &Counterpart) -> Option<String> {
+        let by_syslog = counterpart.audit.as_ref().is_some_and(|script| script.feed == Feed::Syslog);
+        self.syslog.as_ref().filter(|_| by_syslog).map(origin)
     }
 
     /// Begins to answer there.
@@ -49,6 +69,7 @@ impl Places {
         around: &Around<'_>,
         watch: &Watch,
     ) -> Result<(Vec<Listener>, Option<Arc<Mitz>>), ListenError> {
+        let Self { facilities, syslog } = self;
         let mut mitz = None;
         let mut begin = |(facility, bound, url): (Facility, Bound, String)| {
             let mut around = around.surroundings(kit, url.clone());
@@ -64,7 +85,13 @@ impl Places {
             };
             serve_facility(answers, &around, bound, watch.at(url))
         };
-        let listeners = self.0.into_iter().map(&mut begin).collect::<Result<_, _>>()?;
+        let mut listeners = facilities.into_iter().map(&mut begin).collect::<Result<Vec<_>, _>>()?;
+        if let Some(bound) = syslog {
+            let url = origin(&bound);
+            let around = around.surroundings(kit, url.clone());
+            let repository = Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone());
+            listeners.push(serve_syslog(repository, &around, bound, watch.at(url))?);
+        }
         Ok((listeners, mitz))
     }
 }

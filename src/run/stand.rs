@@ -129,6 +129,7 @@ impl Stand {
                 let mut config = product(kit, &at, harness_peers(kit, &own), embedded.deviation);
                 config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
                 config.facilities = places.urls();
+                config.syslog = places.syslog_url(counterpart);
                 listeners.push(serve(Gtk::new(config), bound, None)?);
                 Some(at)
             }
@@ -161,6 +162,7 @@ impl Stand {
             limits: kit.gtk.limits.clone(),
             recorder: recorder.clone(),
             hosts: kit.hosts.clone(),
+            correlates: counterpart.audit.is_some(),
         };
         let candidate = candidate_addresses;
         Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, shown, mitz, listeners })

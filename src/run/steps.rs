@@ -37,7 +37,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn received(received: Received) -> Self {
+    pub(super) fn received(received: Received) -> Self {
         Self {
             seq: received.seq,
             request: received.request,
@@ -167,6 +167,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let outcome = if answered { StepOutcome::Done } else { StepOutcome::Declined { asked: a.ask.en.clone() } };
             Ok(Done { outcome, exchanges: Vec::new() })
         }
+        Action::Await(a) if a.of_each_exchange => super::audit::await_records(context, a).await,
         Action::Await(a) => {
             let limit = deadline(context, &a.within)?;
             let wanted =
@@ -191,7 +192,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -200,7 +201,7 @@ fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
     found.ok_or_else(|| Obstacle::Error(format!("failed to act as `{name}`: the candidate file has no such identity")))
 }
 
-fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
+pub(super) fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
     let found = context.shared.bench.kit.deadlines.get(name).copied();
     found.map(Duration::from_millis).ok_or_else(|| Obstacle::Error(format!("failed to find the deadline `{name}`")))
 }

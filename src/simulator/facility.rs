@@ -82,3 +82,17 @@ pub fn serve_facility(
         .map_err(|e| ListenError::Tls(e.to_string()))?;
     bound.serve(tls, around.limits.clone(), Arc::new(FacilityService { answers, observer }))
 }
+
+/// Serves a facility that takes syslog over TLS (RFC 5425).
+///
+/// # Errors
+/// When certificate, key or trust anchors cannot be used.
+pub fn serve_syslog(
+    answers: Arc<dyn Answers>,
+    around: &Surroundings,
+    bound: Bound,
+    observer: Observer,
+) -> Result<Listener, ListenError> {
+    let tls = around.identity.server_tls(&around.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
+    bound.serve_syslog(tls, around.limits.clone(), Arc::new(FacilityService { answers, observer }))
+}

@@ -17,6 +17,10 @@ pub struct Await {
     /// resources by what is waited for.
     #[serde(default)]
     pub offered_in: Option<crate::base::id::StepId>,
+    /// Instead of a number: an audit record for each exchange with the candidate so far. Where the candidate feeds no
+    /// audit repository there is nothing to wait for.
+    #[serde(default)]
+    pub of_each_exchange: bool,
     /// Name of the deadline in the profile.
     pub within: String,
 }

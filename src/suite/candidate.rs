@@ -9,6 +9,7 @@ use super::requirement::{Role, Subject};
 use crate::base::text::Text;
 use crate::net::Limits;
 use crate::simulator::{Facility, Trigger};
+use crate::wire::audit::table::Mapping;
 
 /// A candidate file.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -69,6 +70,9 @@ pub struct CandidateFile {
     /// Expected number of resources by query id and type.
     #[serde(default)]
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The audit log that the candidate hands in, beside or instead of a feed to an audit repository.
+    #[serde(default)]
+    pub audit_log: Option<AuditLog>,
     /// Limits of an exchange.
     #[serde(default)]
     pub limits: Limits,
@@ -181,7 +185,7 @@ pub struct HarnessSide {
     /// Shared facilities that the harness plays, each at an address that the candidate uses instead of the real one.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "enum": Facility::VARIANTS }))]
-    pub facilities: BTreeMap<Facility, OwnAddress>,
+    pub facilities: BTreeMap<Facility, FacilityAddress>,
     /// Where the harness tells the status of its certificates; without it, what is about their status is left out.
     #[serde(default)]
     pub status: Option<StatusServices>,
@@ -209,6 +213,35 @@ pub struct StatusServices {
     pub base_url: String,
     /// Folder of the test CA that `init` wrote: lists and answers are signed with it.
     pub ca: String,
+}
+
+/// Where a shared facility that the harness plays is found.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FacilityAddress {
+    /// Address that is listened on.
+    pub listen: String,
+    /// URL under which the candidate reaches it.
+    pub base_url: String,
+    /// Another address, which takes syslog over TLS (RFC 5425); for an audit repository alone.
+    #[serde(default)]
+    pub syslog_listen: Option<String>,
+}
+
+/// The audit log that the candidate hands in. Without a file it comes after the run, by `reconcile`.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AuditLog {
+    /// File that holds the log when the run has ended, relative to the candidate file.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// What the columns of a table hold.
+    #[serde(default)]
+    pub mapping: Option<Mapping>,
+    /// Largest difference between the time of a record and that of its exchange, in seconds; that of the profile when
+    /// absent.
+    #[serde(default)]
+    pub tolerance_s: Option<i64>,
 }
 
 /// One identity of the harness.

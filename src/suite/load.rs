@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::candidate::CandidateFile;
+use super::candidate::{CandidateFile, Declared};
 use super::cross_check::{self, Unread};
 use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
@@ -19,7 +19,7 @@ use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
-use crate::check::{CheckData, ReducedProfileRule};
+use crate::check::{AuditData, CheckData, FieldGroups, ReducedProfileRule};
 use crate::simulator::R4Templates;
 use crate::wire::query::QuerySet;
 
@@ -47,6 +47,8 @@ pub struct LoadedProfile {
     pub query_sets: BTreeMap<String, QuerySet>,
     /// The reduced profile check.
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    /// The fields of an audit record.
+    pub logging: FieldGroups,
     /// Templates: notification, workflow, cancellation.
     pub templates: [Value; 3],
     /// Templates of the R4 stack in preparation.
@@ -270,7 +272,9 @@ impl Suite {
             | FileKind::Dossier
             | FileKind::Waivers
             | FileKind::Queries
-            | FileKind::ReducedProfiles => {}
+            | FileKind::ReducedProfiles
+            | FileKind::Logging
+            | FileKind::Mapping => {}
         }
     }
 
@@ -310,6 +314,7 @@ impl Suite {
                 loader.faults.push(Diagnostic::at_text(&source, &profile.reduced_profiles, message));
             }
         }
+        let logging: Option<FieldGroups> = loader.named(FileKind::Logging, &source, &profile.logging);
         let names = &profile.templates;
         let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, &source, path);
         let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
@@ -334,8 +339,8 @@ impl Suite {
         }
         let record = |p: String| loader.named(FileKind::Profile, &source, &p).map(|v| (p, v));
         let records = record_paths.into_iter().filter_map(record).collect();
-        let ([Some(notification), Some(workflow), Some(cancellation)], Some(queries), Some(reduced)) =
-            (templates, queries, reduced)
+        let ([Some(notification), Some(workflow), Some(cancellation)], Some(queries), Some(reduced), Some(logging)) =
+            (templates, queries, reduced, logging)
         else {
             loader.unread.push(Unread { kind: FileKind::Profile, path: path.to_owned(), source });
             return;
@@ -343,6 +348,7 @@ impl Suite {
         let loaded = LoadedProfile {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,
+            logging,
             templates: [notification, workflow, cancellation],
             r4_templates,
             records,
@@ -362,6 +368,20 @@ impl Suite {
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
             values: candidate.values(),
+            claims: profiles.first().map(|p| p.profile.token.claims.clone()),
+            audit: Self::audit_data(&profiles, candidate),
+        }
+    }
+
+    fn audit_data(profiles: &[&LoadedProfile], candidate: &CandidateFile) -> AuditData {
+        let fields = profiles.first().map(|p| p.logging.clone()).unwrap_or_default();
+        let declared = candidate.audit_log.as_ref().and_then(|l| l.tolerance_s);
+        AuditData {
+            log: None,
+            assigned: None,
+            expects_feed: candidate.declared("audit-feed") == Declared::Yes,
+            tolerance_s: declared.unwrap_or(fields.tolerance_s),
+            fields,
         }
     }
 

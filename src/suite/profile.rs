@@ -41,6 +41,8 @@ pub struct Profile {
     pub queries: String,
     /// File of the reduced profile check, relative to the suite.
     pub reduced_profiles: String,
+    /// File of the fields of an audit record, relative to the suite.
+    pub logging: String,
     /// Templates of Tasks, relative to the suite.
     pub templates: TemplatePaths,
     /// Folder of our own records, relative to the suite.

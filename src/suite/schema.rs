@@ -54,6 +54,10 @@ pub enum FileKind {
     Queries,
     /// The reduced profile check.
     ReducedProfiles,
+    /// The fields of an audit record.
+    Logging,
+    /// What the columns of an audit log hold.
+    Mapping,
     /// Known errors in the sources.
     Errata,
     /// What the sources do not tell.
@@ -108,6 +112,8 @@ impl FileKind {
             Self::Release => of::<Release>(),
             Self::Queries => of::<QueryFile>(),
             Self::ReducedProfiles => of::<ReducedProfileFile>(),
+            Self::Logging => of::<crate::check::FieldGroups>(),
+            Self::Mapping => of::<crate::wire::audit::table::Mapping>(),
             Self::Errata => of::<ErrataFile>(),
             Self::Gaps => of::<GapFile>(),
             Self::Zorgtoepassingen => of::<ZorgtoepassingFile>(),

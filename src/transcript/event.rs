@@ -48,6 +48,10 @@ pub enum EventKind {
     CaseStarted {
         /// The scenario.
         scenario: ScenarioId,
+        /// The marks that the fictitious patients of the candidate file have in this case, so that a log that is handed in
+        /// later can be held against it.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        patients: BTreeMap<String, String>,
     },
     /// Request and response, or what came instead.
     Exchange(Box<Exchange>),
@@ -205,6 +209,22 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Whether it is an exchange between the GtKs themselves, of which both keep a record. Calls on shared facilities and
+    /// what sets the candidate in motion are none.
+    pub fn is_between_gtks(&self) -> bool {
+        !matches!(
+            self.endpoint,
+            Endpoint::Trigger
+                | Endpoint::Foreign
+                | Endpoint::Consent
+                | Endpoint::Localisation
+                | Endpoint::ConsentSubscription
+                | Endpoint::ConsentNotification
+                | Endpoint::Addressing
+                | Endpoint::Audit
+        )
+    }
+
     /// Status of the response, if there is one.
     pub fn status(&self) -> Option<u16> {
         self.response.as_ref().map(|r| r.status)

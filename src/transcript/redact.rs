@@ -5,8 +5,10 @@
 //! back?) while nobody without the key of the run can search for the value. What a check must know of a hidden value
 //! is said in the mark (`bsn` passes the eleven test, `bsn-invalid` does not) or beside it ([`JwtFacts`]).
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+mod audit;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
@@ -37,6 +39,8 @@ pub struct Redactor {
     /// Names of claims that hold the authorization base, from the profile.
     base_claims: Vec<String>,
     signature_check: Option<SignatureCheck>,
+    /// Tokens that were hidden so far, so that a record that repeats one is known by it.
+    tokens: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -51,7 +55,7 @@ impl Redactor {
         let mut key = [0; 32];
         key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        Self { key, base_claims, signature_check: None }
+        Self { key, base_claims, signature_check: None, tokens: Arc::default() }
     }
 
     /// The same redactor, which also says of tokens from the candidate whether their signature holds.
@@ -62,6 +66,9 @@ impl Redactor {
     }
 
     fn mark(&self, kind: &str, value: &str) -> String {
+        if kind == "token" {
+            self.remember(value);
+        }
         format!("[redacted:{kind}:{}]", keyed_mark(&self.key, value))
     }
 
@@ -134,6 +141,7 @@ impl Redactor {
         };
         match parsed {
             Some((format, Ok(mut value))) => {
+                self.audit(&mut value);
                 self.value(&mut value);
                 Body::Json { format: format.into(), value, bytes }
             }

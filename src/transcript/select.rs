@@ -19,6 +19,14 @@ pub struct Index<'a> {
 #[derive(Debug, Default)]
 pub struct CaseView<'a> {
     steps: BTreeMap<&'a str, StepView<'a>>,
+    /// Id of the case.
+    pub id: &'a str,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// All its exchanges with their sequence numbers, in order, whichever step they belong to.
+    pub exchanges: Vec<(u64, &'a Exchange)>,
+    /// Marks of the fictitious patients.
+    pub patients: Option<&'a BTreeMap<String, String>>,
     /// Why the case stopped early, if it did.
     pub stopped: Option<&'a str>,
     /// Whether the case ended by itself.
@@ -46,9 +54,12 @@ impl<'a> Index<'a> {
             match (&event.event, case) {
                 (EventKind::Exchange(exchange), _) => {
                     index.exchanges.insert(event.seq, exchange);
+                    if let Some(case) = case {
+                        index.at(case, attempt).exchanges.push((event.seq, exchange));
+                    }
                 }
-                (EventKind::CaseStarted { .. }, Some(case)) => {
-                    index.at(case, attempt);
+                (EventKind::CaseStarted { patients, .. }, Some(case)) => {
+                    index.at(case, attempt).patients = Some(patients);
                 }
                 (EventKind::StepEnded { step, outcome, exchanges, captured }, Some(case)) => {
                     let found = exchanges.iter().filter_map(|seq| Some((*seq, *index.exchanges.get(seq)?))).collect();
@@ -68,7 +79,14 @@ impl<'a> Index<'a> {
     }
 
     fn at(&mut self, case: &'a str, attempt: u32) -> &mut CaseView<'a> {
-        self.cases.entry(case).or_default().entry(attempt).or_default()
+        let view = self.cases.entry(case).or_default().entry(attempt).or_default();
+        (view.id, view.attempt) = (case, attempt);
+        view
+    }
+
+    /// All attempts at all cases.
+    pub fn cases(&self) -> impl Iterator<Item = (&'a str, u32, &CaseView<'a>)> {
+        self.cases.iter().flat_map(|(id, attempts)| attempts.iter().map(|(attempt, view)| (*id, *attempt, view)))
     }
 
     /// Whether the run ended by itself and was not cut short.

@@ -1,6 +1,7 @@
 //! Protocols as plain values: parse, build, print; no sockets.
 
 pub mod consent;
+pub mod audit;
 pub mod fhir;
 pub mod http;
 pub mod jose;

@@ -319,6 +319,7 @@ pub const INPUT: Codes = Codes(&[
     ("dossier", "dossier", "dossier"),
     ("documents", "controle van documenten", "check of documents"),
     ("waivers", "gemelde afwijkingen", "declared deviations"),
+    ("log", "auditlog", "audit log"),
 ]);
 
 /// What a package of evidence is about.

@@ -130,7 +130,10 @@ impl Gtk {
             present_token(&mut request, "", AccessTokenUse::Random);
         }
         let tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
-        exchange(to, &request, &tls, &self.config.limits).await.ok()?.response
+        let began = clock::now();
+        let outcome = exchange(to, &request, &tls, &self.config.limits).await.ok()?;
+        self.note_sent(to, &request, outcome.response.as_ref(), began);
+        outcome.response
     }
 }
 

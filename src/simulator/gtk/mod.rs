@@ -3,6 +3,7 @@
 mod certificate;
 mod consent;
 mod initiate;
+mod journal;
 mod notification;
 mod outcome;
 mod pull;
@@ -124,6 +125,8 @@ pub struct GtkConfig {
     pub script: Vec<Interference>,
     /// Shared facilities that it makes use of, by their base URL. It asks nothing of a facility that is not here.
     pub facilities: BTreeMap<Facility, String>,
+    /// Where audit records go by syslog over TLS, as a URL with host and port; by FHIR when there is none.
+    pub syslog: Option<String>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Limits.
@@ -137,6 +140,7 @@ pub struct Gtk {
     /// Path of the FHIR base and of the token endpoint.
     paths: (String, String),
     interferer: Interferer,
+    journal: journal::Journal,
     state: Mutex<state::State>,
 }
 
@@ -146,7 +150,8 @@ impl Gtk {
         let path = |url: &str| Url::parse(url).map_or_else(|| "/".to_owned(), |u| u.target);
         let paths = (path(&config.addresses.fhir_base), path(&config.addresses.token_endpoint));
         let interferer = Interferer::new(config.script.clone(), config.deadlines.clone());
-        Arc::new(Self { config, paths, interferer, state: Mutex::default() })
+        let journal = journal::Journal::new(&config);
+        Arc::new(Self { config, paths, interferer, journal, state: Mutex::default() })
     }
 
     /// Its configuration.
@@ -252,6 +257,7 @@ impl Service for GtkService {
         Box::pin(self.gtk.clone().answer(incoming))
     }
     fn observe(&self, observed: Observed) {
+        self.gtk.note_served(&observed);
         if let Some(observer) = &self.observer {
             observer(observed);
         }

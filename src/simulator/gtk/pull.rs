@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::outcome::FHIR_JSON;
 use super::{Gtk, Peer};
+use crate::base::clock;
 use crate::deviation::{Deviation, present_token};
 use crate::net::connect::Kept;
 use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_query, header};
@@ -112,7 +113,10 @@ impl Gtk {
                 Kept::open(&session.base, &tls, limits).await.ok()?.ok()?
             }
         };
-        let response = kept.ask(&session.base, &request, limits).await.ok()?;
+        let began = clock::now();
+        let response = kept.ask(&session.base, &request, limits).await.ok();
+        self.note_sent(&session.base, &request, response.as_ref(), began);
+        let response = response?;
         session.kept = Some(kept);
         Some(response)
     }

@@ -87,7 +87,8 @@ fn references(faults: &mut Faults<'_>, scenario: &Scenario) {
     let capabilities = profiles().flat_map(|p| p.profile.capabilities.keys()).map(String::as_str).collect();
     known(faults, scenario, "capability", file.needs.iter().map(String::as_str), &capabilities);
     let deadlines = profiles().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
-    let in_answers = file.counterpart.answers.iter().filter_map(|a| a.deadline());
+    let of_audit = file.counterpart.audit.iter().flat_map(|a| &a.answers);
+    let in_answers = file.counterpart.answers.iter().chain(of_audit).filter_map(|a| a.deadline());
     let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers);
     known(faults, scenario, "deadline", named, &deadlines);
     // Query sets stand in a file that the profile names.

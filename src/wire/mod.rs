@@ -5,6 +5,7 @@ pub mod http;
 pub mod jose;
 pub mod oauth;
 pub mod query;
+pub mod soap;
 pub mod task;
 pub mod tls;
 pub mod x509;

@@ -28,8 +28,8 @@ pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, Same
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
-pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
-pub use occurrence::{Before, NotSeen, Seen};
+pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
+pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
@@ -208,10 +208,14 @@ words! {
     RequestsCover(RequestsCover),
     /// Reserved characters in queries are encoded.
     QueryEncoding(QueryEncoding),
+    /// Who is told to wait waits.
+    RetryAfter(RetryAfter),
     /// What was waited for came.
     Seen(Seen),
     /// What must not come did not.
     NotSeen(NotSeen),
+    /// The same request did not come twice.
+    NoRepeats(NoRepeats),
     /// It came before another step was over.
     Before(Before),
     /// Another step of the case meets a check.

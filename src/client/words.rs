@@ -287,7 +287,23 @@ pub struct TriggerWish {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+    /// Mitz data category that is consulted, for example `GGC002`.
+    #[serde(default)]
+    pub category: Option<String>,
 }
+
+/// Changes the address book to what its script says under `then`, and waits.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChangeAddresses {
+    /// Name of the deadline in the profile: the time in which a candidate notices.
+    pub within: String,
+}
+
+/// Puts the addresses that the candidate has published beside the endpoint under test.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PublishedAddresses {}
 
 /// Asks the operator to do or look at something.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]

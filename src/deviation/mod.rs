@@ -7,6 +7,7 @@
 mod bundle;
 mod guard;
 mod handshake;
+mod localisation;
 mod r4;
 mod reach;
 mod task;
@@ -435,6 +436,50 @@ pub enum Deviation {
     R4BsnInTask,
     /// Updates a Coordination Task whatever the version in `If-Match`.
     R4IgnoresIfMatch,
+
+    // Localisation by the open question to Mitz.
+    /// Asks Mitz where data are with another action.
+    LocalisesWithOtherAction,
+    /// Asks Mitz where data are without saying who gave the patient's number.
+    LocalisesWithoutAuthority,
+    /// Asks Mitz where data are without an assertion of who asks.
+    LocalisesWithoutAssertion,
+    /// Asks Mitz where data are without the role of who asks.
+    LocalisesWithoutRole,
+    /// An unsigned assertion at the open question.
+    LocalisationUnsigned,
+    /// An assertion at the open question that is valid for an hour.
+    LocalisationLongLived,
+    /// Takes no answer of Mitz with elements that are not in the schema of IHE.
+    RefusesDutchAdditions,
+    /// Asks Mitz where data are, and then queries all sources that it knows.
+    QueriesAllKnownSources,
+    /// Queries all sources that it knows without asking where data are.
+    NeverLocalises,
+    /// Never queries a source that was named.
+    NeverQueriesDirectly,
+
+    // Addressing.
+    /// Uses endpoints of an address book that are off.
+    IgnoresEndpointStatus,
+    /// Uses endpoints of an address book whose period is over.
+    IgnoresEndpointPeriod,
+    /// Uses endpoints of an address book whatever their connection type.
+    IgnoresConnectionType,
+    /// Uses endpoints of an address book whatever they are for.
+    IgnoresPayloadType,
+    /// Uses endpoints of an address book whatever their FHIR version.
+    IgnoresFhirVersion,
+    /// Exchanges with whoever answers at the address in the book.
+    TrustsTheAddressBook,
+    /// Looks organisations up by their URA without leading zeros.
+    DropsLeadingZeros,
+    /// Keeps to the addresses that it found first.
+    KeepsOldAddresses,
+    /// Asks an address book again at once that said to wait.
+    IgnoresRetryAfter,
+    /// Another endpoint in the published record than the one that is there.
+    PublishesAnotherEndpoint,
 }
 
 impl Deviation {

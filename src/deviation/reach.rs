@@ -46,6 +46,27 @@ pub enum Reach {
 impl Deviation {
     /// How far it reaches. A deviation of the use of a facility is listed here; any other may show anywhere.
     pub fn reach(self) -> Reach {
-        Reach::Everywhere
+        use Deviation as D;
+        match self {
+            D::LocalisesWithOtherAction
+            | D::LocalisesWithoutAuthority
+            | D::LocalisesWithoutAssertion
+            | D::LocalisesWithoutRole
+            | D::LocalisationUnsigned
+            | D::LocalisationLongLived
+            | D::RefusesDutchAdditions
+            | D::QueriesAllKnownSources
+            | D::NeverLocalises => Reach::With(Facility::Mitz),
+            D::IgnoresEndpointStatus
+            | D::IgnoresEndpointPeriod
+            | D::IgnoresConnectionType
+            | D::IgnoresPayloadType
+            | D::IgnoresFhirVersion
+            | D::TrustsTheAddressBook
+            | D::DropsLeadingZeros
+            | D::KeepsOldAddresses
+            | D::IgnoresRetryAfter => Reach::With(Facility::Addressing),
+            _ => Reach::Everywhere,
+        }
     }
 }

@@ -65,6 +65,8 @@ pub struct ClientTls {
     pub enforce: bool,
     /// With `enforce`: go on although the certificate names another host.
     pub ignore_name: bool,
+    /// With `enforce`: the URA that the server's certificate must name; `None` takes any.
+    pub organisation: Option<String>,
     /// Versions to offer.
     pub versions: Versions,
 }
@@ -128,8 +130,13 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
     let provider = provider();
     let seen = Arc::new(Seen::default());
     let inner = if tls.enforce { Some(tls.trust.of_servers()?) } else { None };
-    let verifier =
-        ServerVerifier { seen: seen.clone(), inner, ignore_name: tls.ignore_name, provider: provider.clone() };
+    let verifier = ServerVerifier {
+        seen: seen.clone(),
+        inner,
+        ignore_name: tls.ignore_name,
+        organisation: tls.organisation.clone(),
+        provider: provider.clone(),
+    };
     let asked = Arc::new(AtomicBool::new(false));
     let key = tls.credential.as_ref().map(Credential::certified_key).transpose()?;
     let mut config = ClientConfig::builder_with_provider(provider)

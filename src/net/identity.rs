@@ -113,6 +113,7 @@ impl Identity {
             },
             enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
+            organisation: None,
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
         })
     }

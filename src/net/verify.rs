@@ -11,6 +11,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use crate::wire::x509;
+
 /// What a verifier saw.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -57,6 +59,7 @@ pub(super) struct ServerVerifier {
     pub seen: Arc<Seen>,
     pub inner: Option<Arc<dyn ServerCertVerifier>>,
     pub ignore_name: bool,
+    pub organisation: Option<String>,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -71,14 +74,26 @@ impl ServerCertVerifier for ServerVerifier {
     ) -> Result<ServerCertVerified, Error> {
         self.seen.note(end_entity, intermediates);
         let Some(inner) = &self.inner else { return Ok(ServerCertVerified::assertion()) };
-        match inner.verify_server_cert(end_entity, intermediates, server_name, ocsp, now) {
+        let verified = match inner.verify_server_cert(end_entity, intermediates, server_name, ocsp, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.ignore_name => Ok(ServerCertVerified::assertion()),
             other => other,
+        };
+        // Whoever holds the address need not be whom it was looked up for.
+        match &self.organisation {
+            Some(wanted) if ura(end_entity).as_ref() != Some(wanted) => {
+                verified.and(Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)))
+            }
+            _ => verified,
         }
     }
     handshake_signatures!();
+}
+
+/// The URA in the UZI name of a certificate.
+fn ura(certificate: &CertificateDer<'_>) -> Option<String> {
+    x509::facts(certificate).ok()?.uzi.map(|uzi| uzi.ura)
 }
 
 /// Notes the client's chain and lets the inner verifier decide, except for the faults it was told to overlook.

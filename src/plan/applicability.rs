@@ -8,7 +8,7 @@ use crate::base::text::Text;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
-use crate::suite::scenario::Step;
+use crate::suite::scenario::{Counterpart, Step};
 use crate::suite::{Action, CandidateFile, Scenario, Suite};
 
 /// The case, or why there is none.
@@ -58,7 +58,7 @@ pub(super) fn judge(
         return Err(out(reason, Vec::new(), undeclared, false));
     }
     let steps = scenario.steps(&suite.fragments, role);
-    let mut missing = missing_inputs(candidate, &steps, file.counterpart.deviation, role);
+    let mut missing = missing_inputs(candidate, &steps, &file.counterpart, role);
     let facilities = file.counterpart.facilities().into_iter();
     let absent = facilities.filter(|f| !candidate.harness.facilities.contains_key(f));
     missing.extend(absent.map(|f| format!("harness.facilities.{f}")));
@@ -92,12 +92,7 @@ fn capability(suite: &Suite, candidate: &CandidateFile, scenario: &Scenario) -> 
     None
 }
 
-fn missing_inputs(
-    candidate: &CandidateFile,
-    steps: &[&Step],
-    counterpart: Option<Deviation>,
-    role: Role,
-) -> Vec<String> {
+fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: &Counterpart, role: Role) -> Vec<String> {
     let mut missing = Vec::new();
     let mut add = |name: String| {
         if !missing.contains(&name) {
@@ -131,11 +126,19 @@ fn missing_inputs(
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
     }
-    let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
+    let foreign = counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
     if foreign && candidate.harness.foreign.is_none() {
         add("harness.foreign".to_owned());
     }
-    let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
+    if steps.iter().any(|s| matches!(s.action, Action::PublishedAddresses(_)))
+        && candidate.published_addresses.is_none()
+    {
+        add("published-addresses".to_owned());
+    }
+    if let Some(name) = counterpart.shows.as_ref().and_then(|identity| certificate(identity, "none")) {
+        add(name);
+    }
+    let shows = counterpart.deviation.map(Deviation::server_shows).unwrap_or_default();
     if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
         add(name);
     }

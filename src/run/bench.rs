@@ -62,6 +62,8 @@ pub struct Kit {
     pub foreign: Option<(SocketAddr, String)>,
     /// Where the shared facilities that the harness plays listen, and their base URLs.
     pub facilities: BTreeMap<Facility, (SocketAddr, String)>,
+    /// What is published of the candidate's addresses, when the candidate file names it.
+    pub published: Option<serde_json::Value>,
     /// Query sets of the profile by id.
     pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
@@ -191,6 +193,7 @@ fn profile_gtk(
         plays: (true, true),
         deviation: None,
         script: Vec::new(),
+        shows: None,
         facilities: BTreeMap::new(),
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
@@ -360,6 +363,7 @@ fn assemble(
         listen: listen("harness.listen", &file.harness.listen)?,
         foreign,
         facilities,
+        published: None,
         query_sets,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,
@@ -399,7 +403,24 @@ pub fn kit(
         setting: "harness.identities".into(),
         reason: "there is no `partner`".into(),
     })?;
-    assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust::new(anchors, crls), Some(keys))
+    let trust = Trust::new(anchors, crls);
+    let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, Some(keys))?;
+    kit.published = file.published_addresses.as_ref().map(|path| published(&dir.join(path))).transpose()?;
+    Ok(kit)
+}
+
+/// The record of published addresses.
+fn published(path: &Path) -> Result<serde_json::Value, BenchError> {
+    let wrong = |reason: String| BenchError::File { path: path.to_owned(), reason };
+    let record: serde_json::Value = serde_json::from_str(&read_text(path)?).map_err(|e| wrong(e.to_string()))?;
+    let whole = record["ura"].is_string() && (record["sending"].is_object() || record["receiving"].is_object());
+    if whole {
+        Ok(record)
+    } else {
+        Err(wrong(
+            "write an object with `ura`, and `sending` or `receiving` with `fhir-base` and `token-endpoint`".into(),
+        ))
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, BenchError> {

@@ -48,19 +48,22 @@ impl Places {
         counterpart: &Counterpart,
         around: &Around<'_>,
         watch: &Watch,
-    ) -> Result<Vec<Listener>, ListenError> {
+    ) -> Result<(Vec<Listener>, Option<Arc<AddressBook>>), ListenError> {
+        let mut book = None;
         let begin = |(facility, bound, url): (Facility, Bound, String)| {
             let around = around.surroundings(kit, url.clone());
             let answers: Arc<dyn Answers> = match facility {
                 Facility::Mitz => Mitz::new(counterpart.mitz.clone().unwrap_or_default(), around.clone()),
                 Facility::Addressing => {
-                    AddressBook::new(counterpart.addressing.clone().unwrap_or_default(), around.clone())
+                    let script = counterpart.addressing.clone().unwrap_or_default();
+                    book.insert(AddressBook::new(script, around.clone())).clone()
                 }
                 Facility::Audit => Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone()),
             };
             serve_facility(answers, &around, bound, watch.at(url))
         };
-        self.0.into_iter().map(begin).collect()
+        let listeners = self.0.into_iter().map(begin).collect::<Result<Vec<_>, ListenError>>()?;
+        Ok((listeners, book))
     }
 }
 

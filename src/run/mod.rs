@@ -1,5 +1,6 @@
 //! Running: it drives or serves the candidate and writes a transcript. It judges nothing.
 
+mod addressing;
 mod bench;
 mod case;
 mod facilities;

@@ -10,6 +10,7 @@ use crate::client::Sender;
 use crate::deviation::Deviation;
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
 use crate::net::{Incoming, Listener, RawExchange, Recorder, Service};
+use crate::simulator::addressing::AddressBook;
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
@@ -30,6 +31,10 @@ pub(super) struct Stand {
     pub inbox: Inbox,
     /// FHIR base of another address of ours, which only a Task names.
     pub foreign: Option<String>,
+    /// The address book, when one takes part.
+    pub address_book: Option<Arc<AddressBook>>,
+    /// What the embedded candidate has published of its addresses.
+    pub published: Option<serde_json::Value>,
     listeners: Vec<Listener>,
 }
 
@@ -113,6 +118,8 @@ impl Stand {
             _ => kit.base_url.clone(),
         };
         let places = facilities::places(bench, counterpart).await?;
+        let foreign = if wanted.foreign { foreign(bench).await? } else { None };
+        let mut published = None;
         let embedded_triggers = match &bench.embedded {
             None => None,
             Some(embedded) => {
@@ -121,7 +128,14 @@ impl Stand {
                 let mut config = product(kit, &at, harness_peers(kit, &own), embedded.deviation);
                 config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
                 config.facilities = places.urls();
-                listeners.push(serve(Gtk::new(config), bound, None)?);
+                // As a dossier holder the stranger is at that other address.
+                let stranger = kit.identities.get("stranger").and_then(|i| config.peers.get_mut(&i.ura));
+                if let (Some(stranger), Some((_, at))) = (stranger, &foreign) {
+                    stranger.addresses = addresses(at);
+                }
+                let gtk = Gtk::new(config);
+                published = Some(gtk.published_record());
+                listeners.push(serve(gtk, bound, None)?);
                 Some(at)
             }
         };
@@ -131,7 +145,6 @@ impl Stand {
         let mut config = counterpart_config(bench, &own, &candidate_addresses, counterpart);
         config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
         let gtk = Gtk::new(config);
-        let foreign = if wanted.foreign { foreign(bench).await? } else { None };
         let watch = Watch { recorder: recorder.clone(), inbox: inbox.clone() };
         let foreign = foreign
             .map(|(bound, own)| {
@@ -140,7 +153,8 @@ impl Stand {
             })
             .transpose()?;
         let around = Around { candidate: &candidate_addresses, partner: &addresses(&own), foreign: foreign.as_deref() };
-        listeners.extend(places.serve(kit, counterpart, &around, &watch)?);
+        let (facilities, address_book) = places.serve(kit, counterpart, &around, &watch)?;
+        listeners.extend(facilities);
         if let Some(bound) = ours {
             listeners.push(serve(gtk.clone(), bound, Some(watch.at(own.clone())))?);
         }
@@ -151,7 +165,18 @@ impl Stand {
             hosts: kit.hosts.clone(),
         };
         let candidate = candidate_addresses;
-        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, listeners })
+        let counterpart = gtk;
+        Ok(Self {
+            sender,
+            candidate,
+            embedded_triggers,
+            counterpart,
+            inbox,
+            foreign,
+            address_book,
+            published,
+            listeners,
+        })
     }
 }
 
@@ -183,6 +208,7 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
         deviation: how.deviation,
         page_size: how.page_size,
         script: how.answers.clone(),
+        shows: how.shows.as_ref().and_then(|name| kit.identities.get(name)).cloned(),
         ..kit.gtk.clone()
     }
 }

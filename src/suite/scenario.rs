@@ -16,6 +16,7 @@ use crate::check::{Check, Path};
 use crate::client;
 use crate::deviation::Deviation;
 use crate::simulator::{self, Facility};
+use crate::transcript::Endpoint;
 
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
@@ -57,6 +58,10 @@ actions! {
     Repeat(client::Repeat),
     /// Set the candidate in motion.
     Trigger(client::TriggerWish),
+    /// Change the address book, and give the candidate the time to notice.
+    ChangeAddresses(client::ChangeAddresses),
+    /// Put what the candidate has published beside the endpoint under test.
+    PublishedAddresses(client::PublishedAddresses),
     /// Ask the operator.
     Operator(client::Operator),
     /// Wait for requests of the candidate.
@@ -94,6 +99,7 @@ impl Action {
             Self::Await(a) => Some(&a.within),
             Self::AwaitNothing(a) => Some(&a.during),
             Self::Operator(a) => Some(&a.within),
+            Self::ChangeAddresses(a) => Some(&a.within),
             _ => None,
         }
     }
@@ -130,6 +136,16 @@ impl Action {
     /// Whether a text of it names a value.
     pub fn names(&self, value: &str) -> bool {
         self.texts().iter().any(|t| placeholder::names(t).any(|name| name == value))
+    }
+
+    /// Whether it is about the other address of the harness.
+    pub fn uses_foreign(&self) -> bool {
+        let awaits = match self {
+            Self::Await(a) => a.request == Endpoint::Foreign,
+            Self::AwaitNothing(a) => a.request.contains(&Endpoint::Foreign),
+            _ => false,
+        };
+        awaits || self.names("own.foreign")
     }
 
     /// Whether the harness must be reachable for the candidate.
@@ -227,6 +243,9 @@ pub struct Counterpart {
     /// Entries on a page of a search answer.
     #[serde(default)]
     pub page_size: Option<usize>,
+    /// Identity whose certificate the harness's own GtK shows, instead of that of `partner`.
+    #[serde(default)]
+    pub shows: Option<String>,
     /// Query set that is offered, instead of the one that the candidate file chooses.
     #[serde(default)]
     pub query_set: Option<String>,
@@ -245,6 +264,17 @@ pub struct Counterpart {
 }
 
 impl Counterpart {
+    /// Whether the address book names the other address of the harness.
+    pub fn names_foreign(&self) -> bool {
+        self.addressing.as_ref().is_some_and(simulator::addressing::Script::names_foreign)
+    }
+
+    /// All answers that differ, those of the shared facilities included.
+    pub fn interferences(&self) -> impl Iterator<Item = &simulator::Interference> {
+        let of_mitz = self.mitz.iter().flat_map(|m| &m.answers);
+        self.answers.iter().chain(of_mitz).chain(self.addressing.iter().flat_map(|a| &a.answers))
+    }
+
     /// The shared facilities that take part.
     pub fn facilities(&self) -> Vec<Facility> {
         let parts = [

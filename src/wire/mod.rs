@@ -3,10 +3,13 @@
 pub mod fhir;
 pub mod http;
 pub mod jose;
+pub mod mcsd;
 pub mod oauth;
 pub mod query;
+pub mod saml;
 pub mod soap;
 pub mod task;
 pub mod tls;
 pub mod x509;
+pub mod xcpd;
 pub mod xml;

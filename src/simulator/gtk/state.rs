@@ -109,4 +109,6 @@ pub struct State {
     pub pages: BTreeMap<String, PagedSearch>,
     /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
     pub r4: super::r4::Store,
+    /// What an address book said.
+    pub directory: super::addresses::Directory,
 }

@@ -1,11 +1,13 @@
 //! Mitz, the national consent register, as a dossier holder and a requester meet it (50-generic-facilities section 1).
 
+pub mod open;
 mod script;
 
 use std::sync::Arc;
 
 pub use script::Script;
 
+use super::Interferer;
 use super::facility::{Answers, Surroundings};
 use crate::net::Incoming;
 use crate::net::listen::{Answer, ServiceFuture};
@@ -17,17 +19,26 @@ use crate::wire::http::HttpResponse;
 pub struct Mitz {
     script: Script,
     around: Surroundings,
+    interferer: Interferer,
 }
 
 impl Mitz {
     /// A simulator that answers as the script says.
     pub fn new(script: Script, around: Surroundings) -> Arc<Self> {
-        Arc::new(Self { script, around })
+        let interferer = Interferer::new(script.answers.clone(), around.deadlines.clone());
+        Arc::new(Self { script, around, interferer })
     }
 }
 
 impl Answers for Mitz {
-    fn answer(self: Arc<Self>, _: Incoming) -> ServiceFuture {
-        Box::pin(async { Answer::new(HttpResponse::status(404), Endpoint::Consent) })
+    fn answer(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
+        Box::pin(async move {
+            let request = &incoming.request;
+            let answer = match request.path().rsplit('/').next() {
+                Some(open::PATH) => open::answer(&self.script.holders, &self.around, request),
+                _ => Answer::new(HttpResponse::status(404), Endpoint::Consent),
+            };
+            self.interferer.interfere(answer, request, &self.around.base_url).await
+        })
     }
 }

@@ -11,5 +11,5 @@ pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
     Cancel, ChangeAddresses, EndpointName, Format, Http, Notify, Operator, Patient, ProtectedCall, PublishedAddresses,
-    Pull, Purpose, Read, Repeat, RequestToken, Search, TaskStatus, TlsProbe, TriggerWish,
+    Pull, Purpose, Read, Repeat, RequestToken, Search, TaskStatus, TlsProbe, TriggerWish, is_ura,
 };

@@ -278,7 +278,7 @@ pub struct Repeat {
 pub struct TriggerWish {
     /// What it is asked to do, for example `start-referral`.
     pub event: String,
-    /// Identity of the harness that the referral is for.
+    /// Identity of the harness that the referral is for, or the URA of another organisation.
     #[serde(default)]
     pub receiver: Option<String>,
     /// Whether the queries stand in a Workflow Task.
@@ -290,6 +290,11 @@ pub struct TriggerWish {
     /// Mitz data category that is consulted, for example `GGC002`.
     #[serde(default)]
     pub category: Option<String>,
+}
+
+/// Whether a receiver is named by its URA: eight digits.
+pub fn is_ura(receiver: &str) -> bool {
+    receiver.len() == 8 && receiver.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Changes the address book to what its script says under `then`, and waits.

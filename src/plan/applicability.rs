@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::select::Matcher;
 use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
+use crate::client;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
@@ -103,6 +104,7 @@ fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: &Coun
         let known = candidate.harness.identities.get(identity).is_some_and(|i| i.certificates.contains_key(kind));
         (!known).then(|| format!("harness.identities.{identity}.certificates.{kind}"))
     };
+    let is_known = |receiver: &str| client::is_ura(receiver) || candidate.harness.identities.contains_key(receiver);
     for step in steps {
         if !candidate.harness.identities.contains_key(&step.identity) {
             add(format!("harness.identities.{}", step.identity));
@@ -113,7 +115,7 @@ fn missing_inputs(candidate: &CandidateFile, steps: &[&Step], counterpart: &Coun
             if !declared {
                 add(format!("triggers.{}", wish.event));
             }
-            if let Some(receiver) = wish.receiver.as_ref().filter(|r| !candidate.harness.identities.contains_key(*r)) {
+            if let Some(receiver) = wish.receiver.as_ref().filter(|r| !is_known(r)) {
                 add(format!("harness.identities.{receiver}"));
             }
         }

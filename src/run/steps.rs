@@ -352,6 +352,7 @@ impl Work {
     async fn trigger(&self, context: &Context<'_>, wish: &client::TriggerWish) -> Result<Done, Obstacle> {
         let kit = &context.shared.bench.kit;
         let receiver = match &wish.receiver {
+            Some(ura) if client::is_ura(ura) => ura.clone(),
             Some(name) => identity(context, name)?.ura.clone(),
             // Who consults without a source that was agreed on finds out where data are.
             None if wish.event == Trigger::Consult.to_string() => String::new(),

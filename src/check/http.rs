@@ -170,3 +170,49 @@ impl Clock {
         })
     }
 }
+
+/// Who is told to wait waits: after an answer with `Retry-After` the next request for the same comes no sooner (RFC 9110
+/// section 10.2.3). A date in the place of seconds is not looked at: our own answers give none.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RetryAfter {}
+
+impl RetryAfter {
+    pub(super) fn expected(&self) -> Text {
+        Text::new(
+            "het volgende verzoek komt niet binnen Retry-After",
+            "the next request comes no sooner than Retry-After",
+        )
+    }
+    pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        let exchanges = &context.step.exchanges;
+        let mut judged = None;
+        for (at, (seq, told)) in exchanges.iter().enumerate() {
+            let Some((pause, given)) = told_to_wait(told) else { continue };
+            let Some((next, again)) = exchanges[at + 1..].iter().find(|(_, e)| e.endpoint == told.endpoint) else {
+                continue;
+            };
+            let Some(began) = clock::parse_rfc3339(&again.began) else { continue };
+            let waited = began - given;
+            let seen = format!("asked again after {} ms, told to wait {pause} s", waited.whole_milliseconds());
+            let sooner = waited < time::Duration::seconds(pause);
+            let judgement = if sooner { Judged::NotMet(seen) } else { Judged::Met(seen) };
+            let stop = sooner;
+            judged = Some(Answer::new(judgement, vec![*seq, *next]));
+            if stop {
+                break;
+            }
+        }
+        judged.unwrap_or_else(|| {
+            Answer::new(Judged::Undecided("nobody was told to wait and asked again".into()), Vec::new())
+        })
+    }
+}
+
+/// How many seconds, and from when.
+fn told_to_wait(exchange: &Exchange) -> Option<(i64, time::OffsetDateTime)> {
+    let response = exchange.response.as_ref().filter(|r| r.status == 429 || r.status == 503)?;
+    let seconds = header(&response.headers, "retry-after")?.parse().ok()?;
+    let began = clock::parse_rfc3339(&exchange.began)?;
+    Some((seconds, began + time::Duration::microseconds(i64::try_from(exchange.micros).ok()?)))
+}

@@ -30,8 +30,8 @@ pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, Same
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
-pub use http::{Clock, HttpHeader, HttpStatus, RequestLine};
-pub use occurrence::{Before, NotSeen, Seen};
+pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
+pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
 pub use reconcile::{AssignedLog, AuditRecord, FieldGroup, FieldGroups, Reconciled, assign};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use release::{Apart, MessageIds, PatientData};
@@ -233,10 +233,14 @@ words! {
     RequestsCover(RequestsCover),
     /// Reserved characters in queries are encoded.
     QueryEncoding(QueryEncoding),
+    /// Who is told to wait waits.
+    RetryAfter(RetryAfter),
     /// What was waited for came.
     Seen(Seen),
     /// What must not come did not.
     NotSeen(NotSeen),
+    /// The same request did not come twice.
+    NoRepeats(NoRepeats),
     /// It came before another step was over.
     Before(Before),
     /// Data of a patient are released, or none are.

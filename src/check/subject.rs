@@ -23,6 +23,8 @@ pub enum Document {
     ClientAssertion,
     /// The authorization grant: `header`, `claims`, `signature`.
     Grant,
+    /// The SAML assertion in the security header: `header`, `claims`, `signature`.
+    Saml,
     /// The body that the harness wrote in this exchange.
     OurBody,
     /// The access token in the Authorization header of the request, as `token`.
@@ -34,7 +36,7 @@ pub enum Document {
 impl Document {
     /// Whether it is a JSON Web Token.
     pub(super) fn is_token(self) -> bool {
-        matches!(self, Self::ClientAssertion | Self::Grant)
+        matches!(self, Self::ClientAssertion | Self::Grant | Self::Saml)
     }
 }
 
@@ -104,6 +106,7 @@ pub(super) fn document(exchange: &Exchange, which: Document) -> Result<Value, Ju
         }
         Document::ClientAssertion => token("client_assertion"),
         Document::Grant => token("assertion"),
+        Document::Saml => token("saml"),
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::SameResult(_)
         | Check::RequestsCover(_)
         | Check::QueryEncoding(_)
+        | Check::RetryAfter(_)
+        | Check::NoRepeats(_)
         | Check::Seen(_)
         | Check::NotSeen(_)
         | Check::PatientData(_)

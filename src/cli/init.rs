@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 use twiin_harness::plan::Selection;
 use twiin_harness::run::self_test_kit;
+use twiin_harness::suite::CandidateFile;
+use twiin_harness::suite::requirement::Role;
 use twiin_harness::suite::schema::{EDITOR_MARK, FileKind};
 
 use super::exit::{Exit, Problem};
@@ -29,6 +32,18 @@ fn with_schema(text: &str) -> String {
     format!("{EDITOR_MARK}{SCHEMA}\n{rest}")
 }
 
+/// What a node with the endpoints of the candidate file publishes of them.
+fn published(file: &CandidateFile) -> String {
+    let role = |role: Role| {
+        let endpoints = file.endpoints(role)?;
+        Some(json!({"fhir-base": endpoints.fhir_base, "token-endpoint": endpoints.token_endpoint}))
+    };
+    let record = json!({
+        "ura": file.organisation.ura, "sending": role(Role::Sending), "receiving": role(Role::Receiving),
+    });
+    format!("{record:#}\n")
+}
+
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let suite = files::suite(suite_dir)?;
     let candidate = files::reference(&suite, false)?;
@@ -47,6 +62,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     };
     write(&path, with_schema(&candidate.text.replace("../../reports/pki/", "pki/")))?;
     write(&arguments.dir.join(SCHEMA), FileKind::Candidate.schema_text())?;
+    if let Some(name) = &candidate.file.published_addresses {
+        write(&arguments.dir.join(name), published(&candidate.file))?;
+    }
     println!("{}", path.display());
     println!("{}", arguments.dir.join("pki").display());
     println!("Fill in product, organisation and endpoints, let your node trust pki/root.pem, and run:");

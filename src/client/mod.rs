@@ -10,6 +10,7 @@ mod words;
 pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
-    Cancel, EndpointName, Format, Http, Notify, NotifyConsent, Operator, Patient, ProtectedCall, Pull, Purpose, Read,
-    Repeat, RequestToken, Search, TaskStatus, TlsProbe, ToldChoice, TriggerWish,
+    Cancel, ChangeAddresses, EndpointName, Format, Http, Notify, NotifyConsent, Operator, Patient, ProtectedCall,
+    PublishedAddresses, Pull, Purpose, Read, Repeat, RequestToken, Search, TaskStatus, TlsProbe, ToldChoice,
+    TriggerWish, is_ura,
 };

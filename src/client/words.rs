@@ -281,7 +281,7 @@ pub struct Repeat {
 pub struct TriggerWish {
     /// What it is asked to do, for example `start-referral`.
     pub event: String,
-    /// Identity of the harness that the referral is for.
+    /// Identity of the harness that the referral is for, or the URA of another organisation.
     #[serde(default)]
     pub receiver: Option<String>,
     /// Whether the queries stand in a Workflow Task.
@@ -290,6 +290,9 @@ pub struct TriggerWish {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+    /// Mitz data category that is consulted, for example `GGC002`.
+    #[serde(default)]
+    pub category: Option<String>,
 }
 
 /// As Mitz: tells a dossier holder what a patient chose (50-generic-facilities section 1.7). It goes to the address of
@@ -325,6 +328,24 @@ pub struct ToldChoice {
     #[serde(default)]
     pub consulting: Option<String>,
 }
+
+/// Whether a receiver is named by its URA: eight digits.
+pub fn is_ura(receiver: &str) -> bool {
+    receiver.len() == 8 && receiver.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Changes the address book to what its script says under `then`, and waits.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChangeAddresses {
+    /// Name of the deadline in the profile: the time in which a candidate notices.
+    pub within: String,
+}
+
+/// Puts the addresses that the candidate has published beside the endpoint under test.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PublishedAddresses {}
 
 /// Asks the operator to do or look at something.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]

@@ -10,13 +10,14 @@ mod certificate;
 mod consent;
 mod guard;
 mod handshake;
+mod localisation;
 mod r4;
 mod reach;
 mod task;
 mod token;
 
-pub use certificate::{CrlSays, LeafFlaw, OcspSays, Status};
 pub use audit::Recorded;
+pub use certificate::{CrlSays, LeafFlaw, OcspSays, Status};
 pub use guard::Guard;
 pub use handshake::{ClientShows, ServerShows};
 pub use reach::{Facility, Reach};
@@ -575,6 +576,49 @@ pub enum Deviation {
     LogsContent,
     /// Sends audit messages that are not what their standard says.
     AuditEventsMalformed,
+    // Localisation by the open question to Mitz.
+    /// Asks Mitz where data are with another action.
+    LocalisesWithOtherAction,
+    /// Asks Mitz where data are without saying who gave the patient's number.
+    LocalisesWithoutAuthority,
+    /// Asks Mitz where data are without an assertion of who asks.
+    LocalisesWithoutAssertion,
+    /// Asks Mitz where data are without the role of who asks.
+    LocalisesWithoutRole,
+    /// An unsigned assertion at the open question.
+    LocalisationUnsigned,
+    /// An assertion at the open question that is valid for an hour.
+    LocalisationLongLived,
+    /// Takes no answer of Mitz with elements that are not in the schema of IHE.
+    RefusesDutchAdditions,
+    /// Asks Mitz where data are, and then queries all sources that it knows.
+    QueriesAllKnownSources,
+    /// Queries all sources that it knows without asking where data are.
+    NeverLocalises,
+    /// Never queries a source that was named.
+    NeverQueriesDirectly,
+
+    // Addressing.
+    /// Uses endpoints of an address book that are off.
+    IgnoresEndpointStatus,
+    /// Uses endpoints of an address book whose period is over.
+    IgnoresEndpointPeriod,
+    /// Uses endpoints of an address book whatever their connection type.
+    IgnoresConnectionType,
+    /// Uses endpoints of an address book whatever they are for.
+    IgnoresPayloadType,
+    /// Uses endpoints of an address book whatever their FHIR version.
+    IgnoresFhirVersion,
+    /// Exchanges with whoever answers at the address in the book.
+    TrustsTheAddressBook,
+    /// Looks organisations up by their URA without leading zeros.
+    DropsLeadingZeros,
+    /// Keeps to the addresses that it found first.
+    KeepsOldAddresses,
+    /// Asks an address book again at once that said to wait.
+    IgnoresRetryAfter,
+    /// Another endpoint in the published record than the one that is there.
+    PublishesAnotherEndpoint,
 }
 
 impl Deviation {

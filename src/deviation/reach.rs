@@ -99,6 +99,24 @@ impl Deviation {
             | D::LogsTokens
             | D::LogsContent
             | D::AuditEventsMalformed => Reach::With(Facility::Audit),
+            D::LocalisesWithOtherAction
+            | D::LocalisesWithoutAuthority
+            | D::LocalisesWithoutAssertion
+            | D::LocalisesWithoutRole
+            | D::LocalisationUnsigned
+            | D::LocalisationLongLived
+            | D::RefusesDutchAdditions
+            | D::QueriesAllKnownSources
+            | D::NeverLocalises => Reach::With(Facility::Mitz),
+            D::IgnoresEndpointStatus
+            | D::IgnoresEndpointPeriod
+            | D::IgnoresConnectionType
+            | D::IgnoresPayloadType
+            | D::IgnoresFhirVersion
+            | D::TrustsTheAddressBook
+            | D::DropsLeadingZeros
+            | D::KeepsOldAddresses
+            | D::IgnoresRetryAfter => Reach::With(Facility::Addressing),
             _ => Reach::Everywhere,
         }
     }

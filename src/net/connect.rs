@@ -68,6 +68,8 @@ pub struct ClientTls {
     pub ignore_name: bool,
     /// With `enforce`: how the status of a certificate is looked up that says where.
     pub status: StatusRules,
+    /// With `enforce`: the URA that the server's certificate must name; `None` takes any.
+    pub organisation: Option<String>,
     /// Versions to offer.
     pub versions: Versions,
 }
@@ -138,6 +140,7 @@ fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
         inner,
         ignore_name: tls.ignore_name,
         status: tls.enforce.then(|| Gate { rules: tls.status, trust: tls.trust.clone() }),
+        organisation: tls.organisation.clone(),
         provider: provider.clone(),
     };
     let asked = Arc::new(AtomicBool::new(false));

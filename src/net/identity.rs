@@ -135,6 +135,7 @@ impl Identity {
             status: StatusRules::of_client(deviation),
             enforce: enforce && deviation != Some(Deviation::TrustsAnyServer),
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
+            organisation: None,
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
         })
     }

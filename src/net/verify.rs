@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use crate::wire::x509;
+
 /// What a verifier saw.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -86,6 +88,7 @@ pub(super) struct ServerVerifier {
     pub inner: Option<Arc<dyn ServerCertVerifier>>,
     pub ignore_name: bool,
     pub status: Option<Gate>,
+    pub organisation: Option<String>,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -106,10 +109,19 @@ impl ServerCertVerifier for ServerVerifier {
             )) if self.ignore_name => {}
             other => drop(other?),
         }
+        // Whoever holds the address need not be whom it was looked up for.
+        if self.organisation.as_ref().is_some_and(|wanted| ura(end_entity).as_ref() != Some(wanted)) {
+            return Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure));
+        }
         self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
         Ok(ServerCertVerified::assertion())
     }
     handshake_signatures!(|_this, _cert| false);
+}
+
+/// The URA in the UZI name of a certificate.
+fn ura(certificate: &CertificateDer<'_>) -> Option<String> {
+    x509::facts(certificate).ok()?.uzi.map(|uzi| uzi.ura)
 }
 
 /// Notes the client's chain and lets the inner verifier decide, except for the faults it was told to overlook.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::select::Matcher;
 use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
+use crate::client;
 use crate::deviation::{ClientShows, Deviation, LeafFlaw, ServerShows};
 use crate::simulator::Facility;
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
-use crate::suite::scenario::Step;
+use crate::suite::scenario::{Counterpart, Step};
 use crate::suite::{Action, CandidateFile, Scenario, Suite};
 
 /// The case, or why there is none.
@@ -60,7 +61,7 @@ pub(super) fn judge(
     }
     let kinds = scenario.certificates(&suite.fragments, role);
     let steps = scenario.steps(&suite.fragments, role);
-    let mut missing = missing_inputs(candidate, &steps, file.counterpart.deviation, &kinds, role);
+    let mut missing = missing_inputs(candidate, &steps, &file.counterpart, &kinds, role);
     let facilities = file.counterpart.facilities().into_iter();
     // What an audit repository would receive can also be read from a log that is handed in.
     let by_log = |f: &Facility| *f == Facility::Audit && candidate.audit_log.is_some();
@@ -99,7 +100,7 @@ fn capability(suite: &Suite, candidate: &CandidateFile, scenario: &Scenario) -> 
 fn missing_inputs(
     candidate: &CandidateFile,
     steps: &[&Step],
-    counterpart: Option<Deviation>,
+    counterpart: &Counterpart,
     kinds: &BTreeSet<(String, LeafFlaw)>,
     role: Role,
 ) -> Vec<String> {
@@ -113,6 +114,7 @@ fn missing_inputs(
         let known = candidate.harness.identities.get(identity).is_some_and(|i| i.certificates.contains_key(kind));
         (!known).then(|| format!("harness.identities.{identity}.certificates.{kind}"))
     };
+    let is_known = |receiver: &str| client::is_ura(receiver) || candidate.harness.identities.contains_key(receiver);
     for step in steps {
         if !candidate.harness.identities.contains_key(&step.identity) {
             add(format!("harness.identities.{}", step.identity));
@@ -123,7 +125,7 @@ fn missing_inputs(
             if !declared {
                 add(format!("triggers.{}", wish.event));
             }
-            if let Some(receiver) = wish.receiver.as_ref().filter(|r| !candidate.harness.identities.contains_key(*r)) {
+            if let Some(receiver) = wish.receiver.as_ref().filter(|r| !is_known(r)) {
                 add(format!("harness.identities.{receiver}"));
             }
         }
@@ -144,11 +146,19 @@ fn missing_inputs(
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
     }
-    let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
+    let foreign = counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
     if foreign && candidate.harness.foreign.is_none() {
         add("harness.foreign".to_owned());
     }
-    let shows = counterpart.map(Deviation::server_shows).unwrap_or_default();
+    if steps.iter().any(|s| matches!(s.action, Action::PublishedAddresses(_)))
+        && candidate.published_addresses.is_none()
+    {
+        add("published-addresses".to_owned());
+    }
+    if let Some(name) = counterpart.shows.as_ref().and_then(|identity| certificate(identity, "none")) {
+        add(name);
+    }
+    let shows = counterpart.deviation.map(Deviation::server_shows).unwrap_or_default();
     if let Some(name) = server_kind(shows).and_then(|kind| certificate("partner", kind)) {
         add(name);
     }

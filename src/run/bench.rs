@@ -65,6 +65,8 @@ pub struct Kit {
     pub facilities: BTreeMap<Facility, (SocketAddr, String)>,
     /// Where the candidate takes notifications of consent, when its file says so.
     pub consent_notifications: Option<String>,
+    /// What is published of the candidate's addresses, when the candidate file names it.
+    pub published: Option<serde_json::Value>,
     /// Query sets of the profile by id.
     pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
@@ -208,6 +210,7 @@ fn profile_gtk(
         plays: (true, true),
         deviation: None,
         script: Vec::new(),
+        shows: None,
         facilities: BTreeMap::new(),
         syslog: None,
         deadlines: BTreeMap::new(),
@@ -397,6 +400,7 @@ fn assemble(
             .as_ref()
             .and_then(|e| e.consent_notifications.clone())
             .filter(|_| !embedded),
+        published: None,
         query_sets,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,
@@ -446,7 +450,22 @@ pub fn kit(
         kit.status = Some((listen("harness.status.listen", &status.listen)?, status.base_url.clone()));
         kit.pki = Some(Arc::new(TestPki::load_from(&dir.join(&status.ca), clock::now())?));
     }
+    kit.published = file.published_addresses.as_ref().map(|path| published(&dir.join(path))).transpose()?;
     Ok(kit)
+}
+
+/// The record of published addresses.
+fn published(path: &Path) -> Result<serde_json::Value, BenchError> {
+    let wrong = |reason: String| BenchError::File { path: path.to_owned(), reason };
+    let record: serde_json::Value = serde_json::from_str(&read_text(path)?).map_err(|e| wrong(e.to_string()))?;
+    let whole = record["ura"].is_string() && (record["sending"].is_object() || record["receiving"].is_object());
+    if whole {
+        Ok(record)
+    } else {
+        Err(wrong(
+            "write an object with `ura`, and `sending` or `receiving` with `fhir-base` and `token-endpoint`".into(),
+        ))
+    }
 }
 
 /// An address and port of the candidate file.

@@ -47,7 +47,7 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     let needs_status = certificates.iter().any(|(_, kind)| kind.status().is_some());
     let alone = shared.bench.embedded.is_none() && (calls_us || needs_status);
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
-    let foreign = steps.iter().any(|s| s.action.names("own.foreign"));
+    let foreign = scenario.file.counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
     let wanted = Wanted { counterpart: needs_counterpart, foreign, certificates };
     let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {

@@ -49,6 +49,15 @@ pub(super) async fn places(bench: &Bench, counterpart: &Counterpart) -> Result<P
     Ok(Places { facilities: places, syslog })
 }
 
+/// The facilities at work.
+pub(super) struct Served {
+    pub listeners: Vec<Listener>,
+    /// Mitz, when it takes part.
+    pub mitz: Option<Arc<Mitz>>,
+    /// The address book, when one takes part.
+    pub address_book: Option<Arc<AddressBook>>,
+}
+
 impl Places {
     /// Base URLs by facility.
     pub(super) fn urls(&self) -> BTreeMap<Facility, String> {
@@ -68,9 +77,9 @@ impl Places {
         counterpart: &Counterpart,
         around: &Around<'_>,
         watch: &Watch,
-    ) -> Result<(Vec<Listener>, Option<Arc<Mitz>>), ListenError> {
+    ) -> Result<Served, ListenError> {
         let Self { facilities, syslog } = self;
-        let mut mitz = None;
+        let (mut mitz, mut address_book) = (None, None);
         let mut begin = |(facility, bound, url): (Facility, Bound, String)| {
             let mut around = around.surroundings(kit, url.clone());
             around.deviation = counterpart.deviation;
@@ -79,7 +88,8 @@ impl Places {
                     mitz.insert(Mitz::new(counterpart.mitz.clone().unwrap_or_default(), around.clone())).clone()
                 }
                 Facility::Addressing => {
-                    AddressBook::new(counterpart.addressing.clone().unwrap_or_default(), around.clone())
+                    let script = counterpart.addressing.clone().unwrap_or_default();
+                    address_book.insert(AddressBook::new(script, around.clone())).clone()
                 }
                 Facility::Audit => Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone()),
             };
@@ -92,7 +102,7 @@ impl Places {
             let repository = Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone());
             listeners.push(serve_syslog(repository, &around, bound, watch.at(url))?);
         }
-        Ok((listeners, mitz))
+        Ok(Served { listeners, mitz, address_book })
     }
 }
 

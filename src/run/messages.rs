@@ -24,7 +24,12 @@ fn edit(variables: &Variables, patch: &Patch, task: &mut Value) -> Result<(), Ob
 
 impl Work {
     fn referral(&self, context: &Context<'_>, workflow_task: bool, patient: String) -> ToReferral {
-        ToReferral { receiver: context.shared.bench.kit.candidate_ura.clone(), patient, workflow_task }
+        ToReferral {
+            receiver: context.shared.bench.kit.candidate_ura.clone(),
+            patient,
+            workflow_task,
+            ..ToReferral::default()
+        }
     }
 
     pub(super) async fn protected_call(

@@ -1,11 +1,12 @@
 //! Running: it drives or serves the candidate and writes a transcript. It judges nothing.
 
+mod addressing;
 mod audit;
 mod bench;
 mod case;
 mod certificates;
-pub mod doctor;
 mod consent;
+pub mod doctor;
 mod facilities;
 mod inbox;
 mod messages;

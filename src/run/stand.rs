@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bench::{Bench, Kit};
-use super::facilities::{self, Around};
+use super::facilities::{self, Around, Served};
 use super::inbox::{Inbox, Received};
 use crate::client::Sender;
 use crate::deviation::{Deviation, LeafFlaw};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
 use crate::net::{Identity, Incoming, Listener, RawExchange, Recorder, Service};
+use crate::simulator::addressing::AddressBook;
 use crate::simulator::mitz::Mitz;
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
@@ -35,6 +36,10 @@ pub(super) struct Stand {
     pub shown: BTreeMap<String, Identity>,
     /// Mitz, when it takes part.
     pub mitz: Option<Arc<Mitz>>,
+    /// The address book, when one takes part.
+    pub address_book: Option<Arc<AddressBook>>,
+    /// What the embedded candidate has published of its addresses.
+    pub published: Option<serde_json::Value>,
     listeners: Vec<Listener>,
 }
 
@@ -121,6 +126,8 @@ impl Stand {
             _ => kit.base_url.clone(),
         };
         let places = facilities::places(bench, counterpart).await?;
+        let foreign = if wanted.foreign { foreign(bench).await? } else { None };
+        let mut published = None;
         let embedded_triggers = match &bench.embedded {
             None => None,
             Some(embedded) => {
@@ -130,7 +137,14 @@ impl Stand {
                 config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
                 config.facilities = places.urls();
                 config.syslog = places.syslog_url(counterpart);
-                listeners.push(serve(Gtk::new(config), bound, None)?);
+                // As a dossier holder the stranger is at that other address.
+                let stranger = kit.identities.get("stranger").and_then(|i| config.peers.get_mut(&i.ura));
+                if let (Some(stranger), Some((_, at))) = (stranger, &foreign) {
+                    stranger.addresses = addresses(at);
+                }
+                let gtk = Gtk::new(config);
+                published = Some(gtk.published_record());
+                listeners.push(serve(gtk, bound, None)?);
                 Some(at)
             }
         };
@@ -143,7 +157,6 @@ impl Stand {
         }
         config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
         let gtk = Gtk::new(config);
-        let foreign = if wanted.foreign { foreign(bench).await? } else { None };
         let watch = Watch { recorder: recorder.clone(), inbox: inbox.clone() };
         let foreign = foreign
             .map(|(bound, own)| {
@@ -152,7 +165,7 @@ impl Stand {
             })
             .transpose()?;
         let around = Around { candidate: &candidate_addresses, partner: &addresses(&own), foreign: foreign.as_deref() };
-        let (facilities, mitz) = places.serve(kit, counterpart, &around, &watch)?;
+        let Served { listeners: facilities, mitz, address_book } = places.serve(kit, counterpart, &around, &watch)?;
         listeners.extend(facilities);
         if let Some(bound) = ours {
             listeners.push(serve(gtk.clone(), bound, Some(watch.at(own.clone())))?);
@@ -165,7 +178,20 @@ impl Stand {
             correlates: counterpart.audit.is_some(),
         };
         let candidate = candidate_addresses;
-        Ok(Self { sender, candidate, embedded_triggers, counterpart: gtk, inbox, foreign, shown, mitz, listeners })
+        let counterpart = gtk;
+        Ok(Self {
+            sender,
+            candidate,
+            embedded_triggers,
+            counterpart,
+            inbox,
+            foreign,
+            shown,
+            mitz,
+            address_book,
+            published,
+            listeners,
+        })
     }
 }
 
@@ -197,6 +223,7 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
         deviation: how.deviation,
         page_size: how.page_size,
         script: how.answers.clone(),
+        shows: how.shows.as_ref().and_then(|name| kit.identities.get(name)).cloned(),
         ..kit.gtk.clone()
     }
 }

@@ -13,6 +13,7 @@ use crate::client::{self, EndpointName, Patient, Purpose, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::Identity;
 use crate::net::errand::post_json;
+use crate::simulator::Trigger;
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
@@ -184,6 +185,11 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             };
             Ok(Done { outcome, exchanges: received.into_iter().map(Seen::received).collect() })
         }
+        Action::ChangeAddresses(a) => {
+            let limit = deadline(context, &a.within)?;
+            super::addressing::change_addresses(context, limit).await
+        }
+        Action::PublishedAddresses(_) => super::addressing::published_addresses(context),
         Action::AwaitNothing(a) => {
             let limit = deadline(context, &a.during)?;
             let received = context.stand.inbox.wait(&a.request, 1, limit).await;
@@ -352,10 +358,16 @@ impl Work {
     async fn trigger(&self, context: &Context<'_>, wish: &client::TriggerWish) -> Result<Done, Obstacle> {
         let kit = &context.shared.bench.kit;
         let receiver = match &wish.receiver {
+            Some(ura) if client::is_ura(ura) => ura.clone(),
             Some(name) => identity(context, name)?.ura.clone(),
+            // Who consults without a source that was agreed on finds out where data are.
+            None if wish.event == Trigger::Consult.to_string() => String::new(),
             None => self.identity.ura.clone(),
         };
-        let body = json!({"receiver": receiver, "patient": patient(context, wish.patient)?, "workflow-task": wish.workflow_task});
+        let mut body = json!({"receiver": receiver, "patient": patient(context, wish.patient)?, "workflow-task": wish.workflow_task});
+        if let Some(category) = &wish.category {
+            body["category"] = json!(category);
+        }
         let means = match &context.stand.embedded_triggers {
             Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall {
                 url: format!("{origin}/trigger/{}", wish.event),

@@ -67,6 +67,11 @@ pub struct CandidateFile {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub test_uras: Option<Vec<String>>,
+    /// File with the addresses that are published of the candidate, JSON: an export of the address book, or what the Twiin
+    /// organisation was given. An object with `ura`, and under `sending` and `receiving` what is published of that role:
+    /// `fhir-base` and `token-endpoint`.
+    #[serde(default)]
+    pub published_addresses: Option<String>,
     /// Expected number of resources by query id and type.
     #[serde(default)]
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
@@ -163,7 +168,8 @@ pub enum TriggerMeans {
 }
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
-/// empty) and `workflow-task`.
+/// empty) and `workflow-task`; for `consult` also `category` (a Mitz data category, may be absent), and an empty `receiver`
+/// when nobody was agreed on.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerCall {

@@ -16,6 +16,7 @@ use crate::check::{Check, Path};
 use crate::client;
 use crate::deviation::{Deviation, LeafFlaw};
 use crate::simulator::{self, Facility};
+use crate::transcript::Endpoint;
 
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
@@ -61,6 +62,10 @@ actions! {
     Repeat(client::Repeat),
     /// Set the candidate in motion.
     Trigger(client::TriggerWish),
+    /// Change the address book, and give the candidate the time to notice.
+    ChangeAddresses(client::ChangeAddresses),
+    /// Put what the candidate has published beside the endpoint under test.
+    PublishedAddresses(client::PublishedAddresses),
     /// Ask the operator.
     Operator(client::Operator),
     /// Wait for requests of the candidate.
@@ -99,6 +104,7 @@ impl Action {
             Self::AwaitNothing(a) => Some(&a.during),
             Self::Operator(a) => Some(&a.within),
             Self::SetMitz(a) => a.deadline(),
+            Self::ChangeAddresses(a) => Some(&a.within),
             _ => None,
         }
     }
@@ -136,6 +142,16 @@ impl Action {
     /// Whether a text of it names a value.
     pub fn names(&self, value: &str) -> bool {
         self.texts().iter().any(|t| placeholder::names(t).any(|name| name == value))
+    }
+
+    /// Whether it is about the other address of the harness.
+    pub fn uses_foreign(&self) -> bool {
+        let awaits = match self {
+            Self::Await(a) => a.request == Endpoint::Foreign,
+            Self::AwaitNothing(a) => a.request.contains(&Endpoint::Foreign),
+            _ => false,
+        };
+        awaits || self.names("own.foreign")
     }
 
     /// Whether the harness must be reachable for the candidate.
@@ -239,6 +255,9 @@ pub struct Counterpart {
     /// Entries on a page of a search answer.
     #[serde(default)]
     pub page_size: Option<usize>,
+    /// Identity whose certificate the harness's own GtK shows, instead of that of `partner`.
+    #[serde(default)]
+    pub shows: Option<String>,
     /// Query set that is offered, instead of the one that the candidate file chooses.
     #[serde(default)]
     pub query_set: Option<String>,
@@ -257,6 +276,18 @@ pub struct Counterpart {
 }
 
 impl Counterpart {
+    /// Whether the address book names the other address of the harness.
+    pub fn names_foreign(&self) -> bool {
+        self.addressing.as_ref().is_some_and(simulator::addressing::Script::names_foreign)
+    }
+
+    /// All answers that differ, those of the shared facilities included.
+    pub fn interferences(&self) -> impl Iterator<Item = &simulator::Interference> {
+        let of_mitz = self.mitz.iter().flat_map(|m| &m.answers);
+        let of_audit = self.audit.iter().flat_map(|a| &a.answers);
+        self.answers.iter().chain(of_mitz).chain(of_audit).chain(self.addressing.iter().flat_map(|a| &a.answers))
+    }
+
     /// The shared facilities that take part.
     pub fn facilities(&self) -> Vec<Facility> {
         let parts = [

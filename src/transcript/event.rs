@@ -172,6 +172,8 @@ pub enum Endpoint {
     ConsentNotification,
     /// A look-up in an address book.
     Addressing,
+    /// An entry that is fed to an address book.
+    AddressFeed,
     /// A record for an audit repository.
     Audit,
     /// A revocation list, fetched from the status service of the harness.
@@ -279,7 +281,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// Decoded JSON Web Tokens of the request by form parameter.
+    /// Decoded tokens of the request: JSON Web Tokens by form parameter, and a SAML assertion as `saml`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub jwt: BTreeMap<String, JwtFacts>,
 }

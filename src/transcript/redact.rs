@@ -17,7 +17,7 @@ use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse};
-use crate::wire::{fhir, jose, status, xml};
+use crate::wire::{fhir, jose, saml, status, xml};
 
 /// Text longer than this is cut in the transcript.
 const MAX_TEXT: usize = 64 * 1024;
@@ -80,7 +80,8 @@ impl Redactor {
     /// tokens are wrong on purpose often enough.
     pub fn request(&self, request: &HttpRequest, base: &str, from_candidate: bool) -> Request {
         let body = self.body(&request.headers, &request.body);
-        let jwt = self.tokens(&request.headers, &request.body, from_candidate);
+        let mut jwt = self.tokens(&request.headers, &request.body, from_candidate);
+        jwt.extend(self.assertion(&request.headers, &request.body).map(|facts| ("saml".to_owned(), facts)));
         Request {
             method: request.method.clone(),
             target: self.text(&request.target),
@@ -175,6 +176,15 @@ impl Redactor {
             .filter(|(name, _)| name == "assertion" || name == "client_assertion")
             .map(|(name, token)| (name, self.token(&token, check)))
             .collect()
+    }
+
+    /// The SAML assertion in the security header of a SOAP message, if there is one.
+    fn assertion(&self, headers: &[(String, String)], body: &[u8]) -> Option<JwtFacts> {
+        let is_xml = http::header(headers, "content-type").is_some_and(|c| http::media_type(c).ends_with("xml"));
+        let saml::Facts { mut header, mut claims, signature } = is_xml.then(|| saml::facts(body)).flatten()?;
+        self.value(&mut header);
+        self.value(&mut claims);
+        Some(JwtFacts { header, claims, signature: signature.to_owned(), key_sha256: None })
     }
 
     fn token(&self, token: &str, check: bool) -> JwtFacts {

@@ -12,6 +12,8 @@ use crate::base::clock;
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::connect::exchange;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, encode_component};
+use crate::wire::mcsd::NOTIFICATIONS;
+use crate::wire::oauth::TokenInputs;
 use crate::wire::task::{InputStyle, Inputs, add_inputs, fill};
 
 impl Gtk {
@@ -79,8 +81,8 @@ impl Gtk {
     }
 
     async fn notify(&self, referral: &Referral) -> Option<()> {
-        let peer = self.config.peers.get(&referral.receiver)?;
-        let token = self.obtain_token(peer, &self.config.rules.scopes.notification, None).await;
+        let peer = self.party(&referral.receiver, NOTIFICATIONS).await?;
+        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None).await;
         let mut task = self.notification_of(referral, InputStyle::Generic);
         let base = Url::parse(&peer.addresses.fhir_base)?;
         let mut request =
@@ -94,8 +96,8 @@ impl Gtk {
     }
 
     async fn cancel(&self, referral: &Referral) -> Option<()> {
-        let peer = self.config.peers.get(&referral.receiver)?;
-        let token = self.obtain_token(peer, &self.config.rules.scopes.notification, None).await;
+        let peer = self.party(&referral.receiver, NOTIFICATIONS).await?;
+        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None).await;
         let base = Url::parse(&peer.addresses.fhir_base)?;
         let mut task = self.cancellation_of(referral);
         let mut request = cancellation_request(&base, &task);
@@ -108,13 +110,18 @@ impl Gtk {
 
     /// Asks for a token; `None` when none is given.
     pub(super) async fn obtain_token(&self, peer: &Peer, scope: &str, base: Option<&str>) -> Option<String> {
-        let endpoint = Url::parse(&peer.addresses.token_endpoint)?;
         let mut inputs = self.config.identity.token_inputs(&peer.addresses.token_endpoint, scope, clock::now());
         inputs.authorization_base = base;
+        self.token_for(peer, &inputs).await
+    }
+
+    /// Asks for a token with these inputs; `None` when none is given.
+    pub(super) async fn token_for(&self, peer: &Peer, inputs: &TokenInputs<'_>) -> Option<String> {
+        let endpoint = Url::parse(&peer.addresses.token_endpoint)?;
         let request = self
             .config
             .identity
-            .token_request(&inputs, &self.config.rules, self.config.deviation, &endpoint.target)
+            .token_request(inputs, &self.config.rules, self.config.deviation, &endpoint.target)
             .ok()?;
         let response = self.send(&endpoint, request, None).await?;
         let body: Value = serde_json::from_slice(&response.body).ok()?;
@@ -129,7 +136,8 @@ impl Gtk {
         } else if self.config.deviation.map(Deviation::access_token_use) == Some(AccessTokenUse::Random) {
             present_token(&mut request, "", AccessTokenUse::Random);
         }
-        let tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
+        let mut tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
+        tls.organisation = self.organisation_at(to);
         let began = clock::now();
         let outcome = exchange(to, &request, &tls, &self.config.limits).await.ok()?;
         self.note_sent(to, &request, outcome.response.as_ref(), began);

@@ -1,7 +1,9 @@
 //! The reference GtK: its configuration, its state, and the door that requests come in by.
 
+mod addresses;
 mod certificate;
 mod consent;
+mod consult;
 mod initiate;
 mod journal;
 mod notification;
@@ -123,6 +125,8 @@ pub struct GtkConfig {
     pub deviation: Option<Deviation>,
     /// Answers that differ, for the harness's own endpoints.
     pub script: Vec<Interference>,
+    /// Whose certificate it shows as a server, when not its own.
+    pub shows: Option<Identity>,
     /// Shared facilities that it makes use of, by their base URL. It asks nothing of a facility that is not here.
     pub facilities: BTreeMap<Facility, String>,
     /// Where audit records go by syslog over TLS, as a URL with host and port; by FHIR when there is none.
@@ -271,7 +275,9 @@ impl Service for GtkService {
 pub fn serve(gtk: Arc<Gtk>, bound: Bound, observer: Option<Observer>) -> Result<Listener, ListenError> {
     let config = gtk.config();
     let tls = config
-        .identity
+        .shows
+        .as_ref()
+        .unwrap_or(&config.identity)
         .server_tls(&config.trust, config.deviation, !config.lenient)
         .map_err(|e| ListenError::Tls(e.to_string()))?;
     let limits = config.limits.clone();

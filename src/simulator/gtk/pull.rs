@@ -13,6 +13,7 @@ use crate::base::clock;
 use crate::deviation::{Deviation, present_token};
 use crate::net::connect::Kept;
 use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_query, header};
+use crate::wire::mcsd::RESOURCES;
 use crate::wire::task::{Offer, read_offer};
 
 /// Pages that are followed at most.
@@ -23,13 +24,22 @@ const MOST_QUERIES: usize = 200;
 const LONGEST_WAIT_S: u64 = 2;
 
 /// One pull: whom it is asked of, on what base, with which token.
-struct Session<'a> {
-    peer: &'a Peer,
+pub(super) struct Session {
+    peer: Peer,
     base: Url,
     authorization_base: Option<String>,
-    token: Option<String>,
+    /// BSN of the patient who is consulted about, where that is what it is for.
+    consulted: Option<String>,
+    pub token: Option<String>,
     /// The connection that its requests share.
     kept: Option<Kept>,
+}
+
+impl Session {
+    pub(super) fn of(peer: Peer, authorization_base: Option<String>, consulted: Option<String>) -> Option<Self> {
+        let base = Url::parse(&peer.addresses.fhir_base)?;
+        Some(Self { peer, base, authorization_base, consulted, token: None, kept: None })
+    }
 }
 
 impl Gtk {
@@ -40,11 +50,9 @@ impl Gtk {
     async fn pull(&self, received: usize) -> Option<()> {
         let task = self.state().received.get(received)?.task.clone();
         let sender = task.pointer("/requester/onBehalfOf/identifier/value")?.as_str()?;
-        let peer = self.config.peers.get(sender)?;
+        let peer = self.party(sender, RESOURCES).await?;
         let mut offer = read_offer(&task, &self.config.offering.codes);
-        let base = Url::parse(&peer.addresses.fhir_base)?;
-        let mut session =
-            Session { peer, base, authorization_base: offer.authorization_base.clone(), token: None, kept: None };
+        let mut session = Session::of(peer, offer.authorization_base.clone(), None)?;
         self.renew(&mut session).await;
         // Who gets no token has nothing to ask with.
         session.token.as_ref()?;
@@ -81,13 +89,16 @@ impl Gtk {
         cancelled && !self.deviates(Deviation::PullsAfterCancellation)
     }
 
-    async fn renew(&self, session: &mut Session<'_>) {
+    pub(super) async fn renew(&self, session: &mut Session) {
         let scope = &self.config.rules.scopes.pull;
-        session.token = self.obtain_token(session.peer, scope, session.authorization_base.as_deref()).await;
+        session.token = match &session.consulted {
+            Some(patient) => self.consultation_token(&session.peer, patient).await,
+            None => self.obtain_token(&session.peer, scope, session.authorization_base.as_deref()).await,
+        };
     }
 
     /// Sends a request; a token that has expired is renewed once, and a source that is busy gets a second chance.
-    async fn ask(&self, session: &mut Session<'_>, request: HttpRequest) -> Option<HttpResponse> {
+    async fn ask(&self, session: &mut Session, request: HttpRequest) -> Option<HttpResponse> {
         let response = self.send_kept(session, request.clone()).await?;
         match response.status {
             401 if session.token.is_some() => self.renew(session).await,
@@ -102,14 +113,15 @@ impl Gtk {
     }
 
     /// Sends a request on the connection that the pull keeps; a new one is opened where there is none.
-    async fn send_kept(&self, session: &mut Session<'_>, mut request: HttpRequest) -> Option<HttpResponse> {
+    async fn send_kept(&self, session: &mut Session, mut request: HttpRequest) -> Option<HttpResponse> {
         let how = self.config.deviation.map(Deviation::access_token_use).unwrap_or_default();
         present_token(&mut request, session.token.as_deref().unwrap_or_default(), how);
         let limits = &self.config.limits;
         let mut kept = match session.kept.take() {
             Some(kept) => kept,
             None => {
-                let tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
+                let mut tls = self.config.identity.client_tls(&self.config.trust, self.config.deviation, true).ok()?;
+                tls.organisation = self.organisation_at(&session.base);
                 Kept::open(&session.base, &tls, limits).await.ok()?.ok()?
             }
         };
@@ -121,12 +133,12 @@ impl Gtk {
         Some(response)
     }
 
-    async fn get(&self, session: &mut Session<'_>, below: &str) -> Option<HttpResponse> {
+    async fn get(&self, session: &mut Session, below: &str) -> Option<HttpResponse> {
         let target = format!("{}/{below}", session.base.target);
         self.ask(session, HttpRequest::get(target).with_header("accept", FHIR_JSON)).await
     }
 
-    async fn pull_query(&self, session: &mut Session<'_>, query: &str) -> Option<()> {
+    pub(super) async fn pull_query(&self, session: &mut Session, query: &str) -> Option<()> {
         let base = session.base.clone();
         // An absolute query is in the hands of whoever sent it: only the known source is called (TK-04-01, NEG-61).
         if let Some(url) = Url::parse(query).filter(|u| u.origin() != base.origin())
@@ -169,7 +181,7 @@ impl Gtk {
         Some(())
     }
 
-    async fn pull_reference(&self, session: &mut Session<'_>, reference: &str) -> Option<()> {
+    async fn pull_reference(&self, session: &mut Session, reference: &str) -> Option<()> {
         let response = if self.deviates(Deviation::SearchesInsteadOfReading) {
             let (kind, id) = reference.split_once('/')?;
             self.get(session, &format!("{kind}?_id={id}")).await?
@@ -184,7 +196,7 @@ impl Gtk {
     }
 
     /// Tells the source that the work is done (BGZ-WFT-01): the whole Task with its new status.
-    async fn complete(&self, session: &mut Session<'_>, reference: &str, mut task: Value) -> Option<()> {
+    async fn complete(&self, session: &mut Session, reference: &str, mut task: Value) -> Option<()> {
         task["status"] = json!("completed");
         let request = HttpRequest {
             method: "PUT".into(),

@@ -113,4 +113,6 @@ pub struct State {
     pub r4: super::r4::Store,
     /// What Mitz told of consents.
     pub consent: super::consent::Told,
+    /// What an address book said.
+    pub directory: super::addresses::Directory,
 }

@@ -38,6 +38,10 @@ pub enum Trigger {
     ChangeDataset,
     /// Withdraw the newest referral: a cancellation follows.
     WithdrawReferral,
+    /// Consult about a patient: at the receiver that is named, or wherever data turn out to be.
+    Consult,
+    /// Feed the own addresses to the address book.
+    PublishAddresses,
     /// Let the access tokens issued so far expire.
     ExpireTokens,
     /// Let the newest referral end.
@@ -60,12 +64,14 @@ pub enum Trigger {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ToReferral {
-    /// URA of the receiver.
+    /// URA of the receiver; of the source to consult, or empty for wherever data are.
     pub receiver: String,
     /// BSN of the patient; empty for the candidate's own choice.
     pub patient: String,
     /// Whether the queries stand in a Workflow Task alone.
     pub workflow_task: bool,
+    /// Mitz data category that is consulted; empty for all.
+    pub category: String,
 }
 
 impl Gtk {
@@ -97,6 +103,8 @@ impl Gtk {
                     self.cancel_later(referral);
                 }
             }
+            Trigger::Consult => self.consult_later(wish),
+            Trigger::PublishAddresses => drop(tokio::spawn(async move { self.publish().await })),
             Trigger::ExpireTokens => {
                 let past = clock::now() - Duration::seconds(self.config.rules.clock_skew_s + 1);
                 self.state().tokens.values_mut().for_each(|t| t.ends = past);

@@ -3,6 +3,7 @@
 //! It takes every known dialect and notes it; what a candidate wrote is judged later.
 
 mod closed;
+pub mod open;
 mod script;
 mod subscription;
 
@@ -62,6 +63,8 @@ impl Mitz {
             self.closed_question(&playing.script, request).await
         } else if path.contains("/abonnementen/fhir") {
             Answer::new(self.subscription(request), Endpoint::ConsentSubscription)
+        } else if path.rsplit('/').next() == Some(open::PATH) {
+            open::answer(&playing.script.holders, &self.around, request)
         } else {
             Answer::new(HttpResponse::status(404), Endpoint::Other)
         };

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::open::ScriptedHolder;
 use crate::simulator::interference::Interference;
 use crate::wire::xacml::{Decision, Question};
 
@@ -15,6 +16,9 @@ pub struct Script {
     /// What it decides otherwise. The first that fits counts.
     #[serde(default)]
     pub decisions: Vec<Rule>,
+    /// The open question: where data of a patient may be. Nowhere when empty.
+    #[serde(default)]
+    pub holders: Vec<ScriptedHolder>,
     /// What is wrong with its answers to closed questions.
     #[serde(default)]
     pub fault: Option<Fault>,

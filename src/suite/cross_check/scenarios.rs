@@ -87,10 +87,13 @@ fn references(faults: &mut Faults<'_>, scenario: &Scenario) {
     let capabilities = profiles().flat_map(|p| p.profile.capabilities.keys()).map(String::as_str).collect();
     known(faults, scenario, "capability", file.needs.iter().map(String::as_str), &capabilities);
     let deadlines = profiles().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
-    let of_audit = file.counterpart.audit.iter().flat_map(|a| &a.answers);
-    let in_answers = file.counterpart.answers.iter().chain(of_audit).filter_map(|a| a.deadline());
+    let in_answers = file.counterpart.interferences().filter_map(|a| a.deadline());
     let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers);
     known(faults, scenario, "deadline", named, &deadlines);
+    if let Some(shown) = file.counterpart.shows.as_ref().filter(|s| !steps::IDENTITIES.contains(&s.as_str())) {
+        let fault = Diagnostic::at_text(source, shown, format!("unknown identity `{shown}`"));
+        faults.push(fault.with_nearest(shown, steps::IDENTITIES));
+    }
     // Query sets stand in a file that the profile names.
     if !faults.lacks(FileKind::Queries) {
         let sets = profiles().flat_map(|p| p.query_sets.keys()).map(String::as_str).collect();

@@ -1,0 +1,23 @@
+//! Deviations of the open question to Mitz (50-generic-facilities section 1.5).
+
+use super::Deviation;
+use crate::wire::xcpd::Question;
+
+/// Attribute that holds the role of the professional.
+const ROLE: &str = "urn:oasis:names:tc:xacml:2.0:subject:role";
+
+impl Deviation {
+    /// Edits the question before it is written.
+    pub fn edit_open_question(self, question: &mut Question) {
+        use Deviation as D;
+        match (self, &mut question.assertion) {
+            (D::LocalisesWithOtherAction, _) => question.action = "urn:ihe:iti:2009:PatientDiscovery".into(),
+            (D::LocalisesWithoutAuthority, _) => question.names_authority = false,
+            (D::LocalisesWithoutAssertion, assertion) => *assertion = None,
+            (D::LocalisesWithoutRole, Some(assertion)) => assertion.attributes.retain(|(name, _)| name != ROLE),
+            (D::LocalisationUnsigned, _) => question.signed = false,
+            (D::LocalisationLongLived, Some(assertion)) => assertion.lifetime_s = Some(3600),
+            _ => {}
+        }
+    }
+}

@@ -1,3 +1,5 @@
+//! The simulator by itself: what it finds, what it leaves out, how its history goes on, and what a feed needs.
+
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};

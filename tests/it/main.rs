@@ -7,6 +7,7 @@ mod deviations;
 mod diagnostics;
 mod evidence;
 mod ladder;
+mod logging;
 mod pipeline;
 mod readme;
 mod schemas;

@@ -10,6 +10,7 @@ mod doctor;
 mod evidence;
 mod ladder;
 mod own_rules;
+mod logging;
 mod pipeline;
 mod readme;
 mod schemas;

@@ -10,7 +10,7 @@ use crate::base::clock;
 use crate::check::CheckData;
 use crate::transcript::select::CaseView;
 use crate::transcript::{Body, Direction, Endpoint, Exchange};
-use crate::wire::audit::Outcome;
+use crate::wire::audit::{Outcome, is_bsn};
 use crate::wire::http::{header, parse_pairs};
 
 /// Header fields that tie both sides together.
@@ -59,13 +59,15 @@ impl Expected<'_> {
 
     /// Codes by which records name such an exchange: FHIR interactions, DICOM events, and our own words.
     pub(super) fn codes(&self) -> &'static [&'static str] {
+        if self.way == Way::Handshake {
+            return &["handshake", "110114"];
+        }
         match self.endpoint {
             Endpoint::Token => &["token", "110114", "110122"],
             Endpoint::Search => &["search", "search-type", "110112"],
             Endpoint::Read | Endpoint::WorkflowTask => &["read", "vread", "110110"],
             Endpoint::Notification | Endpoint::R4Notification => &["create", "110110"],
             Endpoint::Cancellation | Endpoint::TaskStatus => &["update", "110110"],
-            Endpoint::Probe => &["handshake", "110114"],
             _ => &[],
         }
     }
@@ -180,7 +182,9 @@ fn holder(exchange: &Exchange, data: &CheckData, learned: &mut Learned, success:
     let bearer = header(&request.headers, "authorization").and_then(|h| h.strip_prefix("Bearer "));
     let mut holder = bearer.and_then(|t| learned.tokens.get(t)).cloned().unwrap_or_default();
     if let Some(task) = request.body.json().filter(|b| b["resourceType"] == "Task") {
-        let patient = task["for"]["identifier"]["value"].as_str().map(str::to_owned);
+        let identifier = &task["for"]["identifier"];
+        let is_citizen = identifier["system"].as_str().is_some_and(is_bsn);
+        let patient = identifier["value"].as_str().filter(|_| is_citizen).map(str::to_owned);
         if let Some((base, patient)) = base_of(task).zip(patient.clone()) {
             learned.bases.insert(base, patient);
         }

@@ -184,3 +184,44 @@ fn has(record: &Record, field: Field) -> bool {
         Field::AccessPoint => !record.access_points.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::Body;
+    use serde_json::json;
+
+    fn body(value: serde_json::Value) -> Body {
+        Body::Json { format: "json".into(), value, bytes: 0 }
+    }
+
+    #[test]
+    fn a_message_is_well_formed_by_the_standard_that_it_follows() {
+        let written = fhir::write_r4(&Record {
+            time: Some("2026-11-22T05:00:00Z".into()),
+            organisations: vec!["90000001".into()],
+            ..Record::default()
+        });
+        assert!(faults_of(&[], &body(written)).is_empty());
+        assert!(!faults_of(&[], &body(json!({"resourceType": "AuditEvent"}))).is_empty());
+        assert_eq!(faults_of(&[], &body(json!({"resourceType": "Patient"}))), ["no AuditEvent"]);
+        assert_eq!(faults_of(&[], &Body::Empty).len(), 1);
+        let wrong_frame = [(syslog::FAULT_HEADER.to_owned(), "no frame".to_owned())];
+        assert_eq!(faults_of(&wrong_frame, &Body::Empty), ["no frame"]);
+    }
+
+    #[test]
+    fn tokens_and_content_are_unwanted_and_a_patient_is_not() {
+        let with = |text: &str| Record { strings: vec![text.into()], ..Record::default() };
+        assert_eq!(unwanted(&with("Bearer [redacted:token:1]")), Some("a token or key"));
+        assert_eq!(unwanted(&with("[redacted:content:1]")), Some("clinical content"));
+        assert_eq!(unwanted(&with("[redacted:bsn:1]")), None);
+    }
+
+    #[test]
+    fn a_field_is_there_or_it_is_not() {
+        let full = Record { source: Some("x".into()), patient: Some("y".into()), ..Record::default() };
+        assert!(has(&full, Field::Source) && has(&full, Field::Patient));
+        assert!(!has(&full, Field::Role) && !has(&full, Field::Organisation));
+    }
+}

@@ -18,7 +18,7 @@ use crate::net::listen::Observed;
 use crate::net::{Identity, Limits, Trust};
 use crate::simulator::facility::Facility;
 use crate::transcript::{Endpoint, TlsFacts};
-use crate::wire::audit::{Outcome, Person, Record, dicom, fhir, syslog};
+use crate::wire::audit::{Outcome, Person, Record, dicom, fhir, is_bsn, syslog};
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type, parse_pairs};
 use crate::wire::jose;
 use crate::wire::oauth::ClaimNames;
@@ -219,7 +219,9 @@ impl Gtk {
         }
         let mut holder = bearer(request).and_then(|t| learned.tokens.get(t)).cloned().unwrap_or_default();
         if let Some(task) = task_of(request) {
-            let patient = task.pointer("/for/identifier/value").and_then(Value::as_str).map(str::to_owned);
+            let identifier = &task["for"]["identifier"];
+            let is_citizen = identifier["system"].as_str().is_some_and(is_bsn);
+            let patient = identifier["value"].as_str().filter(|_| is_citizen).map(str::to_owned);
             if let (Some(base), Some(patient)) = (base_of(&task), patient.clone()) {
                 learned.bases.insert(base, patient);
             }

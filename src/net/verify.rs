@@ -104,7 +104,9 @@ impl ServerCertVerifier for ServerVerifier {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.ignore_name => {}
-            other => drop(other?),
+            other => {
+                other?;
+            }
         }
         self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
         Ok(ServerCertVerified::assertion())
@@ -176,7 +178,9 @@ impl ClientCertVerifier for ClientVerifier {
         let Some(inner) = &self.inner else { return Ok(ClientCertVerified::assertion()) };
         match inner.verify_client_cert(end_entity, intermediates, now) {
             Err(error) if self.overlook.iter().any(|o| o.covers(&error, end_entity)) => {}
-            other => drop(other?),
+            other => {
+                other?;
+            }
         }
         self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
         Ok(ClientCertVerified::assertion())

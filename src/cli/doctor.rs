@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Candidate file
     #[arg(long, value_name = "FILE")]
     candidate: PathBuf,
+    /// Listen for so many seconds for a call of the candidate, and look at the certificate that it shows as a client
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
     /// Language
     #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
     lang: String,
@@ -26,7 +29,8 @@ pub struct Arguments {
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let candidate = files::candidate(&arguments.candidate)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
-    let diagnosis = runtime.block_on(examine(&candidate.file, &candidate.dir));
+    let wait = arguments.wait.map(std::time::Duration::from_secs);
+    let diagnosis = runtime.block_on(examine(&candidate.file, &candidate.dir, wait));
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
     match arguments.format.as_str() {
         "json" => println!("{:#}", json!({ "well": diagnosis.is_well(), "findings": diagnosis.findings })),

@@ -65,11 +65,12 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation).map_err(Problem::usage)?;
         let told = format!(
             "reference GtK ({}) at {own}/fhir, token endpoint {own}/token\ntest CA: {}\nclient certificates of its partner: {}\n\
-             it notifies and pulls at {}\ndrive it: twiin-harness run --candidate {}\n",
+             it notifies and pulls at {}\nit looks up the status of certificates at {}\ndrive it: twiin-harness run --candidate {}\n",
             arguments.role,
             arguments.pki.join("root.pem").display(),
             arguments.pki.join("partner").display(),
             arguments.peer,
+            arguments.status,
             files::REFERENCE,
         );
         // Whoever reads this may stop reading; the GtK goes on.

@@ -28,6 +28,7 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use time::{Duration, OffsetDateTime};
 
+use crate::deviation::CrlSays;
 use crate::wire::{
     jose::JoseFault,
     x509::{UziFault, pem},
@@ -222,6 +223,10 @@ impl TestPki {
         };
         match flaw {
             LeafFlaw::Revoked => self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial),
+            // What is on the list of a service is on the list of the CA.
+            _ if flaw.status().is_some_and(|status| status.crl == Some(CrlSays::Revoked)) => {
+                self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial);
+            }
             LeafFlaw::IncompleteChain => chain.truncate(1),
             LeafFlaw::Sha1Signature => {
                 chain[0] = resigned::over_sha1(&chain[0], self.levels[2].issuer.key().serialized_der())?;

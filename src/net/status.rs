@@ -270,3 +270,105 @@ fn apart(chain: &[CertificateDer<'static>], trust: &Trust, rules: StatusRules) -
         work.join().unwrap_or(Err(Refused::NoStatus))
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+    use crate::net::listen::bind;
+    use crate::net::pki::{Credential, LeafFlaw, LeafSpec, TestPki};
+    use crate::net::responder::Responder;
+    use crate::transcript::Endpoint;
+
+    struct World {
+        issued: BTreeMap<LeafFlaw, Credential>,
+        trust: Trust,
+        asked: Arc<Mutex<Vec<Endpoint>>>,
+        _services: crate::net::Listener,
+    }
+
+    /// A certificate of every kind that is about status, and the services that they name.
+    async fn world() -> World {
+        let pki = Arc::new(TestPki::generate(clock::now()).unwrap());
+        let bound = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = format!("http://{}", bound.address);
+        let spec = LeafSpec {
+            common_name: "localhost".into(),
+            organisation: "SIM".into(),
+            ura: "90000001".into(),
+            uzi_number: "900000001".into(),
+            ..LeafSpec::default()
+        };
+        let kinds = LeafFlaw::iter().filter(|k| k.status().is_some());
+        let issued: BTreeMap<LeafFlaw, Credential> =
+            kinds.map(|k| (k, pki.issue_at(&spec, k, Some(&address)).unwrap())).collect();
+        let serials = issued.iter().map(|(k, c)| (*k, vec![c.serial().unwrap()])).collect();
+        let asked = Arc::<Mutex<Vec<Endpoint>>>::default();
+        let noted = asked.clone();
+        let observer = Arc::new(move |o: crate::net::listen::Observed| noted.lock().unwrap().push(o.endpoint));
+        let trust = Trust::new(vec![pki.root_der()], Vec::new());
+        let services = Responder::new(pki, serials, observer).serve(bound, Limits::default());
+        World { issued, trust, asked, _services: services }
+    }
+
+    impl World {
+        async fn check(&self, kind: LeafFlaw, rules: StatusRules) -> Result<(), Refused> {
+            check_all(self.issued[&kind].chain(), &self.trust, rules).await
+        }
+    }
+
+    #[tokio::test]
+    async fn the_responder_counts_first_the_list_when_it_fails_and_nothing_when_both_do() {
+        let world = world().await;
+        let ours = StatusRules::of(None);
+        for kind in world.issued.keys() {
+            let expected = match kind {
+                LeafFlaw::StatusGood | LeafFlaw::OcspDown | LeafFlaw::OcspUnknown | LeafFlaw::CrlDown => Ok(()),
+                LeafFlaw::BothDown | LeafFlaw::CrlStale => Err(Refused::NoStatus),
+                _ => Err(Refused::Revoked),
+            };
+            assert_eq!(world.check(*kind, ours).await, expected, "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_deviation_leaves_out_one_part() {
+        use Deviation as D;
+        let world = world().await;
+        let rules = |d| StatusRules::of(Some(d));
+        assert_eq!(world.check(LeafFlaw::OcspDownRevoked, rules(D::AcceptsWhenOcspIsDown)).await, Ok(()));
+        assert_eq!(world.check(LeafFlaw::OcspDown, rules(D::RefusesWhenOcspIsDown)).await, Err(Refused::NoStatus));
+        assert_eq!(world.check(LeafFlaw::BothDown, rules(D::AcceptsWithoutStatus)).await, Ok(()));
+        for kind in [LeafFlaw::OcspExpiredRevoked, LeafFlaw::OcspForgedRevoked, LeafFlaw::OcspReplayedRevoked] {
+            assert_eq!(world.check(kind, rules(D::BelievesAnyOcspAnswer)).await, Ok(()), "{kind}");
+        }
+        let careless = StatusRules::of_server(Some(D::AcceptsRevokedClientCertificate));
+        assert_eq!(check(world.issued[&LeafFlaw::StatusRevoked].chain(), &world.trust, careless), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_was_learned_is_not_asked_again_and_what_was_not_is() {
+        let world = world().await;
+        let asked = || world.asked.lock().unwrap().len();
+        for _ in 0..2 {
+            assert_eq!(world.check(LeafFlaw::StatusGood, StatusRules::of(None)).await, Ok(()));
+        }
+        assert_eq!(asked(), 1);
+        for _ in 0..2 {
+            assert!(world.check(LeafFlaw::BothDown, StatusRules::of(None)).await.is_err());
+        }
+        assert_eq!(asked(), 5, "responder and list, twice");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_handshake_waits_for_the_answer_on_a_runtime_with_several_threads() {
+        let world = world().await;
+        let verdict = check(world.issued[&LeafFlaw::StatusRevoked].chain(), &world.trust, StatusRules::of(None));
+        assert_eq!(verdict, Err(Refused::Revoked));
+    }
+}

@@ -107,7 +107,9 @@ impl ServerCertVerifier for ServerVerifier {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.ignore_name => {}
-            other => drop(other?),
+            other => {
+                other?;
+            }
         }
         // Whoever holds the address need not be whom it was looked up for.
         if self.organisation.as_ref().is_some_and(|wanted| ura(end_entity).as_ref() != Some(wanted)) {
@@ -188,7 +190,9 @@ impl ClientCertVerifier for ClientVerifier {
         let Some(inner) = &self.inner else { return Ok(ClientCertVerified::assertion()) };
         match inner.verify_client_cert(end_entity, intermediates, now) {
             Err(error) if self.overlook.iter().any(|o| o.covers(&error, end_entity)) => {}
-            other => drop(other?),
+            other => {
+                other?;
+            }
         }
         self.status.as_ref().map_or(Ok(()), |gate| gate.pass(&self.seen))?;
         Ok(ClientCertVerified::assertion())

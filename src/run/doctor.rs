@@ -3,12 +3,14 @@
 //! It looks at the files that the candidate file names and at the endpoints of the candidate, with our own certificate. It
 //! judges no requirement: what it finds explains why a run would fail for reasons that nobody wants to test.
 
+mod caller;
 mod certificates;
 mod endpoints;
 mod set_up;
 mod words;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -103,11 +105,14 @@ impl Remark {
     }
 }
 
-/// Looks at everything that a candidate file names; paths in it are relative to `dir`. Only its hosts are contacted, and
-/// the addresses for status that its own certificates name.
-pub async fn examine(file: &CandidateFile, dir: &Path) -> Diagnosis {
+/// Looks at everything that a candidate file names; paths in it are relative to `dir`. Only its hosts are contacted, and when
+/// their certificates are trusted the addresses for status in these. With `wait` we listen for so long for a call of the candidate.
+pub async fn examine(file: &CandidateFile, dir: &Path, wait: Option<Duration>) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = set_up::examine(&mut diagnosis, file, dir).await;
     endpoints::examine(&mut diagnosis, file, &own).await;
+    if let Some(wait) = wait {
+        caller::examine(&mut diagnosis, file, &own, wait).await;
+    }
     diagnosis
 }

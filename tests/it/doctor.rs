@@ -296,6 +296,35 @@ fn the_key_set_of_the_candidate_cannot_be_read() {
     set_up.is_told("set-up", "file", &["organisation.jwks", "no array named keys"]);
 }
 
+#[test]
+fn a_candidate_that_calls_is_looked_at_and_one_that_does_not_is_told() {
+    use twiin_harness::net::connect::{ClientTls, exchange};
+    use twiin_harness::wire::http::{HttpRequest, Url};
+
+    let set_up = SetUp::served_with(LeafFlaw::None);
+    let text = std::fs::read_to_string(set_up.path("candidate.yaml")).unwrap();
+    let base = text.lines().find_map(|l| l.trim().strip_prefix("base-url: https://")).unwrap().to_owned();
+    let url = Url::parse(&format!("https://{base}/")).unwrap();
+    let flawed = set_up.pki.issue(&spec(), LeafFlaw::Expired).unwrap();
+    let calls = RUNTIME.spawn(async move {
+        let tls = ClientTls { credential: Some(flawed), ..ClientTls::default() };
+        loop {
+            let _ = exchange(&url, &HttpRequest::get("/"), &tls, &Limits::default()).await;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    });
+    let examine = |seconds| {
+        let arguments = ["doctor", "--candidate", "node/candidate.yaml", "--lang", "en", "--wait", seconds];
+        harness(set_up.dir.path(), &arguments)
+    };
+    let called = examine("20");
+    assert!(called.out.contains("the client of the candidate: the certificate of"), "{}", called.out);
+    assert!(called.out.contains("has expired") && called.code == 1, "{}", called.out);
+    calls.abort();
+    let silent = examine("1");
+    assert!(silent.out.contains("nobody called us within 1 s") && silent.code == 0, "{}", silent.out);
+}
+
 fn copy(set_up: &SetUp, from: &str, to: &str) {
     let copied: &Path = &set_up.path(to);
     std::fs::copy(set_up.path(from), copied).unwrap();

@@ -2,5 +2,6 @@
 //!
 //! Nothing is installed here. A test that lacks a program fails and says which one, and which package has it.
 
+mod mutual_tls;
 mod support;
 mod tls_grades;

@@ -104,3 +104,98 @@ impl TestPki {
         Ok(StatusSigner { certificate, key: key.serialize_der() })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::base::clock;
+    use crate::net::pki::{Credential, LeafFlaw, LeafSpec};
+    use crate::wire::status::crl::{self, CrlFault};
+    use crate::wire::status::ocsp::{OcspFault, Question};
+
+    const NONCE: &[u8] = b"sixteen bytes it";
+
+    fn issued() -> (TestPki, Credential) {
+        let pki = TestPki::generate(clock::now()).unwrap();
+        let spec = LeafSpec {
+            common_name: "localhost".into(),
+            organisation: "SIM".into(),
+            ura: "90000001".into(),
+            uzi_number: "900000001".into(),
+            ..LeafSpec::default()
+        };
+        let credential = pki.issue(&spec, LeafFlaw::None).unwrap();
+        (pki, credential)
+    }
+
+    fn asked(says: OcspSays) -> Result<CertState, OcspFault> {
+        let (pki, credential) = issued();
+        let (leaf, issuer) = (&credential.chain()[0], &credential.chain()[1]);
+        let request = ocsp::request(leaf, issuer, NONCE).unwrap();
+        let answer = pki.ocsp_answer(&request, says, clock::now()).unwrap().unwrap();
+        ocsp::read(&answer, &Question { leaf, issuer, nonce: NONCE, at: clock::now() }).map(|said| said.state)
+    }
+
+    #[test]
+    fn proper_answers_are_believed_and_each_wrong_one_has_its_own_fault() {
+        assert_eq!(asked(OcspSays::Good), Ok(CertState::Good));
+        assert_eq!(asked(OcspSays::Revoked), Ok(CertState::Revoked));
+        assert_eq!(asked(OcspSays::Unknown), Ok(CertState::Unknown));
+        assert_eq!(asked(OcspSays::ExpiredGood), Err(OcspFault::Stale));
+        assert_eq!(asked(OcspSays::ForgedGood), Err(OcspFault::Signer));
+        assert_eq!(asked(OcspSays::ReplayedGood), Err(OcspFault::Nonce));
+    }
+
+    #[test]
+    fn an_answer_about_another_certificate_and_one_that_was_altered_are_not_believed() {
+        let (pki, credential) = issued();
+        let (leaf, issuer) = (&credential.chain()[0], &credential.chain()[1]);
+        let request = ocsp::request(leaf, issuer, NONCE).unwrap();
+        let mut answer = pki.ocsp_answer(&request, OcspSays::Good, clock::now()).unwrap().unwrap();
+        let at = clock::now();
+        let about_ca = Question { leaf: issuer, issuer: &credential.chain()[2], nonce: NONCE, at };
+        assert_eq!(ocsp::read(&answer, &about_ca), Err(OcspFault::OtherCertificate));
+        let nonce = answer.windows(NONCE.len()).position(|w| w == NONCE).unwrap();
+        answer[nonce] ^= 1;
+        let question = Question { leaf, issuer, nonce: NONCE, at };
+        assert_eq!(ocsp::read(&answer, &question), Err(OcspFault::Signature));
+        assert_eq!(ocsp::read_blindly(&answer, &question).map(|s| s.state), Ok(CertState::Good));
+        assert_eq!(ocsp::read(b"none", &question), Err(OcspFault::Unreadable));
+    }
+
+    #[test]
+    fn lists_say_what_was_asked_for_and_only_of_their_own_ca() {
+        let (pki, credential) = issued();
+        let (leaf, issuer) = (&credential.chain()[0], &credential.chain()[1]);
+        let (serials, at) = (vec![credential.serial().unwrap()], clock::now());
+        let list = |says| pki.list(says, &serials, at).unwrap();
+        let says = |list: &[u8]| crl::look_up(list, leaf, issuer, at).map(|e| e.revoked);
+        assert_eq!(says(&list(CrlSays::Good).unwrap()), Ok(false));
+        assert_eq!(says(&list(CrlSays::Revoked).unwrap()), Ok(true));
+        assert_eq!(says(&list(CrlSays::Stale).unwrap()), Err(CrlFault::Stale));
+        assert_eq!(list(CrlSays::Down), None);
+        let of_another = crl::look_up(&list(CrlSays::Good).unwrap(), issuer, &credential.chain()[2], at);
+        assert_eq!(of_another.map(|e| e.revoked), Err(CrlFault::OtherIssuer));
+        let (namesake, _) = issued();
+        let forged = namesake.list(CrlSays::Good, &[], at).unwrap().unwrap();
+        assert_eq!(says(&forged), Err(CrlFault::Signature));
+        assert_eq!(says(b"none"), Err(CrlFault::Unreadable));
+        assert_eq!(crl::facts(&list(CrlSays::Revoked).unwrap()).unwrap().entries, 1);
+    }
+
+    #[test]
+    fn requests_and_answers_are_told_as_plain_facts() {
+        let (pki, credential) = issued();
+        let request = ocsp::request(&credential.chain()[0], &credential.chain()[1], NONCE).unwrap();
+        let facts = ocsp::request_facts(&request).unwrap();
+        assert_eq!(facts["serials"][0], credential.facts().unwrap().serial.as_str());
+        let answer = pki.ocsp_answer(&request, OcspSays::Revoked, clock::now()).unwrap().unwrap();
+        let told = ocsp::response_facts(&answer).unwrap();
+        assert_eq!(
+            (&told["certificates"][0]["says"], &told["nonce"]),
+            (&serde_json::json!("revoked"), &facts["nonce"])
+        );
+        assert_eq!((ocsp::request_facts(b"none"), ocsp::response_facts(b"none")), (None, None));
+    }
+}

@@ -8,7 +8,7 @@ use strum::IntoEnumIterator as _;
 use time::macros::datetime;
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, KeyUsage, RevocationOptionsBuilder,
-    anchor_from_trusted_cert,
+    UnknownStatusPolicy, anchor_from_trusted_cert,
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -44,7 +44,9 @@ fn path(pki: &TestPki, credential: &Credential, usage: KeyUsage) -> Result<(), E
     let lists: Vec<CertRevocationList<'_>> =
         lists.iter().map(|der| BorrowedCertRevocationList::from_der(der).unwrap().into()).collect();
     let lists: Vec<_> = lists.iter().collect();
-    let revocation = RevocationOptionsBuilder::new(&lists).unwrap().build();
+    // Two CAs beside the third one have no list of their own.
+    let revocation =
+        RevocationOptionsBuilder::new(&lists).unwrap().with_status_policy(UnknownStatusPolicy::Allow).build();
     let at = u64::try_from(NOW.unix_timestamp()).unwrap();
     EndEntityCert::try_from(&credential.chain()[0])
         .unwrap()
@@ -121,18 +123,29 @@ fn every_name_of_a_ca_says_that_it_is_simulated() {
 fn each_flaw_gives_its_own_refusal_by_webpki() {
     let pki = pki();
     for flaw in LeafFlaw::iter() {
-        let credential = pki.issue(&spec(), flaw).unwrap();
+        let credential = pki.issue_at(&spec(), flaw, Some("http://status.sim.example")).unwrap();
         let server = path(&pki, &credential, KeyUsage::server_auth());
         let client = path(&pki, &credential, KeyUsage::client_auth());
         match flaw {
-            LeafFlaw::Expired => assert!(matches!(server, Err(Error::CertExpired { .. }))),
+            LeafFlaw::Expired | LeafFlaw::ExpiredIntermediate => {
+                assert!(matches!(server, Err(Error::CertExpired { .. })), "{flaw}: {server:?}");
+            }
             LeafFlaw::NotYetValid => assert!(matches!(server, Err(Error::CertNotValidYet { .. }))),
-            LeafFlaw::SelfSigned => assert_eq!(server, Err(Error::UnknownIssuer)),
+            LeafFlaw::SelfSigned | LeafFlaw::UnknownRoot | LeafFlaw::IncompleteChain => {
+                assert_eq!(server, Err(Error::UnknownIssuer), "{flaw}");
+            }
+            LeafFlaw::Sha1Signature => {
+                assert!(matches!(server, Err(Error::UnsupportedSignatureAlgorithmContext(_))), "{server:?}");
+            }
+            LeafFlaw::ClientsOnly => {
+                assert_eq!(client, Ok(()));
+                assert!(matches!(server, Err(Error::RequiredEkuNotFoundContext(_))));
+            }
             // The names lead to the trusted root, whose key then refuses the signature.
             LeafFlaw::UntrustedIssuer => {
                 assert_eq!(server, Err(Error::InvalidSignatureForPublicKey));
             }
-            LeafFlaw::Revoked => assert_eq!(server, Err(Error::CertRevoked)),
+            LeafFlaw::Revoked | LeafFlaw::RevokedIntermediate => assert_eq!(server, Err(Error::CertRevoked)),
             LeafFlaw::WrongUsage => {
                 assert_eq!(server, Ok(()));
                 assert!(matches!(client, Err(Error::RequiredEkuNotFoundContext(_))));
@@ -144,7 +157,11 @@ fn each_flaw_gives_its_own_refusal_by_webpki() {
                     assert!(matches!(refused, Err(Error::CertNotValidForName(_))), "{name}");
                 }
             }
-            LeafFlaw::None | LeafFlaw::NoUra | LeafFlaw::SevenDigitUra => {
+            _ if flaw.status().is_some_and(|status| status.crl == Some(CrlSays::Revoked)) => {
+                assert_eq!((server, client), (Err(Error::CertRevoked), Err(Error::CertRevoked)), "{flaw}");
+            }
+            // The flaw of the others shows in the handshake, in the name, or at the status services.
+            _ => {
                 assert_eq!((server, client), (Ok(()), Ok(())), "{flaw}");
             }
         }
@@ -301,4 +318,40 @@ fn what_is_merely_unwise_is_a_warning() {
         PrivateKeyDer::from_pem_slice(whole.key_pem().as_bytes()).unwrap(),
     );
     assert_eq!(alone.warnings(NOW), [CredentialWarning::NoIntermediates]);
+}
+
+#[test]
+fn a_weak_key_is_shown_by_us_and_can_be_read_back_from_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let weak = pki().issue(&spec(), LeafFlaw::WeakKey).unwrap();
+    assert_eq!(weak.facts().unwrap().public_key, "RSA 1024");
+    assert!(files(dir.path(), &weak.chain_pem(), &weak.key_pem()).is_ok());
+    assert!(weak.certified_key().is_ok());
+}
+
+#[test]
+fn uzi_names_have_the_one_flaw_that_was_asked_for() {
+    let pki = pki();
+    let facts = |flaw| pki.issue(&spec(), flaw).unwrap().facts().unwrap();
+    assert!(facts(LeafFlaw::SixFields).uzi_fault.unwrap().starts_with("6 dash separated fields"));
+    assert!(facts(LeafFlaw::LetterInUra).uzi_fault.unwrap().contains("\"9000000A\""));
+    assert_eq!(facts(LeafFlaw::OtherUra).uzi.unwrap().ura, "90000099");
+    assert_eq!(facts(LeafFlaw::Utf8Name).uzi.unwrap().string_type, StringType::UTF8String);
+    assert_eq!(facts(LeafFlaw::CardTypeZ).uzi.unwrap().card_type, "Z");
+    assert!(!facts(LeafFlaw::OtherCaClass).uzi.unwrap().is_of_a_system());
+    let upn = facts(LeafFlaw::UpnFirst);
+    assert_eq!((upn.upn.as_deref(), upn.uzi.unwrap().ura.as_str()), (Some("000012345@90000099"), "90000001"));
+}
+
+#[test]
+fn a_kind_about_status_names_the_services_at_the_address_and_needs_one() {
+    let pki = pki();
+    assert!(matches!(pki.issue(&spec(), LeafFlaw::StatusGood), Err(PkiError::NoStatusAddress(LeafFlaw::StatusGood))));
+    let issued = |kind| pki.issue_at(&spec(), kind, Some("http://status.sim.example/")).unwrap();
+    let points = |kind| crate::wire::status::StatusPoints::of(&issued(kind).chain()[0]);
+    assert_eq!(points(LeafFlaw::StatusGood).ocsp, ["http://status.sim.example/status-good/ocsp"]);
+    assert_eq!(points(LeafFlaw::StatusGood).crl, ["http://status.sim.example/status-good/server-ca.crl"]);
+    assert!(points(LeafFlaw::RevokedByCrl).ocsp.is_empty());
+    assert!(points(LeafFlaw::RevokedByOcsp).crl.is_empty());
+    assert!(points(LeafFlaw::None).is_empty());
 }

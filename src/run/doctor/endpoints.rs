@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::set_up::Own;
-use super::{Diagnosis, Remark, Side, certificates, words};
+use super::{Diagnosis, Remark, Side, State, certificates, words};
 use crate::base::clock;
 use crate::base::text::Text;
 use crate::net::connect::{ClientTls, Outcome, Versions, exchange};
@@ -114,6 +114,7 @@ async fn speaks_plain_http(url: &Url, file: &CandidateFile) -> bool {
 async fn server(outcome: &Outcome, file: &CandidateFile, own: &Own, url: &Url) -> Vec<Remark> {
     let whose = Text::new("de server", "the server");
     let mut remarks = certificates::chain(&outcome.chain, &own.trust, Usage::ServerAuth, &whose);
+    let is_trusted = remarks.iter().all(|r| r.state == State::Good);
     let Some(tls) = &outcome.tls else { return remarks };
     let Some(leaf) = tls.peer.first() else { return remarks };
     if tls.name_matches == Some(false) {
@@ -132,7 +133,10 @@ async fn server(outcome: &Outcome, file: &CandidateFile, own: &Own, url: &Url) -
     }
     remarks.extend(certificates::leaf(leaf, &whose));
     remarks.extend(certificates::ura(leaf, &file.organisation.ura, false, &whose));
-    remarks.extend(certificates::status(&outcome.chain, &own.trust, &own.lists, &file.limits, &whose).await);
+    // Addresses are taken from certificates of CAs that we trust, and from no others.
+    if is_trusted {
+        remarks.extend(certificates::status(&outcome.chain, &own.trust, &own.lists, &file.limits, &whose).await);
+    }
     if tls.client_certificate_requested == Some(false) {
         remarks.push(Remark::wrong(
             "no-mutual-tls",

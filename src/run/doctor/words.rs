@@ -119,7 +119,7 @@ pub(super) fn fault(fault: &Fault, ours: &str) -> Remark {
             "Check that TLS 1.3 (or 1.2) is spoken on this port.",
         ),
         other => {
-            let seen = serde_json::to_string(other).unwrap_or_default();
+            let seen = fault_words(other);
             wrong(
                 "no-answer",
                 format!("er komt geen bruikbaar antwoord: {seen}"),
@@ -129,6 +129,11 @@ pub(super) fn fault(fault: &Fault, ours: &str) -> Remark {
             )
         }
     }
+}
+
+/// A fault as the transcript writes it.
+pub(super) fn fault_words(fault: &Fault) -> String {
+    serde_json::to_string(fault).unwrap_or_default()
 }
 
 fn alert_advice_nl(alert: &str) -> &'static str {

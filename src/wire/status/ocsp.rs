@@ -305,3 +305,19 @@ pub fn response_facts(bytes: &[u8]) -> Option<Value> {
 fn nonce_hex(nonce: &OctetString) -> String {
     serial_hex(&[&[0], nonce.as_bytes()].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused_without_panic(bytes: Vec<u8>) {
+            let question = Question { leaf: &bytes, issuer: &bytes, nonce: b"", at: OffsetDateTime::UNIX_EPOCH };
+            prop_assert!(read(&bytes, &question).is_err());
+            let _ = request_facts(&bytes);
+            let _ = response_facts(&bytes);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! nginx in front of the reference GtK: what it refuses by mutual TLS passes, and what a careless configuration lets through
+//! is found.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::{Server, free_port, harness, nginx, run};
+
+/// A GtK behind the proxy; it ends with the test.
+struct Gtk(Child);
+
+impl Drop for Gtk {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn gtk(pki: &Path, port: u16, status: u16) -> Gtk {
+    let mut child = harness()
+        .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--status", &format!("http://localhost:{status}")])
+        .args(["--pki", pki.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("reference GtK"));
+    Gtk(child)
+}
+
+/// nginx with the certificate of the GtK, which it also is to the GtK behind it as a partner would be.
+fn proxy(folder: TempDir, gtk: u16, verification: &str) -> Server {
+    let server = format!(
+        "ssl_certificate $folder/pki/gtk/none.pem;\n    ssl_certificate_key $folder/pki/gtk/none.key.pem;\n    \
+         ssl_protocols TLSv1.3;\n    {verification}\n    \
+         location / {{\n      proxy_pass https://127.0.0.1:{gtk};\n      proxy_ssl_protocols TLSv1.3;\n      \
+         proxy_ssl_certificate $folder/pki/partner/none.pem;\n      \
+         proxy_ssl_certificate_key $folder/pki/partner/none.key.pem;\n    }}"
+    );
+    nginx(folder, &server)
+}
+
+/// Requirements that failed when the scenarios of mutual TLS were run against the proxy, and those that passed.
+fn verdicts(verification: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, peer, status) = (free_port(), free_port(), free_port());
+    let _gtk = gtk(&folder.path().join("pki"), port, status);
+    let server = proxy(folder, port, verification);
+    let candidate = candidate(server.folder.path(), server.address.port(), peer, status);
+    let out = server.folder.path().join("run");
+    let only = "generic/network-security/refuses-*";
+    let arguments = ["run", "--quiet", "--role", "receiving", "--candidate", &candidate, "--only", only];
+    let did = run(harness().args(arguments).arg("--out").arg(&out));
+    let evidence = std::fs::read(out.join("evidence.json"))
+        .unwrap_or_else(|e| panic!("{e}: {}{}", String::from_utf8_lossy(&did.stderr), server.log("error.log")));
+    let evidence: Value = serde_json::from_slice(&evidence).unwrap();
+    let with = |verdict: &str| {
+        let requirements = evidence["requirements"].as_array().unwrap().iter();
+        let found = requirements.filter(|r| r["verdict"] == verdict);
+        found.map(|r| r["id"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let open = with("inconclusive").union(&with("error")).cloned().collect::<Vec<_>>();
+    assert!(open.is_empty(), "{open:?}\n{}", server.log("error.log"));
+    (with("fail"), with("pass"))
+}
+
+/// The reference candidate file, pointed at the proxy.
+fn candidate(folder: &Path, port: u16, peer: u16, status: u16) -> String {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/candidates/reference.yaml");
+    let text = std::fs::read_to_string(reference).unwrap();
+    let text = text
+        .replace(":8443", &format!(":{port}"))
+        .replace(":8444", &format!(":{peer}"))
+        .replace(":8445", &format!(":{}", free_port()))
+        .replace(":8446", &format!(":{status}"))
+        .replace("../../reports/pki/", "pki/");
+    let path = folder.join("candidate.yaml");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// What the scenarios are about that a proxy can see to by itself.
+const BY_TLS: [&str; 11] = [
+    "NET-5.020",
+    "NET-5.040",
+    "NET-5.050",
+    "GF-PKI-003",
+    "GF-PKI-004",
+    "GF-PKI-005",
+    "GF-PKI-009",
+    "GF-PKI-017",
+    "GF-TLS-013",
+    "GF-TLS-014",
+    "TW-LA-TA-001",
+];
+
+#[test]
+fn nginx_that_demands_verified_certificates_refuses_in_a_legal_form() {
+    let (failed, passed) = verdicts(
+        "ssl_client_certificate $folder/pki/root.pem;\n    ssl_crl $folder/pki/crl.pem;\n    ssl_verify_client on;\n    \
+         ssl_verify_depth 3;",
+    );
+    assert_eq!(failed, BTreeSet::new());
+    for id in BY_TLS {
+        assert!(passed.contains(id), "{id}: {passed:?}");
+    }
+}
+
+#[test]
+fn nginx_that_verifies_carelessly_is_found_out() {
+    let (failed, passed) = verdicts(
+        "ssl_client_certificate $folder/pki/root.pem;\n    ssl_verify_client optional_no_ca;\n    ssl_verify_depth 3;\n    \
+         ssl_ciphers DEFAULT@SECLEVEL=0;",
+    );
+    for id in
+        ["NET-5.020", "NET-5.050", "GF-PKI-003", "GF-PKI-004", "GF-PKI-005", "GF-TLS-013", "GF-TLS-014", "TW-LA-TA-001"]
+    {
+        assert!(failed.contains(id), "{id}: {failed:?}");
+    }
+    // It still speaks TLS alone, and still looks at dates.
+    for id in ["NET-5.040", "GF-PKI-017"] {
+        assert!(passed.contains(id), "{id}: {passed:?}");
+    }
+}
+
+#[test]
+fn nginx_without_client_certificates_is_found_out() {
+    let (failed, passed) = verdicts("ssl_verify_client off;");
+    for id in ["NET-5.020", "NET-5.050", "GF-PKI-004", "GF-PKI-009", "GF-PKI-017", "TW-LA-TA-001"] {
+        assert!(failed.contains(id), "{id}: {failed:?}");
+    }
+    assert!(passed.contains("NET-5.040"), "{passed:?}");
+}

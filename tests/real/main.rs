@@ -1,0 +1,6 @@
+//! The harness against software that others made: servers, and tools that look at the same things as we do.
+//!
+//! Nothing is installed here. A test that lacks a program fails and says which one, and which package has it.
+
+mod support;
+mod tls_grades;

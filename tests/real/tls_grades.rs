@@ -1,0 +1,1 @@
+//! The prober of TLS against nginx and openssl, beside testssl.sh and sslyze.

@@ -148,7 +148,9 @@ impl Identity {
             },
             versions: if tls12 { Versions::Both } else { Versions::Tls13 },
             answers_plain_http: deviation == Some(D::AnswersPlainHttp),
-            answers_old_hello: deviation == Some(D::AcceptsTls10),
+            careless: deviation.and_then(Deviation::careless),
+            takes_early_data: deviation == Some(D::AcceptsEarlyData),
+            follows_client_order: deviation == Some(D::FollowsClientOrder),
         })
     }
 

@@ -21,6 +21,7 @@ mod schema;
 mod select;
 mod sign;
 mod simulate;
+mod tls;
 mod verify;
 mod vocabulary;
 
@@ -38,6 +39,9 @@ Exit codes of run and judge:
   3  undetermined: nothing tested, inconclusive, flaky, or an error of the harness
   4  the evidence could not be written
 With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
+Exit codes of tls:
+  0  nothing is insufficient       2  wrong arguments or files
+  1  something is insufficient     3  no TLS was seen, or not everything could be asked
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
   1  authentic, not conformant       4  invalid or tampered
@@ -76,6 +80,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Serve the reference GtK by itself, to develop against
     Simulate(simulate::Arguments),
+    /// Ask a server for everything of TLS that it accepts, and grade it by a guideline
+    Tls(tls::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
     /// Render the evidence of a run, or the coverage of the requirements
@@ -115,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::main(suite, &arguments),
         Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
+        Command::Tls(arguments) => tls::main(suite, &arguments),
         Command::Judge(arguments) => judge::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),

@@ -11,5 +11,5 @@ pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
     Cancel, EndpointName, Format, Http, Notify, Operator, Patient, ProtectedCall, Pull, Purpose, Read, Repeat,
-    RequestToken, Search, TaskStatus, TlsProbe, TriggerWish,
+    RequestToken, Search, TaskStatus, TlsProbe, TlsSurvey, TriggerWish,
 };

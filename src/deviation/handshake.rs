@@ -66,12 +66,11 @@ impl Deviation {
 
     /// Hellos that the server agrees to under this deviation although our TLS library refuses them.
     pub fn careless(self) -> Option<Careless> {
+        // Nothing but the one thing is wrong: no server of TLS 1.0 has this suite, and none of its own would pass.
         let usual = Careless::tls12();
         Some(match self {
-            Self::AcceptsTls10 => {
-                Careless { versions: &[TlsVersion::Tls10, TlsVersion::Tls11], suites: &[0xc013], ..usual }
-            }
-            Self::AcceptsSsl3 => Careless { versions: &[TlsVersion::Ssl3], suites: &[0x002f], ..usual },
+            Self::AcceptsTls10 => Careless { versions: &[TlsVersion::Tls10, TlsVersion::Tls11], ..usual },
+            Self::AcceptsSsl3 => Careless { versions: &[TlsVersion::Ssl3], ..usual },
             Self::OffersRsaKeyExchange => Careless { suites: &[0x009d, 0x009c, 0x002f], ..usual },
             Self::Offers3des => Careless { suites: &[0xc012], ..usual },
             Self::OffersPhaseOutSuites => Careless { suites: &[0xc028, 0xc027], ..usual },
@@ -80,6 +79,7 @@ impl Deviation {
                 Careless { versions: &[TlsVersion::Tls13], suites: &[0x1302], groups: &[0x0100], ..usual }
             }
             Self::SignsWithSha1 => Careless { schemes: &[0x0201], ..usual },
+            Self::ShowsWeakServerKey => usual,
             Self::NegotiatesCompression => Careless { deflate: true, ..usual },
             Self::NoSecureRenegotiation => Careless { extensions: &[23], ..usual },
             Self::NoExtendedMasterSecret => Careless { extensions: &[0xff01], ..usual },

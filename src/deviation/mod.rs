@@ -60,6 +60,8 @@ pub enum Deviation {
     /// Exchanges keys by RSA.
     OffersRsaKeyExchange,
     /// Encrypts with 3DES.
+    #[serde(rename = "offers-3des")]
+    #[strum(serialize = "offers-3des")]
     Offers3des,
     /// Takes suites that are to be phased out.
     OffersPhaseOutSuites,

@@ -7,12 +7,13 @@ use time::OffsetDateTime;
 
 use super::connect::{ClientTls, Versions};
 use super::listen::{ClientPolicy, Overlook, ServerTls};
-use super::pki::{Credential, LeafFlaw};
+use super::pki::{Credential, LeafFlaw, weak_chain};
 use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
 use crate::wire::jose::{JoseFault, SigningKey};
 use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
+use crate::wire::tls::Careless;
 
 /// An identity. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -76,6 +77,15 @@ fn server_flaw(shows: ServerShows) -> LeafFlaw {
         ServerShows::OtherHost => LeafFlaw::WrongHost,
         ServerShows::Revoked => LeafFlaw::Revoked,
     }
+}
+
+/// What a server is careless about; a weak key must be made first.
+fn careless(deviation: Option<Deviation>) -> Option<Careless> {
+    let mut careless = deviation?.careless()?;
+    if deviation == Some(Deviation::ShowsWeakServerKey) {
+        careless.chain = weak_chain().into_iter().collect();
+    }
+    Some(careless)
 }
 
 impl Identity {
@@ -148,7 +158,8 @@ impl Identity {
             },
             versions: if tls12 { Versions::Both } else { Versions::Tls13 },
             answers_plain_http: deviation == Some(D::AnswersPlainHttp),
-            careless: deviation.and_then(Deviation::careless),
+            careless: careless(deviation),
+            staples: deviation != Some(D::NoOcspStapling),
             takes_early_data: deviation == Some(D::AcceptsEarlyData),
             follows_client_order: deviation == Some(D::FollowsClientOrder),
         })

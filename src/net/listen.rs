@@ -60,6 +60,8 @@ pub struct ServerTls {
     pub answers_plain_http: bool,
     /// Agree to hellos that our TLS library refuses: a deliberate wrong.
     pub careless: Option<tls::Careless>,
+    /// Staple the OCSP response of the credential, if it has one.
+    pub staples: bool,
     /// Take data before the handshake is done: a deliberate wrong.
     pub takes_early_data: bool,
     /// Let the client's order of suites decide: a deliberate wrong.
@@ -226,7 +228,9 @@ impl Material {
         let verifier =
             if tls.client.enforce { Some(tls.client.trust.of_clients().map_err(|e| fail(&e))?) } else { None };
         let key = tls.credential.certified_key().map_err(|e| fail(&e))?;
-        let key = Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&key)));
+        let mut key = CertifiedKey::clone(&key);
+        key.ocsp = key.ocsp.filter(|_| tls.staples);
+        let key = Arc::new(SingleCertAndKey::from(key));
         Ok(Self { verifier, key, sessions: rustls::server::ServerSessionMemoryCache::new(256) })
     }
 

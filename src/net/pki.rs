@@ -5,10 +5,13 @@
 
 mod credential;
 mod leaf;
+mod staple;
 mod store;
+mod weak;
 
 pub use credential::{Credential, CredentialWarning};
 pub use leaf::{LeafFlaw, LeafSpec};
+pub(super) use weak::weak_chain;
 
 use std::{
     fmt,
@@ -172,10 +175,11 @@ impl TestPki {
             LeafFlaw::UntrustedIssuer => Self::generate(self.now)?.chain(&params, &key)?,
             _ => self.chain(&params, &key)?,
         };
+        let staple = staple::response(&self.levels[2], &chain[0], flaw == LeafFlaw::Revoked, self.now)?;
         if flaw == LeafFlaw::Revoked {
             self.revoked.lock().unwrap_or_else(PoisonError::into_inner).push(serial);
         }
-        Ok(Credential::new(chain, key.serialize_der()))
+        Ok(Credential::new(chain, key.serialize_der(), staple))
     }
 
     /// Signs a leaf and puts the intermediate certificates behind it.

@@ -53,6 +53,8 @@ actions! {
     Http(client::Http),
     /// Offer one TLS version.
     TlsProbe(client::TlsProbe),
+    /// Ask a server for everything of TLS that it accepts.
+    TlsSurvey(client::TlsSurvey),
     /// Send the same request again.
     Repeat(client::Repeat),
     /// Set the candidate in motion.
@@ -122,6 +124,7 @@ impl Action {
             Self::Read(a) => a.to,
             Self::Http(a) => a.to,
             Self::TlsProbe(a) => a.to,
+            Self::TlsSurvey(a) => a.to,
             _ => return false,
         };
         to == client::EndpointName::R4

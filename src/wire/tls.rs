@@ -17,7 +17,8 @@ pub use answer::{Agreed, Answer, KeyExchange, read_answer};
 pub use careless::Careless;
 pub use client_hello::{ClientHello, Offer, Question, USUAL_GROUPS, read_client_hello, usual_schemes};
 pub use names::{
-    CodePoint, alert_name, cipher_suites, extension_name, group_name, groups, scheme_name, signature_schemes, suite_name,
+    CodePoint, alert_name, cipher_suites, extension_name, group_name, groups, scheme_name, signature_schemes,
+    suite_name,
 };
 pub use survey::{Flag, Known, Survey, prime_name};
 

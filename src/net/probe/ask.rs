@@ -12,7 +12,7 @@ use crate::net::connect::connect;
 use crate::net::limits::Limits;
 use crate::transcript::{Fault, FaultPhase};
 use crate::wire::http::Url;
-use crate::wire::tls::{Answer, Question, TlsVersion, USUAL_GROUPS, read_answer, usual_schemes};
+use crate::wire::tls::{Answer, Question, TlsVersion, read_answer, usual_schemes};
 
 /// Connections at the same time.
 const AT_ONCE: usize = 8;
@@ -44,7 +44,7 @@ pub(super) struct Wish {
 impl Wish {
     /// A version with what every server knows, and no suites yet.
     pub(super) fn of(version: TlsVersion) -> Self {
-        let (groups, schemes) = (USUAL_GROUPS.to_vec(), usual_schemes());
+        let (groups, schemes) = (super::lists::group_codes(version == TlsVersion::Tls13), usual_schemes());
         Self { version, suites: Vec::new(), groups, schemes, deflate: false, with_share: false }
     }
 }
@@ -105,8 +105,7 @@ impl Asker {
         let _slot = self.slot().await?;
         let limit_ms = self.limits.connect_ms;
         let connecting = timeout(Limits::duration(limit_ms).min(self.left()), connect(&self.url.host, self.url.port));
-        let stream =
-            connecting.await.unwrap_or(Err(Fault::Timeout { phase: FaultPhase::Connect, limit_ms }))?;
+        let stream = connecting.await.unwrap_or(Err(Fault::Timeout { phase: FaultPhase::Connect, limit_ms }))?;
         let limit_ms = self.limits.handshake_ms;
         let late = Fault::Timeout { phase: FaultPhase::Handshake, limit_ms };
         let work = converse(stream, self.hello(wish), depth);

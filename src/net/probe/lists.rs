@@ -52,10 +52,7 @@ async fn strike_suites(asker: &Asker, version: TlsVersion, mut left: Vec<u16>) -
     let mut found = Accepted::default();
     let mut with_share = false;
     while !left.is_empty() {
-        let mut wish = Wish { suites: left.clone(), with_share, ..Wish::of(version) };
-        if version == TlsVersion::Tls13 && !with_share {
-            wish.groups = group_codes(true);
-        }
+        let wish = Wish { suites: left.clone(), with_share, ..Wish::of(version) };
         match asker.ask(&wish, Depth::Hello).await.map(|answer| agreed_to(version, answer)) {
             Ok(Some(agreed)) => {
                 // A server that chooses what was not offered is not asked further: it would never end.
@@ -98,7 +95,8 @@ pub(super) async fn order(asker: &Asker, version: TlsVersion, suites: Vec<u16>) 
     (ordered, own)
 }
 
-fn group_codes(tls13: bool) -> Vec<u16> {
+/// All groups of an era.
+pub(super) fn group_codes(tls13: bool) -> Vec<u16> {
     let usual = |code: &u16| !tls::USUAL_GROUPS.contains(code);
     let mut codes: Vec<u16> = tls::groups().iter().filter(|g| g.is_for(tls13)).map(|g| g.code).collect();
     // What most servers know stands first, so that the first answer comes without a search.
@@ -176,15 +174,20 @@ async fn primes(asker: &Asker, version: TlsVersion, suites: Vec<u16>) -> Vec<Str
 }
 
 /// Schemes by which a server of TLS 1.2 signs its key exchange: each is offered alone.
-pub(super) async fn schemes_12(asker: &Arc<Asker>, suites: &[u16], groups: Vec<u16>) -> Vec<String> {
+pub(super) async fn schemes_12(asker: &Arc<Asker>, suites: &[u16]) -> Vec<String> {
     let mut tasks = JoinSet::new();
     for point in tls::signature_schemes().iter().filter(|s| s.is_for(false)) {
-        let wish = Wish {
-            suites: suites.to_vec(),
-            groups: groups.clone(),
-            schemes: vec![point.code],
-            ..Wish::of(TlsVersion::Tls12)
+        // Some servers choose a suite first and then find that they cannot sign for it: only those that fit are offered.
+        let key = match point.name {
+            name if name.starts_with("rsa") => "_RSA_",
+            name if name.starts_with("dsa") => "_DSS_",
+            _ => "_ECDSA_",
         };
+        let suites: Vec<u16> = suites.iter().copied().filter(|s| suite_name(*s).contains(key)).collect();
+        if suites.is_empty() {
+            continue;
+        }
+        let wish = Wish { suites, schemes: vec![point.code], ..Wish::of(TlsVersion::Tls12) };
         let asker = asker.clone();
         tasks.spawn(async move {
             let answer = asker.ask(&wish, Depth::Flight).await.ok()?;

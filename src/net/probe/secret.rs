@@ -144,9 +144,8 @@ fn configuration(
         .with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = match credential {
         Some(credential) => {
-            let key = rustls::sign::SingleCertAndKey::from(rustls::sign::CertifiedKey::clone(
-                &*credential.certified_key()?,
-            ));
+            let key =
+                rustls::sign::SingleCertAndKey::from(rustls::sign::CertifiedKey::clone(&*credential.certified_key()?));
             builder.with_client_cert_resolver(Arc::new(key))
         }
         None => builder.with_no_client_auth(),
@@ -254,7 +253,12 @@ fn look_at(caller: &Caller, credential: Option<&Credential>) -> Option<Secret> {
     };
     // A server that refused our certificate after the handshake never came to tickets.
     let no = if refused && limits.is_empty() { Known::NotEvaluated } else { Known::No };
-    let mut secret = Secret { chain: get(&shown.chain), stapled: Known::from_bool(get(&shown.stapled)), tickets: no, early_data: no };
+    let mut secret = Secret {
+        chain: get(&shown.chain),
+        stapled: Known::from_bool(get(&shown.stapled)),
+        tickets: no,
+        early_data: no,
+    };
     if !limits.is_empty() {
         secret.tickets = Known::Yes;
         secret.early_data = match limits.iter().any(|limit| *limit > 0) {

@@ -72,17 +72,24 @@ impl Work {
         let suites = self.suites(&mut survey).await;
         let legacy = suites.iter().rev().find(|(v, list)| **v < TlsVersion::Tls13 && !list.is_empty());
         let modern = suites.get(&TlsVersion::Tls13).filter(|list| !list.is_empty());
-        tokio::join!(
-            ordered(&self.asker, &suites, &mut survey.suites, &mut survey.ordered),
-            async {
-                let (of_legacy, of_modern) = tokio::join!(
-                    self.asker.clone().legacy(legacy.map(|(v, list)| (*v, list.clone()))),
-                    self.asker.clone().modern(modern.cloned(), tls)
-                );
-                of_legacy.into_survey(&mut survey.groups, &mut survey.signature_schemes, &mut survey.flags, &mut self.chains);
-                of_modern.into_survey(&mut survey.groups, &mut survey.signature_schemes, &mut survey.flags, &mut self.chains);
-            }
-        );
+        tokio::join!(ordered(&self.asker, &suites, &mut survey.suites, &mut survey.ordered), async {
+            let (of_legacy, of_modern) = tokio::join!(
+                self.asker.clone().legacy(legacy.map(|(v, list)| (*v, list.clone()))),
+                self.asker.clone().modern(modern.cloned(), tls)
+            );
+            of_legacy.into_survey(
+                &mut survey.groups,
+                &mut survey.signature_schemes,
+                &mut survey.flags,
+                &mut self.chains,
+            );
+            of_modern.into_survey(
+                &mut survey.groups,
+                &mut survey.signature_schemes,
+                &mut survey.flags,
+                &mut self.chains,
+            );
+        });
         self.certificates(&mut survey);
         settle(&mut survey);
         survey.connections = self.asker.asked();
@@ -184,23 +191,22 @@ impl Asker {
         };
         let (ecdsa, rsa) = (by_key("_ECDSA_"), by_key("_RSA_"));
         let signed: Vec<u16> = suites.iter().copied().filter(|s| is_signed(*s)).collect();
-        let all_groups = tls::groups().iter().filter(|g| g.is_for(false)).map(|g| g.code).collect();
         let knows_schemes = version == TlsVersion::Tls12 && !signed.is_empty();
         let (flight, packed, groups, schemes, ecdsa, rsa) = tokio::join!(
             self.flight(&usual),
             self.flight(&deflate),
             lists::groups_legacy(&self, version, &suites),
-            async {
-                if knows_schemes { Some(lists::schemes_12(&self, &signed, all_groups).await) } else { None }
-            },
+            async { if knows_schemes { Some(lists::schemes_12(&self, &signed).await) } else { None } },
             self.flight(&ecdsa),
             self.flight(&rsa),
         );
         (found.groups, found.schemes) = (groups, schemes);
         let chains = [&flight, &ecdsa, &rsa].into_iter().flatten().map(|f| f.certificates.clone());
         found.chains = chains.collect();
-        found.flags.insert(Flag::Compression, packed.map_or(Known::NotEvaluated, |f| Known::from_bool(f.compression != 0)));
-        found.flags.extend(flags_of(flight.as_ref()));
+        found
+            .flags
+            .insert(Flag::Compression, packed.map_or(Known::NotEvaluated, |f| Known::from_bool(f.compression != 0)));
+        found.flags.extend(flags_of(version, flight.as_ref()));
         found
     }
 
@@ -221,7 +227,11 @@ impl Asker {
         }
         let look = async {
             // rustls knows three of the suites; without any of them there is no handshake to look at.
-            if suites.iter().any(|s| (0x1301..=0x1303).contains(s)) { secret::look(&self, tls).await } else { Secret::UNKNOWN }
+            if suites.iter().any(|s| (0x1301..=0x1303).contains(s)) {
+                secret::look(&self, tls).await
+            } else {
+                Secret::UNKNOWN
+            }
         };
         let (groups, secret) = tokio::join!(lists::groups_13(&self, &suites), look);
         let mut found = Found { version: Some(TlsVersion::Tls13), groups, ..Found::default() };
@@ -251,11 +261,13 @@ fn is_signed(suite: u16) -> bool {
     ephemeral && !name.contains("_PSK_")
 }
 
-fn flags_of(flight: Option<&Agreed>) -> BTreeMap<Flag, Known> {
+fn flags_of(version: TlsVersion, flight: Option<&Agreed>) -> BTreeMap<Flag, Known> {
     let known = |what: fn(&Agreed) -> bool| flight.map_or(Known::NotEvaluated, |f| Known::from_bool(what(f)));
+    // SSL 3 has no extensions to tell by.
+    let extension = |what| if version == TlsVersion::Ssl3 { Known::NotApplicable } else { known(what) };
     [
-        (Flag::SecureRenegotiation, known(|f| f.extensions.contains(&0xff01))),
-        (Flag::ExtendedMasterSecret, known(|f| f.extensions.contains(&23))),
+        (Flag::SecureRenegotiation, extension(|f| f.extensions.contains(&0xff01))),
+        (Flag::ExtendedMasterSecret, extension(|f| f.extensions.contains(&23))),
         (Flag::SessionIds, known(|f| f.session_id)),
         (Flag::SessionTickets, known(|f| f.extensions.contains(&35))),
         (Flag::OcspStapling, known(|f| f.stapled)),

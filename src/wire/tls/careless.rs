@@ -19,7 +19,7 @@ pub struct Careless {
     pub groups: &'static [u16],
     /// Signature schemes that it takes, the first on offer (TLS 1.2).
     pub schemes: &'static [u16],
-    /// Whether it compresses, and answers only those who offer to.
+    /// Whether it compresses when that is on offer.
     pub deflate: bool,
     /// Extensions of TLS 1.2 that it agrees to.
     pub extensions: &'static [u16],
@@ -49,9 +49,6 @@ impl Careless {
         let version = hello.newest().filter(|v| self.versions.contains(v))?;
         let suite = first(self.suites, &hello.suites)?;
         let curve = first(self.groups, &hello.groups);
-        if self.deflate && !hello.compression.contains(&1) {
-            return None;
-        }
         if version == TlsVersion::Tls13 {
             return curve.map(|group| retry(hello, suite, group));
         }
@@ -69,18 +66,11 @@ impl Careless {
         Some(self.flight(hello, version, suite, group, scheme))
     }
 
-    fn flight(
-        &self,
-        hello: &ClientHello,
-        version: TlsVersion,
-        suite: u16,
-        group: u16,
-        scheme: Option<u16>,
-    ) -> Vec<u8> {
+    fn flight(&self, hello: &ClientHello, version: TlsVersion, suite: u16, group: u16, scheme: Option<u16>) -> Vec<u8> {
         let agreed = self.extensions.iter().filter(|e| hello.extensions.contains(e));
-        let extensions: Vec<u8> =
-            agreed.flat_map(|e| extension(*e, if *e == 0xff01 { &[0] } else { &[] })).collect();
-        let mut messages = server_hello(version.code(), &[0x5a; 32], &[], suite, u8::from(self.deflate), &extensions);
+        let extensions: Vec<u8> = agreed.flat_map(|e| extension(*e, if *e == 0xff01 { &[0] } else { &[] })).collect();
+        let method = u8::from(self.deflate && hello.compression.contains(&1));
+        let mut messages = server_hello(version.code(), &[0x5a; 32], &[], suite, method, &extensions);
         if !self.chain.is_empty() {
             let chain: Vec<u8> = self.chain.iter().flat_map(|der| vector24(der)).collect();
             messages.extend(message(11, &vector24(&chain)));
@@ -158,19 +148,15 @@ mod tests {
         assert_eq!((agreed.version, agreed.suite, agreed.compression, agreed.whole), (0x0303, 0xc02c, 1, true));
         assert_eq!(agreed.key_exchange, Some(KeyExchange::Curve(0x1d)));
         assert_eq!(agreed.extensions, GOOD_EXTENSIONS);
-        assert_eq!(ask(&server, TlsVersion::Tls12, &[0xc02c], &USUAL_GROUPS, false), None);
+        assert_eq!(ask(&server, TlsVersion::Tls12, &[0xc02c], &USUAL_GROUPS, false).map(|a| a.compression), Some(0));
         assert_eq!(ask(&server, TlsVersion::Tls12, &[0xc030], &USUAL_GROUPS, true), None);
         assert_eq!(ask(&server, TlsVersion::Tls11, &[0xc02c], &USUAL_GROUPS, true), None);
     }
 
     #[test]
     fn a_weak_group_of_tls_1_3_is_asked_for_by_a_retry() {
-        let server = Careless {
-            versions: &[TlsVersion::Tls13],
-            suites: &[0x1302],
-            groups: &[0x0100],
-            ..Careless::tls12()
-        };
+        let server =
+            Careless { versions: &[TlsVersion::Tls13], suites: &[0x1302], groups: &[0x0100], ..Careless::tls12() };
         let agreed = ask(&server, TlsVersion::Tls13, &[0x1301, 0x1302], &[0x0100], false).expect("it is careless");
         assert_eq!((agreed.version, agreed.suite, agreed.group), (0x0304, 0x1302, Some(0x0100)));
         assert_eq!(ask(&server, TlsVersion::Tls13, &[0x1302], &[0x001d], false), None);

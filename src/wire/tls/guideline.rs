@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::TlsVersion;
 use super::client_hello::Offer;
 use super::survey::{Flag, Known, Survey};
-use super::TlsVersion;
 use crate::base::text::Text;
 
 /// The level of a setting, the worst first.
@@ -166,9 +166,7 @@ impl Grade {
         let Some(level) = self.level else { return Text::new("niet beoordeeld", "not graded") };
         let (level, other) = (level.title(), self.or.map(Level::title));
         match other {
-            Some(other) => {
-                Text::new(format!("{} of {}", level.nl, other.nl), format!("{} or {}", level.en, other.en))
-            }
+            Some(other) => Text::new(format!("{} of {}", level.nl, other.nl), format!("{} or {}", level.en, other.en)),
             None => level,
         }
     }
@@ -275,7 +273,9 @@ pub fn values_of(survey: &Survey, aspect: Aspect) -> Vec<(Option<TlsVersion>, St
     };
     let plain = |list: &[String]| list.iter().map(|value| (None, value.clone())).collect();
     match aspect {
-        Aspect::Versions => survey.accepted().map(|v| (None, v.to_string())).collect::<Vec<_>>().into_iter().rev().collect(),
+        Aspect::Versions => {
+            survey.accepted().map(|v| (None, v.to_string())).collect::<Vec<_>>().into_iter().rev().collect()
+        }
         Aspect::Suites => listed(&survey.suites),
         Aspect::Groups => listed(&survey.groups),
         Aspect::SignatureSchemes => listed(&survey.signature_schemes),

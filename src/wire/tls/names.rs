@@ -56,8 +56,9 @@ fn read(text: &'static str) -> Vec<CodePoint> {
     let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let row = |line: &'static str| {
         let cells: Vec<&'static str> = line.split(',').collect();
-        let cell =
-            |name: &str| columns.iter().position(|c| *c == name).and_then(|i| cells.get(i)).copied().unwrap_or_default();
+        let cell = |name: &str| {
+            columns.iter().position(|c| *c == name).and_then(|i| cells.get(i)).copied().unwrap_or_default()
+        };
         let code = u16::from_str_radix(cell("code").trim_start_matches("0x"), 16).ok()?;
         Some(CodePoint { code, name: cell("name"), family: cell("family"), versions: cell("versions") })
     };
@@ -123,9 +124,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_whole_and_name_nothing_twice() {
-        for (table, least) in
-            [(cipher_suites(), 340), (groups(), 45), (signature_schemes(), 25), (extensions(), 25)]
-        {
+        for (table, least) in [(cipher_suites(), 340), (groups(), 45), (signature_schemes(), 25), (extensions(), 25)] {
             assert!(table.len() >= least, "{}", table.len());
             for (at, point) in table.iter().enumerate() {
                 assert!(!point.name.is_empty(), "{point:?}");

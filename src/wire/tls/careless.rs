@@ -56,7 +56,9 @@ impl Careless {
         let finite_field = super::suite_name(suite).starts_with("TLS_DHE");
         let group = match curve {
             Some(group) => group,
-            None if version == TlsVersion::Ssl3 || finite_field => 0,
+            // SSL 3 has nothing to offer groups by.
+            None if version == TlsVersion::Ssl3 => self.groups.first().copied().unwrap_or_default(),
+            None if finite_field => 0,
             None => return None,
         };
         let scheme = first(self.schemes, &hello.schemes);

@@ -1,15 +1,18 @@
 //! `tls`: everything that a server accepts, graded by a guideline, in one table.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
+use twiin_harness::base::diagnostic::SourceFile;
 use twiin_harness::base::text::Language;
 use twiin_harness::net::connect::{ClientTls, Versions};
 use twiin_harness::net::pki::Credential;
 use twiin_harness::net::probe::survey;
 use twiin_harness::net::{Limits, Outcome, Trust};
+use twiin_harness::suite::parse_yaml_all;
 use twiin_harness::wire::http::Url;
 use twiin_harness::wire::tls::guideline::{Aspect, Graded, Guideline, Level};
 use twiin_harness::wire::tls::{Known, Survey};
@@ -44,11 +47,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let url = Url::parse(&format!("https://{}", arguments.server))
         .filter(|url| url.target == "/" && !url.host.is_empty())
         .ok_or_else(|| Problem::usage(format!("read `{}` as host and port", arguments.server)))?;
-    let suite = files::suite(suite_dir)?;
-    let guideline = suite.guidelines.get(&arguments.guideline).ok_or_else(|| {
-        let known: Vec<&str> = suite.guidelines.keys().map(String::as_str).collect();
-        Problem::usage(format!("find the guideline `{}`; there are {}", arguments.guideline, known.join(", ")))
-    })?;
+    let guideline = guideline(suite_dir, &arguments.guideline)?;
     let credential = match (&arguments.client_certificate, &arguments.key) {
         (Some(certificate), Some(key)) => Some(Credential::from_pem_files(certificate, key).map_err(Problem::usage)?),
         _ => None,
@@ -62,10 +61,24 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let lang = if arguments.lang == "en" { Language::En } else { Language::Nl };
     let graded = found(&outcome).map(|survey| guideline.grade_survey(survey)).unwrap_or_default();
     match arguments.format.as_str() {
-        "json" => println!("{:#}", as_json(&arguments.server, guideline, &outcome, &graded, seconds)),
-        _ => print!("{}", as_table(&arguments.server, guideline, &outcome, &graded, seconds, lang)),
+        "json" => println!("{:#}", as_json(&arguments.server, &guideline, &outcome, &graded, seconds)),
+        _ => print!("{}", as_table(&arguments.server, &guideline, &outcome, &graded, seconds, lang)),
     }
     Ok(exit(&outcome, &graded))
+}
+
+/// One guideline of the suite; the rest of it need not be read.
+fn guideline(suite_dir: Option<&Path>, id: &str) -> Result<Guideline, Problem> {
+    let files = files::suite_files(suite_dir)?;
+    let of = |path: &str| path.strip_prefix("profiles/tls/").and_then(|p| p.strip_suffix(".yaml")).map(str::to_owned);
+    let known: Vec<String> = files.iter().filter_map(|(path, _)| of(path)).collect();
+    let path = format!("profiles/tls/{id}.yaml");
+    let Some(bytes) = files.get(&path).filter(|_| known.iter().any(|k| k == id)) else {
+        return Err(Problem::usage(format!("find the guideline `{id}`; there are {}", known.join(", "))));
+    };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let source = Arc::new(SourceFile { path: files.shown(&path), text });
+    parse_yaml_all(&source).map_err(Problem::faults)
 }
 
 /// The survey of a server that speaks TLS.
@@ -74,8 +87,8 @@ fn found(outcome: &Outcome) -> Option<&Survey> {
     survey.filter(|s| s.accepted().next().is_some())
 }
 
-/// Certificate strength is a finding until there is a ruling on the keys that the UZI profile prescribes; what is too weak
-/// by every text is not.
+/// Only what is insufficient is wrong: a key of 2048 bits, as the UZI profile prescribes, is to be phased out, and that hybrid
+/// groups lack has no level at all.
 fn exit(outcome: &Outcome, graded: &[Graded]) -> Exit {
     match found(outcome) {
         None => Exit::Undetermined,

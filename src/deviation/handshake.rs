@@ -78,7 +78,7 @@ impl Deviation {
             Self::OffersWeakPrime => {
                 Careless { versions: &[TlsVersion::Tls13], suites: &[0x1302], groups: &[0x0100], ..usual }
             }
-            Self::SignsWithSha1 => Careless { schemes: &[0x0201], ..usual },
+            Self::SignsWithSha1 => Careless { schemes: &[0x0203], ..usual },
             Self::ShowsWeakServerKey => usual,
             Self::NegotiatesCompression => Careless { deflate: true, ..usual },
             Self::NoSecureRenegotiation => Careless { extensions: &[23], ..usual },

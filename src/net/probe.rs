@@ -6,6 +6,7 @@
 
 mod ask;
 mod lists;
+mod renegotiate;
 mod secret;
 mod survey;
 
@@ -53,3 +54,6 @@ pub async fn probe(url: &Url, version: TlsVersion, limits: &Limits) -> Outcome {
     outcome.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     outcome
 }
+
+#[cfg(test)]
+mod tests;

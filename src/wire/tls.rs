@@ -13,7 +13,7 @@ mod names;
 mod reader;
 mod survey;
 
-pub use answer::{Agreed, Answer, KeyExchange, read_answer};
+pub use answer::{Agreed, Answer, KeyExchange, handshake_messages, read_answer};
 pub use careless::Careless;
 pub use client_hello::{ClientHello, Offer, Question, USUAL_GROUPS, read_client_hello, usual_schemes};
 pub use names::{

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::support::{self, Server};
 
 /// Servers that are looked at at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// What a tool says of a server; what it cannot tell is left out.
 #[derive(Debug, Default)]

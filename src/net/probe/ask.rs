@@ -125,6 +125,7 @@ impl Asker {
             schemes: &wish.schemes,
             deflate: wish.deflate,
             with_share: wish.with_share,
+            renegotiates: &[],
         };
         question.bytes()
     }

@@ -22,9 +22,12 @@ use crate::wire::tls::Known;
 /// How long tickets may take to come after the handshake, when the server keeps the connection open.
 const TICKETS: Duration = Duration::from_millis(500);
 
+/// The version in which it is said.
+const TLS13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+
 /// What one handshake showed.
 #[derive(Debug, Default)]
-struct Shown {
+pub(super) struct Shown {
     scheme: Mutex<Option<u16>>,
     chain: Mutex<Vec<Vec<u8>>>,
     stapled: Mutex<bool>,
@@ -125,21 +128,24 @@ impl Secret {
     };
 }
 
-struct Caller {
+/// Opens connections for handshakes that are taken step by step.
+pub(super) struct Caller {
     address: String,
-    name: ServerName<'static>,
+    pub name: ServerName<'static>,
     step: Duration,
     ends: Instant,
 }
 
-fn configuration(
+/// A client that takes every certificate and resumes nothing.
+pub(super) fn configuration(
     credential: Option<&Credential>,
     schemes: Vec<SignatureScheme>,
     shown: &Arc<Shown>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> Result<ClientConfig, Error> {
     let verifier = Noting { shown: shown.clone(), schemes };
     let builder = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = match credential {
@@ -156,7 +162,7 @@ fn configuration(
 }
 
 impl Caller {
-    fn new(asker: &Asker) -> Option<Self> {
+    pub(super) fn new(asker: &Asker) -> Option<Self> {
         let host = &asker.url.host;
         let address = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         Some(Self {
@@ -167,7 +173,7 @@ impl Caller {
         })
     }
 
-    fn connect(&self) -> Option<TcpStream> {
+    pub(super) fn connect(&self) -> Option<TcpStream> {
         use std::net::ToSocketAddrs as _;
         let mut addresses = self.address.to_socket_addrs().ok()?;
         let stream = addresses.find_map(|a| TcpStream::connect_timeout(&a, self.step).ok())?;
@@ -178,7 +184,11 @@ impl Caller {
     }
 
     /// Takes the handshake to its end. `None` when it failed or took too long.
-    fn handshake(&self, connection: &mut ClientConnection, stream: &mut TcpStream) -> Option<()> {
+    pub(super) fn handshake(
+        &self,
+        connection: &mut ClientConnection,
+        stream: &mut (impl std::io::Read + std::io::Write),
+    ) -> Option<()> {
         let ends = (Instant::now() + self.step).min(self.ends);
         while connection.is_handshaking() {
             while connection.wants_write() {
@@ -215,7 +225,9 @@ impl Caller {
             }
             match connection.read_tls(stream) {
                 Ok(0) => return Ok(()),
-                Ok(_) => drop(connection.process_new_packets()?),
+                Ok(_) => {
+                    connection.process_new_packets()?;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Ok(()),
             }
@@ -238,7 +250,7 @@ pub(super) async fn look(asker: &Arc<Asker>, tls: &ClientTls) -> Secret {
 fn look_at(caller: &Caller, credential: Option<&Credential>) -> Option<Secret> {
     let shown = Arc::new(Shown::default());
     let schemes = provider().signature_verification_algorithms.supported_schemes();
-    let mut config = configuration(credential, schemes, &shown).ok()?;
+    let mut config = configuration(credential, schemes, &shown, TLS13).ok()?;
     let store = Arc::new(Tickets::default());
     config.resumption = Resumption::store(store.clone());
     config.enable_early_data = true;
@@ -286,7 +298,7 @@ pub(super) async fn scheme(asker: &Arc<Asker>, code: u16) -> Option<(u16, Vec<Ve
     let caller = Caller::new(asker)?;
     let work = move || {
         let shown = Arc::new(Shown::default());
-        let config = configuration(None, vec![SignatureScheme::from(code)], &shown).ok()?;
+        let config = configuration(None, vec![SignatureScheme::from(code)], &shown, TLS13).ok()?;
         let mut stream = caller.connect()?;
         let mut connection = ClientConnection::new(Arc::new(config), caller.name.clone()).ok()?;
         // Whether it comes to an end does not matter: what was signed was seen.

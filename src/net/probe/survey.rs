@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::ask::{Asker, Depth, Wish};
 use super::lists::{self, agreed_to};
+use super::renegotiate;
 use super::secret::{self, Secret};
 use crate::base::clock;
 use crate::net::connect::{self, ClientTls, ConnectError, Outcome};
@@ -74,7 +75,7 @@ impl Work {
         let modern = suites.get(&TlsVersion::Tls13).filter(|list| !list.is_empty());
         tokio::join!(ordered(&self.asker, &suites, &mut survey.suites, &mut survey.ordered), async {
             let (of_legacy, of_modern) = tokio::join!(
-                self.asker.clone().legacy(legacy.map(|(v, list)| (*v, list.clone()))),
+                self.asker.clone().legacy(legacy.map(|(v, list)| (*v, list.clone())), tls),
                 self.asker.clone().modern(modern.cloned(), tls)
             );
             of_legacy.into_survey(
@@ -179,7 +180,7 @@ fn stronger(one: Known, other: Known) -> Known {
 
 impl Asker {
     /// The newest version up to TLS 1.2 that is accepted.
-    async fn legacy(self: Arc<Self>, accepted: Option<(TlsVersion, Vec<u16>)>) -> Found {
+    async fn legacy(self: Arc<Self>, accepted: Option<(TlsVersion, Vec<u16>)>, tls: &ClientTls) -> Found {
         let Some((version, suites)) = accepted else { return Found::default() };
         let mut found = Found { version: Some(version), ..Found::default() };
         let usual = Wish { suites: suites.clone(), ..Wish::of(version) };
@@ -192,13 +193,17 @@ impl Asker {
         let (ecdsa, rsa) = (by_key("_ECDSA_"), by_key("_RSA_"));
         let signed: Vec<u16> = suites.iter().copied().filter(|s| is_signed(*s)).collect();
         let knows_schemes = version == TlsVersion::Tls12 && !signed.is_empty();
-        let (flight, packed, groups, schemes, ecdsa, rsa) = tokio::join!(
+        let (flight, packed, groups, schemes, ecdsa, rsa, again) = tokio::join!(
             self.flight(&usual),
             self.flight(&deflate),
             lists::groups_legacy(&self, version, &suites),
             async { if knows_schemes { Some(lists::schemes_12(&self, &signed).await) } else { None } },
             self.flight(&ecdsa),
             self.flight(&rsa),
+            async {
+                let known = version == TlsVersion::Tls12;
+                if known { renegotiate::look(&self, tls).await } else { Known::NotEvaluated }
+            },
         );
         (found.groups, found.schemes) = (groups, schemes);
         let chains = [&flight, &ecdsa, &rsa].into_iter().flatten().map(|f| f.certificates.clone());
@@ -207,6 +212,7 @@ impl Asker {
             .flags
             .insert(Flag::Compression, packed.map_or(Known::NotEvaluated, |f| Known::from_bool(f.compression != 0)));
         found.flags.extend(flags_of(version, flight.as_ref()));
+        found.flags.insert(Flag::ClientRenegotiation, again);
         found
     }
 
@@ -271,8 +277,6 @@ fn flags_of(version: TlsVersion, flight: Option<&Agreed>) -> BTreeMap<Flag, Know
         (Flag::SessionIds, known(|f| f.session_id)),
         (Flag::SessionTickets, known(|f| f.extensions.contains(&35))),
         (Flag::OcspStapling, known(|f| f.stapled)),
-        // It would take a whole handshake of an old version to find out.
-        (Flag::ClientRenegotiation, Known::NotEvaluated),
     ]
     .into()
 }

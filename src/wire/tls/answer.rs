@@ -91,6 +91,24 @@ pub fn read_answer(bytes: &[u8]) -> Answer {
     agreed(&handshake, alert)
 }
 
+/// The handshake messages, heads included, that go in the clear before one side changes to its keys.
+pub fn handshake_messages(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut records = Reader(bytes);
+    let mut handshake = Vec::new();
+    while records.u8() == Some(22) && records.u16().is_some() {
+        let Some(content) = records.vector16() else { break };
+        handshake.extend_from_slice(content.0);
+    }
+    let mut rest = Reader(&handshake);
+    std::iter::from_fn(|| {
+        let before = rest.0;
+        rest.u8()?;
+        let length = rest.vector24()?.0.len();
+        Some(before[..4 + length].to_vec())
+    })
+    .collect()
+}
+
 fn agreed(handshake: &[u8], alert: Option<u8>) -> Answer {
     let mut messages = Reader(handshake);
     let mut found: Option<Agreed> = None;
@@ -241,6 +259,14 @@ mod tests {
     }
 
     #[test]
+    fn messages_in_the_clear_end_where_the_keys_change() {
+        let mut bytes = record(0x0303, &[message(11, &[1, 2]), message(14, &[])].concat());
+        bytes.extend([20, 3, 3, 0, 1, 1]);
+        bytes.extend(record(0x0303, &[0x55; 40]));
+        assert_eq!(handshake_messages(&bytes), [vec![11, 0, 0, 2, 1, 2], vec![14, 0, 0, 0]]);
+    }
+
+    #[test]
     fn a_prime_is_read_where_the_suite_has_one() {
         let mut flight = hello(0x0303, [1; 32], 0x009e, &[]);
         let exchange = [vector16(&[0xff; 256]), vector16(&[2]), vector16(&[5; 256]), vec![4, 1]].concat();
@@ -255,6 +281,7 @@ mod tests {
         fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = super::super::read_client_hello(&bytes);
             let _ = read_answer(&bytes);
+            let _ = handshake_messages(&record(0x0303, &bytes));
             let _ = read_answer(&record(0x0303, &bytes));
             let _ = read_answer(&record(0x0303, &[hello(0x0303, [1; 32], 0xc02f, &[]), message(12, &bytes)].concat()));
         }

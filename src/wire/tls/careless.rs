@@ -135,6 +135,7 @@ mod tests {
             schemes: &schemes,
             deflate,
             with_share: false,
+            renegotiates: &[],
         };
         let hello = ClientHello::read(&question.bytes())?;
         match read_answer(&server.answer(&hello)?) {

@@ -146,6 +146,8 @@ pub struct Question<'a> {
     /// With TLS 1.3: whether a share of x25519 is sent. Without one a conformant server asks for the group that it chose
     /// (HelloRetryRequest), so that groups can be told which we cannot compute.
     pub with_share: bool,
+    /// The `verify_data` of the client's last Finished, when this is a renegotiation (RFC 5746).
+    pub renegotiates: &'a [u8],
 }
 
 /// Groups for a question that is about something else: what about every server knows.
@@ -162,6 +164,11 @@ pub fn usual_schemes() -> Vec<u16> {
 impl Question<'_> {
     /// The bytes to send.
     pub fn bytes(&self) -> Vec<u8> {
+        record(self.version.min(TlsVersion::Tls10).code(), &self.message())
+    }
+
+    /// The handshake message alone, for a record that is encrypted.
+    pub fn message(&self) -> Vec<u8> {
         let tls13 = self.version == TlsVersion::Tls13;
         let legacy = self.version.min(TlsVersion::Tls12).code();
         let mut body = legacy.to_be_bytes().to_vec();
@@ -172,7 +179,7 @@ impl Question<'_> {
         if self.version > TlsVersion::Ssl3 {
             body.extend(vector16(&self.extensions()));
         }
-        record(self.version.min(TlsVersion::Tls10).code(), &message(1, &body))
+        message(1, &body)
     }
 
     fn extensions(&self) -> Vec<u8> {
@@ -198,7 +205,7 @@ impl Question<'_> {
         } else {
             out.extend(extension(23, &[]));
             out.extend(extension(35, &[]));
-            out.extend(extension(0xff01, &[0]));
+            out.extend(extension(0xff01, &vector8(self.renegotiates)));
         }
         out
     }
@@ -229,6 +236,7 @@ mod tests {
             schemes: &[0x0403, 0x0201],
             deflate: false,
             with_share: false,
+            renegotiates: &[],
         }
     }
 

@@ -63,7 +63,7 @@ pub fn all() -> Vec<Wish> {
         nginx(
             "weak curve",
             RSA,
-            "ssl_protocols TLSv1.2; ssl_ecdh_curve secp224r1:X25519; ssl_ciphers ECDHE+AESGCM:@SECLEVEL=0;",
+            "ssl_protocols TLSv1.2; ssl_ecdh_curve secp224r1:prime256v1; ssl_ciphers ECDHE+AESGCM:@SECLEVEL=0;",
         ),
         nginx("old versions", RSA, "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0;"),
         nginx("TLS 1.0 alone", RSA, "ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;"),
@@ -85,6 +85,8 @@ impl Wish {
             Kind::Openssl(arguments) => {
                 let port = support::free_port();
                 let mut command = Command::new(support::program("openssl", "the Debian package openssl"));
+                // s_server serves one connection after the other.
+                support::write(folder.path(), "one-at-a-time", "yes");
                 command.args(["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}")]);
                 command.args(["-cert", "rsa.pem", "-key", "rsa.key", "-dcert", "ec.pem", "-dkey", "ec.key"]);
                 command.args(arguments);

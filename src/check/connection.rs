@@ -87,7 +87,7 @@ impl TlsVersion {
     }
 }
 
-/// What a candidate client offers.
+/// What a candidate offers: as a client in its ClientHello, as a server in a survey of all that it accepts.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TlsOffer {
@@ -97,34 +97,76 @@ pub struct TlsOffer {
     /// Suites that must all be offered.
     #[serde(default)]
     pub all_suites: Vec<String>,
+    /// Groups of which none may be offered.
+    #[serde(default)]
+    pub no_groups: Vec<String>,
+    /// Signature schemes of which none may be offered.
+    #[serde(default)]
+    pub no_schemes: Vec<String>,
 }
 
 impl TlsOffer {
     pub(super) fn expected(&self) -> Text {
         let versions = self.only_versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let suites = self.all_suites.join(", ");
-        let with = |only: &str, all: &str| {
-            [(only, &versions), (all, &suites)]
-                .iter()
-                .filter(|(_, l)| !l.is_empty())
-                .map(|(t, l)| format!("{t} {l}"))
-                .collect::<Vec<_>>()
-                .join("; ")
+        let none: Vec<&str> = self.no_groups.iter().chain(&self.no_schemes).map(String::as_str).collect();
+        let lists = [versions, self.all_suites.join(", "), none.join(", ")];
+        let with = |words: [&str; 3]| {
+            let told = words.iter().zip(&lists).filter(|(_, list)| !list.is_empty());
+            told.map(|(word, list)| format!("{word} {list}")).collect::<Vec<_>>().join("; ")
         };
-        Text::new(with("biedt alleen", "biedt alle van"), with("offers only", "offers all of"))
+        Text::new(
+            with(["biedt alleen", "biedt alle van", "biedt niets van"]),
+            with(["offers only", "offers all of", "offers none of"]),
+        )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each(context, |e| {
-            let Some(offer) = e.tls.as_ref().and_then(|t| t.offered.as_ref()) else {
-                return Judged::Undecided("no ClientHello was seen".into());
+            let tls = e.tls.as_ref();
+            let survey = tls.and_then(|t| t.survey.as_deref());
+            let offer = survey.map(offer_of).or_else(|| tls.and_then(|t| t.offered.clone()));
+            let Some(offer) = offer else {
+                let why = e.fault.as_ref().map_or_else(|| "no ClientHello was seen".into(), describe);
+                return Judged::Undecided(why);
             };
-            let foreign = |v: &String| !self.only_versions.iter().any(|o| o.to_string() == *v);
-            let extra: Vec<_> =
-                offer.versions.iter().filter(|v| !self.only_versions.is_empty() && foreign(v)).collect();
-            let lacking: Vec<_> = self.all_suites.iter().filter(|s| !offer.cipher_suites.contains(s)).collect();
-            let seen = format!("offers {}; {}", offer.versions.join(", "), offer.cipher_suites.join(", "));
-            if extra.is_empty() && lacking.is_empty() { Judged::Met(seen) } else { Judged::NotMet(seen) }
+            let wrong = self.wrong(&offer);
+            match survey.and_then(|s| s.cut_short.as_ref()) {
+                _ if !wrong.is_empty() => Judged::NotMet(wrong.join("; ")),
+                Some(why) => Judged::Undecided(format!("the survey was cut short: {why}")),
+                None => {
+                    Judged::Met(format!("offers {}; {}", offer.versions.join(", "), offer.cipher_suites.join(", ")))
+                }
+            }
         })
+    }
+
+    fn wrong(&self, offer: &crate::wire::tls::Offer) -> Vec<String> {
+        let foreign =
+            |v: &&String| !self.only_versions.is_empty() && !self.only_versions.iter().any(|o| o.to_string() == **v);
+        let extra: Vec<_> = offer.versions.iter().filter(foreign).collect();
+        let lacking: Vec<_> = self.all_suites.iter().filter(|s| !offer.cipher_suites.contains(s)).collect();
+        let mut wrong = Vec::new();
+        if !extra.is_empty() || !lacking.is_empty() {
+            wrong.push(format!("offers {}; {}", offer.versions.join(", "), offer.cipher_suites.join(", ")));
+        }
+        let there = |ours: &[String], theirs: &[String]| ours.iter().filter(|o| theirs.contains(o)).cloned().collect();
+        let unwanted: [Vec<String>; 2] =
+            [there(&self.no_groups, &offer.groups), there(&self.no_schemes, &offer.signature_schemes)];
+        wrong.extend(unwanted.into_iter().flatten().map(|name| format!("offers {name}")));
+        wrong
+    }
+}
+
+/// What a server accepts in all its versions together, as an offer.
+fn offer_of(survey: &crate::wire::tls::Survey) -> crate::wire::tls::Offer {
+    let all = |lists: &std::collections::BTreeMap<crate::wire::tls::TlsVersion, Vec<String>>| {
+        lists.values().rev().flatten().cloned().collect()
+    };
+    crate::wire::tls::Offer {
+        versions: survey.accepted().map(|v| v.to_string()).collect(),
+        cipher_suites: all(&survey.suites),
+        groups: all(&survey.groups),
+        signature_schemes: all(&survey.signature_schemes),
+        ..crate::wire::tls::Offer::default()
     }
 }
 

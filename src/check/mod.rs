@@ -16,6 +16,7 @@ mod reconcile;
 mod reduced_profile;
 mod release;
 mod subject;
+mod tls;
 mod vacuous;
 mod value;
 mod verdict;
@@ -35,6 +36,7 @@ pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
 pub use reconcile::{AssignedLog, AuditRecord, FieldGroup, FieldGroups, Reconciled, assign};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use release::{Apart, MessageIds, PatientData};
+pub use tls::{TlsGrade, TlsOrder, TlsSurveyFlag};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
 
@@ -46,6 +48,7 @@ use crate::wire::audit::log::Log;
 use crate::wire::oauth::ClaimNames;
 use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
+use crate::wire::tls::guideline::Guideline;
 
 /// Data of the profile and of the candidate that checks look things up in.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +63,10 @@ pub struct CheckData {
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// Codes of `Task.input.type` of the release.
     pub input_codes: Option<InputCodes>,
+    /// Guidelines for TLS by name.
+    pub tls_guidelines: BTreeMap<String, Guideline>,
+    /// The guideline for TLS that the release follows.
+    pub tls_guideline: Option<String>,
     /// Values of the candidate file that a check can name, for example `candidate.ura`.
     pub values: BTreeMap<String, String>,
     /// Names of claims in token requests.
@@ -177,6 +184,12 @@ words! {
     TlsVersion(TlsVersion),
     /// What a candidate client offers in its ClientHello.
     TlsOffer(TlsOffer),
+    /// What is accepted or offered has at least a level of a guideline.
+    TlsGrade(TlsGrade),
+    /// A property of a server that a survey looks at.
+    TlsSurveyFlag(TlsSurveyFlag),
+    /// The server prefers suites of a higher level.
+    TlsOrder(TlsOrder),
     /// The certificate that the candidate shows.
     PeerCertificate(PeerCertificate),
     /// The key that signs tokens is another than the TLS key.

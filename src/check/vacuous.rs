@@ -4,8 +4,9 @@
 
 use strum::VariantNames as _;
 
-use super::{Check, HttpStatus, OauthError, RequestLine, TlsOffer, TlsVersion, Value};
-use crate::wire::tls;
+use super::{Check, HttpStatus, OauthError, RequestLine, TlsGrade, TlsOffer, TlsVersion, Value};
+use crate::wire::tls::guideline::Level;
+use crate::wire::tls::{self, Known};
 
 /// Why the check says nothing, if it does not.
 pub(super) fn why(check: &Check) -> Option<&'static str> {
@@ -16,6 +17,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::TlsRefusal(c) => all_classes(&c.proxy).then_some("a proxy may answer anything"),
         Check::TlsVersion(c) => tls_version(c),
         Check::TlsOffer(c) => tls_offer(c),
+        Check::TlsGrade(c) => tls_grade(c),
+        Check::TlsSurveyFlag(c) => flag(&c.is),
         Check::Value(c) => value(c),
         Check::JwtTimes(c) => c.longest_s.is_some_and(|s| s <= 0).then_some("no lifetime is that short"),
         Check::OauthError(c) => oauth_error(c),
@@ -27,6 +30,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         // These look at one fact, with no parameter that could take it away.
         Check::HttpHeader(_)
         | Check::PeerCertificate(_)
+        | Check::TlsOrder(_)
         | Check::KeysDiffer(_)
         | Check::SameValue(_)
         | Check::Bsn(_)
@@ -94,7 +98,20 @@ fn tls_version(check: &TlsVersion) -> Option<&'static str> {
 
 fn tls_offer(check: &TlsOffer) -> Option<&'static str> {
     let any_version = check.only_versions.is_empty() || all_versions(&check.only_versions);
-    (any_version && check.all_suites.is_empty()).then_some("it allows every offer")
+    let any_list = check.all_suites.is_empty() && check.no_groups.is_empty() && check.no_schemes.is_empty();
+    (any_version && any_list).then_some("it allows every offer")
+}
+
+fn tls_grade(check: &TlsGrade) -> Option<&'static str> {
+    let any_level = check.at_least.is_none_or(|level| level == Level::Insufficient);
+    (any_level && check.not.is_none()).then_some("it allows every level")
+}
+
+fn flag(allowed: &[Known]) -> Option<&'static str> {
+    if allowed.iter().all(|known| *known == Known::NotEvaluated) {
+        return Some("what was not evaluated is never judged");
+    }
+    (allowed.contains(&Known::Yes) && allowed.contains(&Known::No)).then_some("it allows a fact and its opposite")
 }
 
 fn all_versions(versions: &[tls::TlsVersion]) -> bool {
@@ -179,10 +196,13 @@ mod tests {
             serde_json::json!({"http-status": {"one-of": [200, 302, 404, 500]}}),
             serde_json::json!({"request-line": {}}),
             serde_json::json!({"request-line": {"path-ends": ""}}),
-            serde_json::json!({"tls-version": {"one-of": ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]}}),
+            serde_json::json!({"tls-version": {"one-of": ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]}}),
             serde_json::json!({"tls-offer": {}}),
             serde_json::json!({"apart": {"at-least-ms": 0}}),
             serde_json::json!({"any-of": [{"patient-data": {}}, {"patient-data": {"absent": true}}]}),
+            serde_json::json!({"tls-grade": {"of": "suites", "at-least": "insufficient"}}),
+            serde_json::json!({"tls-survey-flag": {"flag": "compression", "is": ["yes", "no"]}}),
+            serde_json::json!({"tls-survey-flag": {"flag": "compression", "is": ["not-evaluated"]}}),
             serde_json::json!({"tls-refusal": {"proxy": [200, 301, 400, 503]}}),
             serde_json::json!({"value": {"path": "$.id", "at-least": 0}}),
             serde_json::json!({"any-of": [{"http-status": {"one-of": [200, 301]}}, {"http-status": {"one-of": [400, 500]}}]}),
@@ -217,6 +237,9 @@ mod tests {
             serde_json::json!({"request-line": {"method": "GET"}}),
             serde_json::json!({"tls-version": {"one-of": ["TLSv1.2", "TLSv1.3"]}}),
             serde_json::json!({"tls-offer": {"only-versions": ["TLSv1.3"]}}),
+            serde_json::json!({"tls-offer": {"no-groups": ["secp224r1"]}}),
+            serde_json::json!({"tls-grade": {"of": "suites", "at-least": "phase-out"}}),
+            serde_json::json!({"tls-survey-flag": {"flag": "compression", "is": ["no", "not-applicable"]}}),
             serde_json::json!({"tls-refusal": {"proxy": [400, 403, 495, 496]}}),
             serde_json::json!({"value": {"path": "$.id", "at-least": 0, "matches": "^a"}}),
             serde_json::json!({"any-of": [{"tls-refusal": {}}, {"http-status": {"one-of": [401, 403]}}]}),

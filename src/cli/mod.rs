@@ -25,6 +25,7 @@ mod schema;
 mod select;
 mod sign;
 mod simulate;
+mod tls;
 mod verify;
 mod vocabulary;
 
@@ -45,6 +46,9 @@ With --waivers: 0 when all that failed is covered by a declared deviation in for
 With --expect: 0 when all that failed was expected, 1 also for an entry that passed, expired or was not used
 Exit codes of doctor:
   0  all is well    1  something is not in order, here or at the candidate    2  wrong arguments or files
+Exit codes of tls:
+  0  nothing is insufficient       2  wrong arguments or files
+  1  something is insufficient     3  no TLS was seen, or not everything could be asked
 Exit codes of verify:
   0  authentic and conformant        3  signer not trusted
   1  authentic, not conformant       4  invalid or tampered
@@ -87,6 +91,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Serve the reference GtK by itself, to develop against
     Simulate(simulate::Arguments),
+    /// Ask a server for everything of TLS that it accepts, and grade it by a guideline
+    Tls(tls::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
     /// Judge a stored run again with an audit log that the candidate handed in afterwards
@@ -130,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::main(suite, &arguments),
         Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
+        Command::Tls(arguments) => tls::main(suite, &arguments),
         Command::Judge(arguments) => judge::main(&arguments),
         Command::Reconcile(arguments) => reconcile::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),

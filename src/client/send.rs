@@ -2,9 +2,10 @@
 
 use crate::base::clock;
 use crate::deviation::Deviation;
+use crate::net::connect::Versions;
 use crate::net::connect::{ConnectError, Outcome, exchange};
 use crate::net::identity::NoCredential;
-use crate::net::probe::probe;
+use crate::net::probe::{probe, survey};
 use crate::net::{Identity, Limits, RawExchange, Recorder, Trust};
 use crate::transcript::{Direction, Endpoint, Fault};
 use crate::wire::http::{HttpRequest, HttpResponse, Url};
@@ -97,6 +98,24 @@ impl Sender {
         self.allowed(base)?;
         let began = clock::now();
         let outcome = probe(base, version, &self.limits).await;
+        Ok(self.record(identity, Endpoint::Probe, base, None, &outcome, began))
+    }
+
+    /// Asks for everything of TLS that a server accepts, and records what came of it.
+    ///
+    /// # Errors
+    /// When our own material cannot be used or the host is not one of the candidate's.
+    pub async fn survey(
+        &self,
+        identity: &Identity,
+        base: &Url,
+        deviation: Option<Deviation>,
+    ) -> Result<u64, SendError> {
+        self.allowed(base)?;
+        let mut tls = identity.client_tls(&self.trust, deviation, false)?;
+        tls.versions = Versions::Both;
+        let began = clock::now();
+        let outcome = survey(base, &tls, &self.limits).await?;
         Ok(self.record(identity, Endpoint::Probe, base, None, &outcome, began))
     }
 

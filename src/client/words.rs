@@ -267,6 +267,15 @@ pub struct TlsProbe {
     pub to: EndpointName,
 }
 
+/// Asks a server for everything of TLS that it accepts: versions, suites, groups, signatures and the rest.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TlsSurvey {
+    /// Endpoint.
+    #[serde(default)]
+    pub to: EndpointName,
+}
+
 /// Sends exactly the same request as an earlier step.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -67,6 +67,36 @@ pub enum Deviation {
     AcceptsTls12,
     /// Answers a hello of TLS 1.0 or 1.1.
     AcceptsTls10,
+    /// Answers a hello of SSL 3.
+    AcceptsSsl3,
+    /// Exchanges keys by RSA.
+    OffersRsaKeyExchange,
+    /// Encrypts with 3DES.
+    #[serde(rename = "offers-3des")]
+    #[strum(serialize = "offers-3des")]
+    Offers3des,
+    /// Takes suites that are to be phased out.
+    OffersPhaseOutSuites,
+    /// Exchanges keys on the curve P-224.
+    OffersWeakCurve,
+    /// Exchanges keys with a prime of 2048 bits.
+    OffersWeakPrime,
+    /// Signs its key exchange with SHA-1.
+    SignsWithSha1,
+    /// Shows a certificate with an RSA key of 1024 bits.
+    ShowsWeakServerKey,
+    /// Agrees to compression.
+    NegotiatesCompression,
+    /// Agrees to TLS 1.2 without binding renegotiations to the handshake before.
+    NoSecureRenegotiation,
+    /// Agrees to TLS 1.2 without extended master secret.
+    NoExtendedMasterSecret,
+    /// Takes data before the handshake is done.
+    AcceptsEarlyData,
+    /// Staples no OCSP response.
+    NoOcspStapling,
+    /// Lets the client's order of suites decide.
+    FollowsClientOrder,
     /// Answers plain HTTP on the same port.
     AnswersPlainHttp,
     /// Shows an expired server certificate.

@@ -210,6 +210,30 @@ pub async fn deliver(
     Ok(limited(limits.total_ms, FaultPhase::Body, work).await)
 }
 
+/// A handshake without a request: what was agreed, or what came in the way.
+///
+/// # Errors
+/// Only when our own material cannot be used.
+pub(super) async fn shake_hands(
+    url: &Url,
+    tls: &ClientTls,
+    limits: &Limits,
+) -> Result<(Option<TlsFacts>, Option<Fault>), ConnectError> {
+    let prepared = prepare(tls)?;
+    let work = async {
+        let stream = limited(limits.connect_ms, FaultPhase::Connect, connect(&url.host, url.port)).await?;
+        secure(stream, url, &prepared, limits).await.map(|(_, facts)| facts)
+    };
+    let (mut facts, fault) = match work.await {
+        Ok(facts) => (Some(facts), None),
+        Err(fault) => (None, Some(fault)),
+    };
+    if facts.is_some() || !prepared.seen.chain().is_empty() {
+        complete_facts(facts.get_or_insert_default(), url, tls, &prepared);
+    }
+    Ok((facts, fault))
+}
+
 /// A connection that is kept for more than one request, as clients in the field do. It ends when dropped.
 #[derive(Debug)]
 pub struct Kept {

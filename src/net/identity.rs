@@ -7,13 +7,14 @@ use time::OffsetDateTime;
 
 use super::connect::{ClientTls, Versions};
 use super::listen::{ClientPolicy, Overlook, ServerTls};
-use super::pki::{Credential, LeafFlaw};
+use super::pki::{Credential, LeafFlaw, weak_chain};
 use super::status::StatusRules;
 use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
 use crate::wire::jose::{JoseFault, SigningKey};
 use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
+use crate::wire::tls::Careless;
 
 /// An identity. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -87,6 +88,15 @@ fn trust_of(trust: &Trust, deviation: Option<Deviation>) -> Trust {
         Some(Deviation::SkipsStatusOfIntermediates) => trust.for_the_leaf_alone(),
         _ => trust.clone(),
     }
+}
+
+/// What a server is careless about; a weak key must be made first.
+fn careless(deviation: Option<Deviation>) -> Option<Careless> {
+    let mut careless = deviation?.careless()?;
+    if deviation == Some(Deviation::ShowsWeakServerKey) {
+        careless.chain = weak_chain().into_iter().collect();
+    }
+    Some(careless)
 }
 
 impl Identity {
@@ -175,7 +185,10 @@ impl Identity {
             },
             versions: if tls12 { Versions::Both } else { Versions::Tls13 },
             answers_plain_http: deviation == Some(D::AnswersPlainHttp),
-            answers_old_hello: deviation == Some(D::AcceptsTls10),
+            careless: careless(deviation),
+            staples: deviation != Some(D::NoOcspStapling),
+            takes_early_data: deviation == Some(D::AcceptsEarlyData),
+            follows_client_order: deviation == Some(D::FollowsClientOrder),
         })
     }
 

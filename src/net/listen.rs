@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -31,7 +31,7 @@ pub use super::status::StatusRules;
 use super::trust::Trust;
 pub use super::verify::Overlook;
 use super::verify::{ClientVerifier, Gate, Seen};
-use super::{provider, seen};
+use super::{seen, server_provider};
 use crate::base::clock;
 use crate::transcript::{Endpoint, Fault, FaultPhase, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -63,8 +63,14 @@ pub struct ServerTls {
     pub versions: Versions,
     /// Answer plain HTTP on the same port: a deliberate wrong.
     pub answers_plain_http: bool,
-    /// Answer a hello of TLS 1.0 or 1.1 as if it were agreed to: a deliberate wrong.
-    pub answers_old_hello: bool,
+    /// Agree to hellos that our TLS library refuses: a deliberate wrong.
+    pub careless: Option<tls::Careless>,
+    /// Staple the OCSP response of the credential, if it has one.
+    pub staples: bool,
+    /// Take data before the handshake is done: a deliberate wrong.
+    pub takes_early_data: bool,
+    /// Let the client's order of suites decide: a deliberate wrong.
+    pub follows_client_order: bool,
 }
 
 /// A request with the facts of its connection.
@@ -208,6 +214,7 @@ struct Door<S> {
 struct Material {
     verifier: Option<Arc<dyn ClientCertVerifier>>,
     key: Arc<SingleCertAndKey>,
+    sessions: Arc<dyn rustls::server::StoresServerSessions>,
 }
 
 impl Bound {
@@ -280,12 +287,15 @@ impl Material {
         let verifier =
             if tls.client.enforce { Some(tls.client.trust.of_clients().map_err(|e| fail(&e))?) } else { None };
         let key = tls.credential.certified_key().map_err(|e| fail(&e))?;
-        Ok(Self { verifier, key: Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&key))) })
+        let mut key = CertifiedKey::clone(&key);
+        key.ocsp = key.ocsp.filter(|_| tls.staples);
+        let key = Arc::new(SingleCertAndKey::from(key));
+        Ok(Self { verifier, key, sessions: rustls::server::ServerSessionMemoryCache::new(256) })
     }
 
     /// The configuration of one connection: what the client showed on it is noted in `seen`.
     fn config(&self, tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConfig, ListenError> {
-        let provider = provider();
+        let provider = server_provider();
         let verifier = ClientVerifier {
             seen: seen.clone(),
             inner: self.verifier.clone(),
@@ -300,6 +310,12 @@ impl Material {
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(self.key.clone());
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.ignore_client_order = !tls.follows_client_order;
+        if tls.takes_early_data {
+            config.max_early_data_size = 4096;
+            config.session_storage = self.sessions.clone();
+            return Ok(config);
+        }
         // Each connection shows its certificates: no tickets, no resumption.
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
@@ -314,21 +330,19 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
     let Ok(first) = timeout(handshake_limit, first_bytes(&stream)).await else { return };
     // A port scan or a health check that sends nothing is no exchange.
     let Some(&kind) = first.first() else { return };
-    let offered = tls::read_client_hello(&first);
+    let hello = tls::ClientHello::read(&first);
     if kind != 22 {
         return plain(shared, stream, began).await;
     }
-    if shared.tls.answers_old_hello
-        && let Some(version) = old_version(offered.as_ref())
+    if let (Some(careless), Some(hello)) = (&shared.tls.careless, &hello)
+        && let Some(answer) = careless.answer(hello)
     {
-        let mut stream = stream;
-        let _ = stream.write_all(&tls::server_hello(version)).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        return;
+        return say(stream, &answer).await;
     }
     let seen = Arc::new(Seen::default());
     let Ok(config) = shared.material.config(&shared.tls, &seen) else { return };
     let accepted = timeout(handshake_limit, TlsAcceptor::from(Arc::new(config)).accept(stream)).await;
+    let offered = hello.map(|h| h.offer());
     let mut facts = TlsFacts { offered, ..TlsFacts::default() };
     let fault = match accepted {
         Ok(Ok(stream)) => {
@@ -366,10 +380,12 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-fn old_version(offered: Option<&tls::Offer>) -> Option<tls::TlsVersion> {
-    let versions = &offered?.versions;
-    let newest: Vec<tls::TlsVersion> = versions.iter().filter_map(|v| v.parse().ok()).collect();
-    newest.into_iter().max().filter(|v| *v < tls::TlsVersion::Tls12)
+/// Says something by hand and waits a moment for it to be read: closing at once would throw it away.
+async fn say(mut stream: TcpStream, answer: &[u8]) {
+    let _ = stream.write_all(answer).await;
+    let mut rest = [0; 4096];
+    let until_closed = async { while matches!(stream.read(&mut rest).await, Ok(n) if n > 0) {} };
+    let _ = timeout(Duration::from_millis(50), until_closed).await;
 }
 
 /// The first bytes of a connection without taking them away; waits until the first TLS record is whole.

@@ -38,3 +38,18 @@ fn provider() -> Arc<CryptoProvider> {
         LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
     PROVIDER.clone()
 }
+
+/// The same for servers, whose order of suites decides: what the guidelines rate higher stands first.
+fn server_provider() -> Arc<CryptoProvider> {
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+        let mut provider = rustls::crypto::ring::default_provider();
+        let smaller_key = |name: String| name.contains("TLS13_AES_128");
+        let is_13 = |name: &str| name.starts_with("TLS13");
+        provider.cipher_suites.sort_by_key(|s| {
+            let name = format!("{:?}", s.suite());
+            (!is_13(&name), smaller_key(name))
+        });
+        Arc::new(provider)
+    });
+    PROVIDER.clone()
+}

@@ -6,6 +6,8 @@
 mod credential;
 mod leaf;
 mod resigned;
+mod shown;
+mod staple;
 mod status;
 mod store;
 mod weak;
@@ -13,6 +15,7 @@ mod weak;
 pub use crate::deviation::LeafFlaw;
 pub use credential::{Credential, CredentialWarning};
 pub use leaf::LeafSpec;
+pub(super) use shown::weak_chain;
 
 use std::{
     fmt,
@@ -233,14 +236,15 @@ impl TestPki {
             }
             _ => {}
         }
-        Ok(Credential::new(chain, key.serialize_der()))
+        let staple = staple::response(&self.levels[2], &chain[0], flaw == LeafFlaw::Revoked, self.now)?;
+        Ok(Credential::new(chain, key.serialize_der(), staple))
     }
 
     /// A leaf whose key TLS libraries refuse, signed in good order.
     fn weak(&self, params: &CertificateParams) -> Result<Credential, PkiError> {
         let key = weak::Key::generate()?;
         let chain = self.chain(params, &key)?;
-        Ok(Credential::new(chain, key.to_pkcs8()?))
+        Ok(Credential::holding(chain, rustls::pki_types::PrivatePkcs8KeyDer::from(key.to_pkcs8()?).into()))
     }
 
     /// Signs a leaf and puts the intermediate certificates behind it.

@@ -159,6 +159,11 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
         }
         Action::NotifyConsent(a) => work.notify_consent(context, a).await,
         Action::SetMitz(a) => super::consent::set_mitz(context, a),
+        Action::TlsSurvey(a) => {
+            let base = endpoint_url(context, a.to)?;
+            let seq = context.stand.sender.survey(&work.identity, &base, work.deviation).await?;
+            Ok(done(vec![Seen { seq, request: None, response: None, ours: true, base: Some(base), fault: None }]))
+        }
         Action::Repeat(a) => work.repeat(context, a).await,
         Action::Trigger(a) => work.trigger(context, a).await,
         Action::Operator(a) => {

@@ -22,6 +22,7 @@ use crate::base::id::{RequirementId, ScenarioId};
 use crate::check::{AuditData, CheckData, FieldGroups, ReducedProfileRule};
 use crate::simulator::R4Templates;
 use crate::wire::query::QuerySet;
+use crate::wire::tls::guideline::Guideline;
 
 /// A requirement with the file it stands in.
 #[derive(Debug, Clone)]
@@ -90,6 +91,8 @@ pub struct Suite {
     pub profiles: BTreeMap<String, LoadedProfile>,
     /// Releases by number.
     pub releases: BTreeMap<String, Release>,
+    /// Guidelines for TLS by name.
+    pub guidelines: BTreeMap<String, Guideline>,
     /// Scenarios by id.
     pub scenarios: BTreeMap<ScenarioId, Scenario>,
     /// Fragments by path.
@@ -259,6 +262,11 @@ impl Suite {
                     self.releases.insert(release.release.clone(), release);
                 }
             }
+            FileKind::TlsGuideline => {
+                if let Some((_, guideline)) = loader.yaml::<Guideline>(kind, path) {
+                    self.guidelines.insert(guideline.id.clone(), guideline);
+                }
+            }
             FileKind::Profile => self.load_profile(loader, path),
             FileKind::Fragment => {
                 if let Some((source, fragment)) = loader.yaml::<Fragment>(kind, path) {
@@ -367,6 +375,8 @@ impl Suite {
             reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
+            tls_guidelines: self.guidelines.clone(),
+            tls_guideline: self.releases.get(release).map(|r| r.tls.guideline.clone()),
             values: candidate.values(),
             claims: profiles.first().map(|p| p.profile.token.claims.clone()),
             audit: Self::audit_data(&profiles, candidate),

@@ -144,6 +144,19 @@ pub struct Release {
     pub dated: Option<Dated>,
     /// Codes of `Task.input.type`.
     pub input_codes: InputCodes,
+    /// What it says about TLS.
+    pub tls: ReleaseTls,
+}
+
+/// What a release says about TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReleaseTls {
+    /// Name of the guideline that it follows, as in `profiles/tls/`.
+    pub guideline: String,
+    /// Versions of which no other may be used; empty when the guideline decides.
+    #[serde(default)]
+    pub only_versions: Vec<crate::wire::tls::TlsVersion>,
 }
 
 /// A file of query sets.

@@ -58,6 +58,8 @@ actions! {
     NotifyConsent(client::NotifyConsent),
     /// From now on Mitz answers like this.
     SetMitz(simulator::mitz::Script),
+    /// Ask a server for everything of TLS that it accepts.
+    TlsSurvey(client::TlsSurvey),
     /// Send the same request again.
     Repeat(client::Repeat),
     /// Set the candidate in motion.
@@ -134,6 +136,7 @@ impl Action {
             Self::Read(a) => a.to,
             Self::Http(a) => a.to,
             Self::TlsProbe(a) => a.to,
+            Self::TlsSurvey(a) => a.to,
             _ => return false,
         };
         to == client::EndpointName::R4

@@ -17,6 +17,7 @@ use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepas
 use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
 use super::waiver::WaiverFile;
+use crate::wire::tls::guideline::Guideline;
 
 /// A kind of file of a suite.
 #[derive(
@@ -66,6 +67,8 @@ pub enum FileKind {
     Zorgtoepassingen,
     /// The deviation matrix.
     Deviations,
+    /// A guideline for TLS.
+    TlsGuideline,
 }
 
 impl FileKind {
@@ -87,6 +90,7 @@ impl FileKind {
             "requirements/gaps" => Some(Self::Gaps),
             name if name.starts_with("requirements/") => Some(Self::Requirements),
             name if name.starts_with("releases/") => Some(Self::Release),
+            name if name.starts_with("tls/") => Some(Self::TlsGuideline),
             name if name.starts_with("candidates/") => Some(Self::Candidate),
             // Other folders hold data that a profile names.
             name if name.contains('/') => None,
@@ -118,6 +122,7 @@ impl FileKind {
             Self::Gaps => of::<GapFile>(),
             Self::Zorgtoepassingen => of::<ZorgtoepassingFile>(),
             Self::Deviations => of::<Matrix>(),
+            Self::TlsGuideline => of::<Guideline>(),
         };
         schema["title"] = json!(format!("twiin-harness: {self}"));
         schema
@@ -166,6 +171,7 @@ mod tests {
             ("profiles/deviations.yaml", Some(FileKind::Deviations)),
             ("profiles/requirements/10-generic.yaml", Some(FileKind::Requirements)),
             ("profiles/requirements/gaps.yaml", Some(FileKind::Gaps)),
+            ("profiles/tls/ncsc-2.1.yaml", Some(FileKind::TlsGuideline)),
             ("profiles/candidates/reference.yaml", Some(FileKind::Candidate)),
             ("README.md", None),
         ] {

@@ -249,6 +249,9 @@ pub struct TlsFacts {
     /// What the client offered: protocol versions, suites, groups (from its ClientHello).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub offered: Option<crate::wire::tls::Offer>,
+    /// Everything that the server accepts, where it was asked for all of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub survey: Option<Box<crate::wire::tls::Survey>>,
     /// The certificate that we showed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub own: Option<CertificateFacts>,

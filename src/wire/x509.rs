@@ -56,7 +56,7 @@ pub struct CertificateFacts {
     pub not_before: String,
     /// End of validity, RFC 3339.
     pub not_after: String,
-    /// `EC P-256`, `RSA 2048`, or the OID of another kind of key.
+    /// `EC P-256`, `RSA 2048`, `Ed25519`, or the OID of another kind of key.
     pub public_key: String,
     /// Name of the signature algorithm (`ecdsa-with-SHA256`), or its OID.
     pub signature_algorithm: String,
@@ -224,7 +224,7 @@ fn describe_key(key: &SubjectPublicKeyInfo<'_>) -> String {
             let curve = parameter.and_then(|p| p.as_oid().ok());
             format!("EC {}", curve.map_or_else(String::new, |c| curve_name(&c.to_id_string())))
         }
-        _ => key.algorithm.algorithm.to_id_string(),
+        _ => algorithm_name(&key.algorithm.algorithm.to_id_string()),
     }
 }
 
@@ -233,6 +233,10 @@ fn curve_name(oid: &str) -> String {
         "1.2.840.10045.3.1.7" => "P-256",
         "1.3.132.0.34" => "P-384",
         "1.3.132.0.35" => "P-521",
+        "1.3.132.0.33" => "P-224",
+        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
+        "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
         other => other,
     }
     .to_owned()
@@ -248,7 +252,12 @@ fn algorithm_name(oid: &str) -> String {
         "1.2.840.113549.1.1.11" => "sha256WithRSAEncryption",
         "1.2.840.113549.1.1.12" => "sha384WithRSAEncryption",
         "1.2.840.113549.1.1.13" => "sha512WithRSAEncryption",
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
+        "1.2.840.10045.4.3.1" => "ecdsa-with-SHA224",
+        "1.2.840.113549.1.1.4" => "md5WithRSAEncryption",
+        "1.2.840.113549.1.1.14" => "sha224WithRSAEncryption",
         "1.3.101.112" => "Ed25519",
+        "1.3.101.113" => "Ed448",
         other => other,
     }
     .to_owned()

@@ -33,6 +33,7 @@ pub struct Credential(Arc<Held>);
 struct Held {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    staple: Option<Vec<u8>>,
     certified: OnceLock<Arc<CertifiedKey>>,
     signing: OnceLock<SigningKey>,
     facts: OnceLock<Option<CertificateFacts>>,
@@ -74,13 +75,16 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
-    pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>) -> Self {
-        Self::holding(chain, PrivatePkcs8KeyDer::from(pkcs8).into())
+    /// A chain and key just made, with an OCSP response to staple.
+    pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>, staple: Vec<u8>) -> Self {
+        let (certified, signing, facts) = Default::default();
+        let key = PrivatePkcs8KeyDer::from(pkcs8).into();
+        Self(Arc::new(Held { chain, key, staple: Some(staple), certified, signing, facts }))
     }
 
     pub(super) fn holding(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
         let (certified, signing, facts) = Default::default();
-        Self(Arc::new(Held { chain, key, certified, signing, facts }))
+        Self(Arc::new(Held { chain, key, staple: None, certified, signing, facts }))
     }
 
     /// Reads a chain and a key, each from a PEM file; the same file may hold both.
@@ -122,7 +126,9 @@ impl Credential {
         }
         let unsupported = || rustls::Error::General("the private key is of no kind that TLS uses here".to_owned());
         let key = weak::tls_key(&self.0.key).ok_or_else(unsupported)?;
-        let made = Arc::new(CertifiedKey::new(self.0.chain.clone(), key));
+        let mut made = CertifiedKey::new(self.0.chain.clone(), key);
+        made.ocsp.clone_from(&self.0.staple);
+        let made = Arc::new(made);
         Ok(self.0.certified.get_or_init(|| made).clone())
     }
 

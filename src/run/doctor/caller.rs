@@ -39,7 +39,10 @@ pub(super) async fn examine(diagnosis: &mut Diagnosis, file: &CandidateFile, own
         client: ClientPolicy { trust: own.trust.clone(), ..ClientPolicy::default() },
         versions: Versions::Both,
         answers_plain_http: false,
-        answers_old_hello: false,
+        careless: None,
+        staples: false,
+        takes_early_data: false,
+        follows_client_order: false,
     };
     let (ear, mut heard) = mpsc::unbounded_channel();
     let Ok(_listener) = bound.serve(tls, file.limits.clone(), Arc::new(Ear(ear))) else { return };

@@ -115,6 +115,7 @@ fn only_looks(action: &Action) -> bool {
             | Action::Pull(_)
             | Action::Read(_)
             | Action::TlsProbe(_)
+            | Action::TlsSurvey(_)
             | Action::AwaitNothing(_)
     )
 }

@@ -5,7 +5,7 @@
 //! reads plan and transcript, purely), and *how do we show it* ([`report`] turns evidence into bytes).
 //!
 //! ```text
-//! scenarios/ profiles/      candidate file
+//! scenarios/ profiles/      candidate file, dossier, waivers
 //!         \     |            /
 //!          v    v           v
 //! suite    typed, cross-checked definitions

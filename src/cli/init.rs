@@ -69,6 +69,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     println!("{}", arguments.dir.join("pki").display());
     println!("Fill in product, organisation and endpoints, let your node trust pki/root.pem, and run:");
     println!("  twiin-harness plan --candidate {}", path.display());
+    println!("  twiin-harness attest --list --candidate {}", path.display());
     println!("  twiin-harness run --candidate {}", path.display());
     Ok(Exit::Good)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::json;
+use twiin_harness::base::id::RequirementId;
 use twiin_harness::base::text::Language;
 use twiin_harness::plan::Plan;
 use twiin_harness::suite::Suite;
@@ -61,6 +62,16 @@ fn print(suite: &Suite, plan: &Plan, language: Language) {
     }
     let exercised = plan.exercised(suite).len();
     let (runs, bound) = (plan.cases.len(), plan.requirements.len());
+    let takes = |id: &&RequirementId| {
+        suite.requirements.get(*id).is_some_and(|l| l.requirement.takes_document_of(plan.subject))
+    };
+    let documents = plan.requirements.keys().filter(takes).count();
+    let subject = plan.subject;
+    if nl {
+        println!("\n{subject}: {documents} eisen worden met documenten getoond (attest --list)");
+    } else {
+        println!("\n{subject}: {documents} requirements are shown by documents (attest --list)");
+    }
     if nl {
         println!(
             "\n{runs} scenario's; {exercised} van {bound} eisen worden getoetst; {by_selection} scenario's niet gevraagd"

@@ -267,6 +267,15 @@ pub struct RequirementResult {
     pub findings: Vec<FindingResult>,
 }
 
+impl RequirementResult {
+    /// Whether a declared deviation covers every failure of it: one that covers some plateaus leaves a failure.
+    pub fn is_waived(&self) -> bool {
+        let covered = |plateau| self.waived.as_ref().is_some_and(|w| w.plateaus.contains(&plateau));
+        let mut failed = self.plateaus.iter().filter(|p| p.verdict == Verdict::Fail).peekable();
+        failed.peek().is_some() && failed.all(|p| covered(p.plateau))
+    }
+}
+
 /// Where a requirement is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

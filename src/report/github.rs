@@ -111,7 +111,7 @@ impl Writer<'_> {
         let mark = Mark::of(requirement.verdict);
         let is_expected = self.expected.contains(&requirement.id);
         let level = match mark {
-            _ if is_expected || requirement.waived.is_some() => Level::Notice,
+            _ if is_expected || requirement.is_waived() => Level::Notice,
             Mark::Fail | Mark::Error => Level::Error,
             _ => Level::Warning,
         };

@@ -53,7 +53,7 @@ pub fn render(evidence: &Evidence, language: Language, expected: &BTreeSet<Strin
             description: description(requirement, language, expected.contains(&requirement.id)),
             check_name: line(&requirement.id),
             fingerprint: sha256(format!("twiin-harness requirement {}", requirement.id).as_bytes()).0,
-            severity: match expected.contains(&requirement.id) || requirement.waived.is_some() {
+            severity: match expected.contains(&requirement.id) || requirement.is_waived() {
                 true => "info",
                 false => severity(requirement),
             },

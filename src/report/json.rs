@@ -73,7 +73,7 @@ mod tests {
             ("/counts/pass", json!(1.5)),
             ("/scope/plateaus/0", json!(5)),
             ("/requirements/0/verdict", json!("passed")),
-            ("/requirements/0/findings/0/result", json!("ok")),
+            ("/requirements/1/findings/0/result", json!("ok")),
             ("/inputs/0/sha256", json!("ABC")),
             ("/started", json!("yesterday")),
         ] {

@@ -158,6 +158,7 @@ texts! {
     not_asked { nl: "niet gevraagd", en: "not asked for" }
     no_grid { nl: "Dit bewijs is van voor versie 3 en heeft geen vakjes per plateau.", en: "This evidence is from before version 3 and has no cells by plateau." }
     of_all { nl: "van", en: "of" }
+    partly { nl: "deels:", en: "in part:" }
     list_of { nl: "eisen", en: "requirements" }
 
     // Verdicts.

@@ -134,14 +134,16 @@ impl Cell<'_> {
             );
         }
         let documents = requirements.values().filter(|r| r.takes_document_of(subject)).count();
-        let rest = all - documents;
+        let (nl, en) = match documents {
+            0 => (String::new(), String::new()),
+            n => (
+                format!(" Op een document in het dossier wachten er {n}."),
+                format!(" {n} wait for a document in the dossier."),
+            ),
+        };
         Text::new(
-            format!(
-                "Niets getest van {all} eisen: {documents} wachten op een document in het dossier, {rest} om de reden die bij de eis staat."
-            ),
-            format!(
-                "Nothing tested of {all} requirements: {documents} wait for a document in the dossier, {rest} for the reason that stands with the requirement."
-            ),
+            format!("Niets getest van {all} eisen; de reden staat bij elke eis.{nl}"),
+            format!("Nothing tested of {all} requirements; the reason stands with each.{en}"),
         )
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::requirement::{Party, Role};
-use super::super::scenario::{Expectation, Scenario};
+use super::super::scenario::{Action, Expectation, Scenario};
 use super::super::schema::FileKind;
 use super::{Faults, list, steps};
 use crate::base::diagnostic::Diagnostic;
@@ -88,8 +88,15 @@ fn references(faults: &mut Faults<'_>, scenario: &Scenario) {
     known(faults, scenario, "capability", file.needs.iter().map(String::as_str), &capabilities);
     let deadlines = profiles().flat_map(|p| p.profile.deadlines.keys()).map(String::as_str).collect();
     let in_answers = file.counterpart.answers.iter().filter_map(|a| a.deadline());
-    let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers);
+    let at_mitz = file.counterpart.mitz.iter().filter_map(|m| m.deadline());
+    let named = file.steps.iter().filter_map(|s| s.action.deadline()).chain(in_answers).chain(at_mitz);
     known(faults, scenario, "deadline", named, &deadlines);
+    let sets_mitz = file.steps.iter().position(|s| matches!(s.action, Action::SetMitz(_)));
+    if let Some(index) = sets_mitz.filter(|_| file.counterpart.mitz.is_none()) {
+        let message = "Mitz takes no part: add `counterpart.mitz`";
+        let fault = faults.at(source, &format!("/steps/{index}/do"), message);
+        faults.push(fault);
+    }
     // Query sets stand in a file that the profile names.
     if !faults.lacks(FileKind::Queries) {
         let sets = profiles().flat_map(|p| p.query_sets.keys()).map(String::as_str).collect();

@@ -545,8 +545,6 @@ pub enum Deviation {
     QuestionWithoutMandate,
     /// Asks about explicit consent with the purpose of presumed consent.
     QuestionForPresumedConsent,
-    /// Does not subscribe at Mitz when a dossier starts.
-    NeverSubscribesAtMitz,
     /// Subscribes at Mitz without naming its type.
     SubscribesWithoutProviderType,
     /// Subscribes at Mitz without naming its systems.

@@ -69,7 +69,6 @@ impl Deviation {
             | D::QuestionOnOwnBehalf
             | D::QuestionWithoutMandate
             | D::QuestionForPresumedConsent
-            | D::NeverSubscribesAtMitz
             | D::SubscribesWithoutProviderType
             | D::SubscribesWithoutSystems
             | D::RetriesRefusedSubscriptions

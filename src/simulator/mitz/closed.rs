@@ -104,3 +104,95 @@ fn message(asked: &Envelope, status: u16, body: &str) -> HttpResponse {
     let text = soap::write(asked.version, &asked.addressing.answer(ANSWER_ACTION, &id), &[], body);
     HttpResponse::text(status, asked.version.content_type(), text)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::simulator::mitz::tests::mitz;
+    use crate::wire::soap::{Addressing, Version};
+    use crate::wire::xacml::{ACTION, BSN, CATEGORIES, Decision, Dialect, URA};
+
+    fn question() -> Question {
+        Question {
+            patient: Some(Hl7::new(BSN, "999943145")),
+            holder: Some(Hl7::new(URA, "90000001")),
+            categories: vec![Hl7::new(CATEGORIES, "GGC002"), Hl7::new(CATEGORIES, "GGC012")],
+            institution: Some(Hl7::new(URA, "90000002")),
+            ..Question::default()
+        }
+    }
+
+    fn asked(version: Version, body: &str) -> HttpRequest {
+        let addressing = Addressing::request(ACTION, "https://localhost/x", "urn:uuid:1");
+        let text = soap::write(version, &addressing, &[], body);
+        HttpRequest { method: "POST".into(), ..HttpRequest::default() }
+            .with_body(version.content_type(), text.into_bytes())
+    }
+
+    async fn ask(script: &str, request: &HttpRequest) -> HttpResponse {
+        let script: Script = serde_json::from_str(script).unwrap();
+        mitz().closed_question(&script, request).await.response
+    }
+
+    fn decisions(response: &HttpResponse) -> Vec<Option<Decision>> {
+        let envelope = soap::parse(&response.body, &Limits::default()).unwrap();
+        assert_eq!(envelope.addressing.relates_to.as_deref(), Some("urn:uuid:1"));
+        ResultOf::all(&envelope.body.unwrap()).unwrap().into_iter().map(|r| r.decision).collect()
+    }
+
+    #[tokio::test]
+    async fn every_known_dialect_is_answered_in_its_own_version() {
+        let body = question().xml(Dialect::default());
+        let bare = body.replace("q:", "").replace("xmlns:q", "x");
+        let together = question().xml(Dialect { categories_together: true });
+        for version in [Version::V12, Version::V11] {
+            for body in [&body, &bare, &together] {
+                let response = ask("{}", &asked(version, body)).await;
+                assert_eq!(decisions(&response), [Some(Decision::Permit); 2]);
+                let kind = crate::wire::http::header(&response.headers, "content-type");
+                assert_eq!(kind, Some(version.content_type()));
+            }
+        }
+        // The media type of the request makes no difference.
+        let mut plain = asked(Version::V12, &body);
+        plain.headers.clear();
+        assert_eq!(ask("{}", &plain).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn the_first_decision_that_fits_counts() {
+        let request = asked(Version::V12, &question().xml(Dialect::default()));
+        let script = r#"{"decision": "deny", "decisions": [
+            {"patient": "other", "decision": "indeterminate"},
+            {"requester": "partner", "category": "GGC002", "decision": "permit"}]}"#;
+        assert_eq!(decisions(&ask(script, &request).await), [Some(Decision::Permit), Some(Decision::Deny)]);
+    }
+
+    #[tokio::test]
+    async fn faults_spoil_the_answer_in_the_way_of_their_name() {
+        let request = asked(Version::V12, &question().xml(Dialect::default()));
+        let with = async |fault: &str| ask(&format!(r#"{{"fault": "{fault}"}}"#), &request).await;
+        assert_eq!(decisions(&with("missing-result").await).len(), 1);
+        for (fault, status) in
+            [("unauthorized", 401), ("too-many-requests", 429), ("server-error", 500), ("soap-fault", 500)]
+        {
+            assert_eq!(with(fault).await.status, status);
+        }
+        assert!(soap::parse(&with("invalid-xml").await.body, &Limits::default()).is_err());
+        let swapped = with("swapped-patient").await;
+        let envelope = soap::parse(&swapped.body, &Limits::default()).unwrap();
+        let results = ResultOf::all(&envelope.body.unwrap()).unwrap();
+        assert!(results.iter().all(|r| r.patient != question().patient));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_question_is_refused_by_a_fault() {
+        for request in [asked(Version::V12, "<x/>"), HttpRequest { body: b"no xml".to_vec(), ..HttpRequest::default() }]
+        {
+            let response = ask("{}", &request).await;
+            let envelope = soap::parse(&response.body, &Limits::default()).unwrap();
+            assert_eq!((response.status, soap::Fault::of(&envelope).is_some()), (400, true));
+        }
+    }
+}

@@ -77,3 +77,59 @@ impl Answers for Mitz {
         Box::pin(self.respond(incoming))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::net::identity::Parts;
+    use crate::net::{Identity, Limits, Trust};
+    use crate::simulator::Addresses;
+    use crate::wire::jose::{Algorithm, SigningKey};
+
+    /// A simulator that knows two patients and one organisation.
+    pub(super) fn mitz() -> Arc<Mitz> {
+        let addresses = Addresses {
+            fhir_base: "https://localhost/fhir".into(),
+            token_endpoint: "https://localhost/token".into(),
+            r4_base: None,
+        };
+        let identity = Identity::new(Parts {
+            name: "partner".into(),
+            ura: "90000002".into(),
+            system_id: "sim".into(),
+            client_id: "sim".into(),
+            key_id: "sim".into(),
+            user: "x|1".into(),
+            signing: SigningKey::generate(Algorithm::Es256).unwrap(),
+            credentials: BTreeMap::new(),
+        });
+        let around = Surroundings {
+            base_url: "https://localhost".into(),
+            candidate: addresses.clone(),
+            candidate_ura: "90000001".into(),
+            partner: addresses,
+            uras: BTreeMap::from([("partner".to_owned(), "90000002".to_owned())]),
+            patient: "999943145".into(),
+            other_patient: Some("999945270".into()),
+            foreign: None,
+            deviation: None,
+            deadlines: BTreeMap::new(),
+            identity,
+            trust: Trust::default(),
+            limits: Limits::default(),
+        };
+        Mitz::new(Script::default(), around)
+    }
+
+    #[test]
+    fn a_new_script_takes_the_place_of_the_old_one() {
+        let mitz = mitz();
+        mitz.play(serde_json::from_str(r#"{"fault": "soap-fault"}"#).unwrap());
+        assert_eq!(mitz.playing().script.fault, Some(Fault::SoapFault));
+        mitz.play(Script::default());
+        assert_eq!(mitz.playing().script.fault, None);
+    }
+}

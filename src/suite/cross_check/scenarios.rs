@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::requirement::{Party, Role};
-use super::super::scenario::{Expectation, Scenario};
+use super::super::scenario::{Action, Expectation, Scenario};
 use super::super::schema::FileKind;
 use super::{Faults, list, steps};
 use crate::base::diagnostic::Diagnostic;
@@ -93,6 +93,12 @@ fn references(faults: &mut Faults<'_>, scenario: &Scenario) {
     if let Some(shown) = file.counterpart.shows.as_ref().filter(|s| !steps::IDENTITIES.contains(&s.as_str())) {
         let fault = Diagnostic::at_text(source, shown, format!("unknown identity `{shown}`"));
         faults.push(fault.with_nearest(shown, steps::IDENTITIES));
+    }
+    let sets_mitz = file.steps.iter().position(|s| matches!(s.action, Action::SetMitz(_)));
+    if let Some(index) = sets_mitz.filter(|_| file.counterpart.mitz.is_none()) {
+        let message = "Mitz takes no part: add `counterpart.mitz`";
+        let fault = faults.at(source, &format!("/steps/{index}/do"), message);
+        faults.push(fault);
     }
     // Query sets stand in a file that the profile names.
     if !faults.lacks(FileKind::Queries) {

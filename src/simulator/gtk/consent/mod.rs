@@ -32,7 +32,7 @@ pub(super) const NOTIFICATIONS: &str = "/consent-notifications";
 /// How long an answer of Mitz is waited for when the profile does not say, in milliseconds.
 const PATIENCE_MS: u64 = 10_000;
 /// How long who asks too late waits before it asks.
-const TOO_LATE: Duration = Duration::from_millis(100);
+const TOO_LATE: Duration = Duration::from_millis(400);
 
 /// What consent lets out.
 #[derive(Debug, Clone, PartialEq, Eq)]

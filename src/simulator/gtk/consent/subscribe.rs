@@ -28,9 +28,6 @@ impl Gtk {
 
     async fn subscribe(&self, bsn: &str) -> Option<()> {
         let mitz = self.config.facilities.get(&Facility::Mitz)?;
-        if self.deviates(Deviation::NeverSubscribesAtMitz) {
-            return None;
-        }
         let url = Url::parse(&format!("{mitz}/abonnementen/fhir/Subscription"))?;
         let body = self.consent_subscription(bsn);
         let request = HttpRequest { method: "POST".into(), target: url.target.clone(), ..HttpRequest::default() };

@@ -128,6 +128,13 @@ const CHECKS: &[(&str, &str)] = &[
     ("not-seen", "Wat niet mag komen bleef weg."),
     ("before", "Het kwam voordat een andere stap voorbij was."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
+    ("access", "Een raadpleging werd toegestaan of geweigerd."),
+    ("obeys-matrix", "Over een raadpleging is beslist zoals de autorisatiematrix zegt."),
+    ("server-metadata", "Metadata van een autorisatieserver."),
+    ("role-code", "Een rolcode uit de lijst van het UZI-register."),
+    ("professional", "De identificatie van één zorgverlener."),
+    ("organisation", "De URA van een organisatie in een autorisatie-assertie."),
+    ("certificate-ura", "De URA in het certificaat, als die er is, is die van de autorisatie-assertie."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[
@@ -139,6 +146,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("search", "Twiin-04: één zoekvraag."),
     ("pull", "Twiin-04: elke query die de kandidaat aanbood."),
     ("read", "Twiin-03 of -05: leest één resource."),
+    ("consult", "Raadpleegt: vraagt een token op rol en doet er zoekvragen mee, ook als dat geweigerd kan worden."),
     ("http", "Elk ander HTTP-verzoek."),
     ("tls-probe", "Biedt één TLS-versie aan."),
     ("repeat", "Stuurt hetzelfde verzoek nog eens."),

@@ -10,6 +10,6 @@ mod words;
 pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
-    Cancel, EndpointName, Format, Http, Notify, Operator, Patient, ProtectedCall, Pull, Purpose, Read, Repeat,
-    RequestToken, Search, TaskStatus, TlsProbe, TriggerWish,
+    Cancel, Consult, EndpointName, Format, Http, KeyChoice, Notify, Operator, Patient, ProtectedCall, Pull, Purpose,
+    Read, Repeat, RequestToken, Search, TaskStatus, TlsProbe, TriggerWish,
 };

@@ -4,6 +4,7 @@
 //! run.json              what was asked for
 //! pack/…                exact bytes of every suite file
 //! inputs/candidate.yaml the candidate file
+//! inputs/authorization-matrix.yaml   the matrix, when one was given
 //! transcript.ndjson     what happened
 //! evidence.json         the evidence, exactly the bytes that were signed
 //! evidence.jws.json     the same, signed
@@ -25,11 +26,14 @@ use crate::plan::{Plan, PlanError, Selection};
 use crate::suite::{CandidateFile, Suite, parse_yaml};
 use crate::transcript::Event;
 use crate::transcript::store::{self, StoreError};
+use crate::wire::authorization::AuthorizationMatrix;
 
 /// Name of the run configuration.
 pub const RUN: &str = "run.json";
 /// Name of the candidate file.
 pub const CANDIDATE: &str = "inputs/candidate.yaml";
+/// Name of the authorization matrix, when one was given for the run.
+pub const MATRIX: &str = "inputs/authorization-matrix.yaml";
 /// Name of the transcript.
 pub const TRANSCRIPT: &str = "transcript.ndjson";
 /// Name of the evidence.
@@ -206,8 +210,27 @@ pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
     let stored = store::read(&dir.join(TRANSCRIPT))?;
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
+    let data = data.deciding(config.embedded, stored_matrix(dir)?);
     let judgement = judge(&suite, &plan, &data, &stored.events);
     Ok(Judged { config, suite, plan, candidate, events: stored.events, torn: stored.torn, judgement })
+}
+
+/// Reads an authorization matrix that was given for a run.
+///
+/// # Errors
+/// A diagnostic at the place of the fault.
+pub fn matrix(path: &str, text: &str) -> Result<AuthorizationMatrix, Box<Diagnostic>> {
+    parse_yaml(&Arc::new(SourceFile { path: path.to_owned(), text: text.to_owned() }))
+}
+
+/// The matrix in a run folder; `None` when the run was judged by that of the profile.
+fn stored_matrix(dir: &Path) -> Result<Option<Arc<AuthorizationMatrix>>, FolderError> {
+    if !dir.join(MATRIX).exists() {
+        return Ok(None);
+    }
+    let content = |reason: String| FolderError::Content { path: dir.join(MATRIX), reason };
+    let text = String::from_utf8(read(dir, MATRIX)?).map_err(|e| content(e.to_string()))?;
+    matrix(MATRIX, &text).map(|matrix| Some(Arc::new(matrix))).map_err(|d| content(d.to_string()))
 }
 
 /// What the evidence document says besides the judgement.
@@ -252,6 +275,9 @@ fn digests(dir: &Path, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
     let mut all = Vec::new();
     for (name, kind) in [(RUN, "configuration"), (CANDIDATE, "candidate"), (TRANSCRIPT, "transcript")] {
         all.push(digest(name.to_owned(), kind, &read(dir, name)?));
+    }
+    if dir.join(MATRIX).exists() {
+        all.push(digest(MATRIX.to_owned(), "authorization-matrix", &read(dir, MATRIX)?));
     }
     for (path, bytes) in suite.files.iter() {
         all.push(digest(format!("{PACK}/{path}"), kind_of(path), bytes));

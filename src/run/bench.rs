@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 
 use crate::base::clock;
 use crate::deviation::Deviation;
-use crate::net::identity::Parts;
+use crate::net::identity::{NamedKey, Parts};
 use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
 use crate::simulator::records::{Records, RecordsError};
@@ -20,6 +20,7 @@ use crate::suite::requirement::Role;
 use crate::suite::{Profile, Suite};
 use crate::transcript::redact::SignatureCheck;
 use crate::wire::jose::{self, Algorithm, JoseFault, Jwks, SigningKey};
+use crate::wire::oauth::TokenRules;
 use crate::wire::query::QuerySet;
 
 /// The embedded reference GtK is the candidate.
@@ -70,6 +71,8 @@ pub struct Kit {
     pub other_patient: Option<String>,
     /// The patient of our records of whom least is known.
     pub sparse_patient: String,
+    /// A fictitious patient of whom the candidate knows nothing, if there is one.
+    pub unknown_patient: Option<String>,
     /// Whether commands may be run.
     pub allow_commands: bool,
 }
@@ -176,12 +179,14 @@ fn profile_gtk(
         addresses: super::stand::addresses("https://localhost"),
         trust: Trust::default(),
         peers: BTreeMap::new(),
-        rules: profile.token.clone(),
+        rules: TokenRules { claims: profile.token.claims.with(&file.claims), ..profile.token.clone() },
         offering: Offering {
             queries,
             codes,
             templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
         },
+        role_codes: loaded.role_codes.clone(),
+        matrix: loaded.authorization_matrix.clone(),
         records: Arc::new(records),
         patient,
         references,
@@ -224,7 +229,7 @@ fn other_patient(gtk: &GtkConfig, file: &CandidateFile, embedded: bool) -> Optio
     } else {
         file.patients.fictitious.clone()
     };
-    listed.into_iter().find(|bsn| *bsn != gtk.patient)
+    listed.into_iter().find(|bsn| *bsn != gtk.patient && Some(bsn) != file.patients.unknown.as_ref())
 }
 
 /// Resources that are offered for reading: the patient and a document.
@@ -276,9 +281,28 @@ pub(super) fn fresh_identity(
         client_id: format!("https://{name}.twiin-harness.example"),
         key_id: format!("{name}-1"),
         user: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".to_owned(),
+        colleague: Some("http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900054321".to_owned()),
+        role: Some("01.015".to_owned()),
+        more_keys: fresh_keys(name, &signing)?,
         signing,
         credentials,
     }))
+}
+
+/// Keys for other algorithms than that of the usual key. An RSA key takes a while, so one serves all identities of a process.
+fn fresh_keys(name: &str, usual: &SigningKey) -> Result<BTreeMap<Algorithm, NamedKey>, JoseFault> {
+    static RSA: LazyLock<Result<SigningKey, JoseFault>> = LazyLock::new(|| SigningKey::generate(Algorithm::Ps256));
+    let named = |algorithm: Algorithm, signing| (algorithm, NamedKey { id: key_id(name, algorithm), signing });
+    Ok(BTreeMap::from([
+        (Algorithm::Es256, NamedKey { id: format!("{name}-1"), signing: usual.clone() }),
+        named(Algorithm::Es512, SigningKey::generate(Algorithm::Es512)?),
+        named(Algorithm::Ps256, RSA.clone()?),
+    ]))
+}
+
+/// Id of a key for an algorithm.
+fn key_id(name: &str, algorithm: Algorithm) -> String {
+    format!("{name}-{}", algorithm.name().to_ascii_lowercase())
 }
 
 /// The kit of a self-test: keys and certificates made afresh, for the candidate described in the reference file.
@@ -346,6 +370,7 @@ fn assemble(
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
         r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
+        issuer: e.issuer.clone(),
     };
     let target =
         [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
@@ -368,6 +393,7 @@ fn assemble(
         deadlines,
         other_patient: other_patient(&gtk, file, embedded),
         sparse_patient: by_size(&gtk.records).first().map_or_else(|| gtk.patient.clone(), |(_, bsn)| bsn.clone()),
+        unknown_patient: file.patients.unknown.clone(),
         allow_commands: false,
         gtk,
     })
@@ -452,7 +478,23 @@ fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity,
         client_id: declared.client_id.clone(),
         key_id: declared.key_id.clone(),
         user: declared.user.clone(),
+        colleague: None,
+        role: None,
+        more_keys: more_keys(dir, declared)?,
         signing: SigningKey::from_pem(&read_text(&dir.join(&declared.signing_key))?)?,
         credentials,
     }))
+}
+
+fn more_keys(dir: &Path, declared: &IdentityFile) -> Result<BTreeMap<Algorithm, NamedKey>, BenchError> {
+    let mut keys = BTreeMap::new();
+    for (algorithm, file) in &declared.signing_keys {
+        let signing = SigningKey::from_pem(&read_text(&dir.join(&file.key))?)?;
+        if !signing.verifying_key().algorithms().contains(algorithm) {
+            let reason = format!("{} holds a key that cannot sign by {}", file.key, algorithm.name());
+            return Err(BenchError::Setting { setting: "harness.identities.*.signing-keys".into(), reason });
+        }
+        keys.insert(*algorithm, NamedKey { id: file.key_id.clone(), signing });
+    }
+    Ok(keys)
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod case;
+mod consult;
 mod facilities;
 mod inbox;
 mod messages;

@@ -15,6 +15,8 @@ use super::matrix::Matrix;
 use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, ZorgtoepassingFile};
 use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
+use crate::wire::authorization::AuthorizationMatrix;
+use crate::wire::roles::RoleCodes;
 
 /// A kind of file of a suite.
 #[derive(
@@ -48,6 +50,10 @@ pub enum FileKind {
     Queries,
     /// The reduced profile check.
     ReducedProfiles,
+    /// Role codes of professionals.
+    RoleCodes,
+    /// An authorization matrix.
+    AuthorizationMatrix,
     /// Known errors in the sources.
     Errata,
     /// What the sources do not tell.
@@ -100,6 +106,8 @@ impl FileKind {
             Self::Release => of::<Release>(),
             Self::Queries => of::<QueryFile>(),
             Self::ReducedProfiles => of::<ReducedProfileFile>(),
+            Self::RoleCodes => of::<RoleCodes>(),
+            Self::AuthorizationMatrix => of::<AuthorizationMatrix>(),
             Self::Errata => of::<ErrataFile>(),
             Self::Gaps => of::<GapFile>(),
             Self::Zorgtoepassingen => of::<ZorgtoepassingFile>(),

@@ -82,7 +82,7 @@ impl Gtk {
 
     async fn renew(&self, session: &mut Session<'_>) {
         let scope = &self.config.rules.scopes.pull;
-        session.token = self.obtain_token(session.peer, scope, session.authorization_base.as_deref()).await;
+        session.token = self.obtain_token(session.peer, scope, session.authorization_base.as_deref(), false).await;
     }
 
     /// Sends a request; a token that has expired is renewed once, and a source that is busy gets a second chance.

@@ -27,7 +27,8 @@ impl Access {
     /// BSN of the patient whose data can be given.
     fn patient(&self) -> Option<&str> {
         let consulted = || self.requester.as_ref().and_then(|r| r.patient.as_deref());
-        self.referral.as_ref().map(|r| r.bsn.as_str()).or_else(consulted)
+        // Who consults has no referral, unless a careless source goes by the patient whom the grant names.
+        consulted().or(self.referral.as_ref().map(|r| r.bsn.as_str()))
     }
 }
 
@@ -135,7 +136,7 @@ impl Gtk {
         let allowed = |resource: &&Value| {
             !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
         };
-        match records.read(kind, id).filter(allowed) {
+        match records.read(kind, id).filter(allowed).filter(|_| self.sees(&access, kind)) {
             Some(resource) => self.resource(200, resource, request),
             None => self.unknown(request),
         }
@@ -174,6 +175,9 @@ impl Gtk {
             Err(fault) => return self.search_failure(&fault, request),
         };
         query.parameters.retain(|(name, _)| name != "access_token");
+        if !self.sees(&access, &query.resource_type) {
+            return self.failure(403, "forbidden", "this is not for the caller", request);
+        }
         if access.requester.is_none() && self.guards_offer() && !self.is_offered(&text, access.referral.as_ref()) {
             return self.failure(403, "forbidden", "this query was not offered", request);
         }
@@ -187,10 +191,11 @@ impl Gtk {
         if self.deviates(Deviation::FollowsAnyPatient) {
             patient = self.patient_in(&query).or(patient);
         }
-        let outcome = match self.find(&query, patient.as_deref()) {
+        let mut outcome = match self.find(&query, patient.as_deref()) {
             Ok(outcome) => outcome,
             Err(fault) => return self.search_failure(&fault, request),
         };
+        self.narrow(&access, &mut outcome);
         if outcome.matches.is_empty() && self.deviates(Deviation::EmptySearchIsNotFound) {
             return self.failure(404, "not-found", "nothing was found", request);
         }

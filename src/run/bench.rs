@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 
+use super::keys::{fresh_keys, more_keys};
 use crate::base::clock;
 use crate::deviation::Deviation;
-use crate::net::identity::{NamedKey, Parts};
+use crate::net::identity::Parts;
 use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
 use crate::simulator::records::{Records, RecordsError};
@@ -289,22 +290,6 @@ pub(super) fn fresh_identity(
     }))
 }
 
-/// Keys for other algorithms than that of the usual key. An RSA key takes a while, so one serves all identities of a process.
-fn fresh_keys(name: &str, usual: &SigningKey) -> Result<BTreeMap<Algorithm, NamedKey>, JoseFault> {
-    static RSA: LazyLock<Result<SigningKey, JoseFault>> = LazyLock::new(|| SigningKey::generate(Algorithm::Ps256));
-    let named = |algorithm: Algorithm, signing| (algorithm, NamedKey { id: key_id(name, algorithm), signing });
-    Ok(BTreeMap::from([
-        (Algorithm::Es256, NamedKey { id: format!("{name}-1"), signing: usual.clone() }),
-        named(Algorithm::Es512, SigningKey::generate(Algorithm::Es512)?),
-        named(Algorithm::Ps256, RSA.clone()?),
-    ]))
-}
-
-/// Id of a key for an algorithm.
-fn key_id(name: &str, algorithm: Algorithm) -> String {
-    format!("{name}-{}", algorithm.name().to_ascii_lowercase())
-}
-
 /// The kit of a self-test: keys and certificates made afresh, for the candidate described in the reference file.
 ///
 /// # Errors
@@ -428,7 +413,7 @@ pub fn kit(
     assemble(suite, zorgtoepassing, release, file, data, candidate, identities, Trust::new(anchors, crls), Some(keys))
 }
 
-fn read_text(path: &Path) -> Result<String, BenchError> {
+pub(super) fn read_text(path: &Path) -> Result<String, BenchError> {
     std::fs::read_to_string(path).map_err(|e| BenchError::File { path: path.to_owned(), reason: e.to_string() })
 }
 
@@ -484,17 +469,4 @@ fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity,
         signing: SigningKey::from_pem(&read_text(&dir.join(&declared.signing_key))?)?,
         credentials,
     }))
-}
-
-fn more_keys(dir: &Path, declared: &IdentityFile) -> Result<BTreeMap<Algorithm, NamedKey>, BenchError> {
-    let mut keys = BTreeMap::new();
-    for (algorithm, file) in &declared.signing_keys {
-        let signing = SigningKey::from_pem(&read_text(&dir.join(&file.key))?)?;
-        if !signing.verifying_key().algorithms().contains(algorithm) {
-            let reason = format!("{} holds a key that cannot sign by {}", file.key, algorithm.name());
-            return Err(BenchError::Setting { setting: "harness.identities.*.signing-keys".into(), reason });
-        }
-        keys.insert(*algorithm, NamedKey { id: file.key_id.clone(), signing });
-    }
-    Ok(keys)
 }

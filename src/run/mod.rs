@@ -5,6 +5,7 @@ mod case;
 mod consult;
 mod facilities;
 mod inbox;
+mod keys;
 mod messages;
 mod stand;
 mod steps;

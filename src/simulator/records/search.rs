@@ -175,3 +175,24 @@ impl Plan {
         (included, brought)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_caller_may_not_see_goes_with_what_it_brought() {
+        let of = |kind: &str| json!({ "resourceType": kind });
+        let mut outcome = SearchOutcome {
+            matches: vec![of("Coverage"), of("Condition"), of("Coverage")],
+            included: vec![of("Patient"), of("Organization"), of("Practitioner")],
+            brought: vec![vec![0, 1], vec![1], vec![1, 2]],
+            ..SearchOutcome::default()
+        };
+        outcome.keep(|resource| resource["resourceType"] != "Condition" && resource["resourceType"] != "Patient");
+        assert_eq!(outcome.matches, [of("Coverage"), of("Coverage")]);
+        assert_eq!(outcome.included, [of("Organization"), of("Practitioner")]);
+        assert_eq!(outcome.brought, [vec![0], vec![0, 1]]);
+    }
+}

@@ -277,7 +277,7 @@ fn digests(dir: &Path, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
         all.push(digest(name.to_owned(), kind, &read(dir, name)?));
     }
     if dir.join(MATRIX).exists() {
-        all.push(digest(MATRIX.to_owned(), "authorization-matrix", &read(dir, MATRIX)?));
+        all.push(digest(MATRIX.to_owned(), "profile", &read(dir, MATRIX)?));
     }
     for (path, bytes) in suite.files.iter() {
         all.push(digest(format!("{PACK}/{path}"), kind_of(path), bytes));

@@ -4,13 +4,16 @@
 //! when it was the server. It says whether the expectation is met, not met, or cannot be told; how serious that is
 //! comes from the requirement, elsewhere.
 
+mod access;
 mod bundle;
 mod connection;
 mod content;
 mod datatypes;
+mod discovery;
 mod elsewhere;
 mod fhir;
 mod http;
+mod identification;
 mod occurrence;
 mod reconcile;
 mod reduced_profile;
@@ -22,16 +25,20 @@ mod value;
 mod verdict;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+pub use access::{Access, Deciding, ObeysMatrix};
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
 pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
+pub use discovery::ServerMetadata;
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
+pub use identification::{CertificateUra, Identification, Organisation, Professional, RoleCode};
 pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
 pub use reconcile::{AssignedLog, AuditRecord, FieldGroup, FieldGroups, Reconciled, assign};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
@@ -45,6 +52,7 @@ use crate::base::text::Text;
 use crate::transcript::Exchange;
 use crate::transcript::select::{CaseView, StepView};
 use crate::wire::audit::log::Log;
+use crate::wire::authorization::AuthorizationMatrix;
 use crate::wire::oauth::ClaimNames;
 use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
@@ -73,6 +81,10 @@ pub struct CheckData {
     pub claims: Option<ClaimNames>,
     /// What the audit log of the candidate is judged by.
     pub audit: AuditData,
+    /// How organisations and professionals are identified.
+    pub identification: Option<Identification>,
+    /// The authorization matrix, and on whom it decides.
+    pub authorization: Option<Deciding>,
 }
 
 /// What the audit log of a candidate is judged by.
@@ -88,6 +100,19 @@ pub struct AuditData {
     pub tolerance_s: i64,
     /// The fields of a record.
     pub fields: FieldGroups,
+}
+
+impl CheckData {
+    /// The same, for this candidate: the embedded reference GtK is configured with the matrix that it is judged by, and
+    /// `own` is the matrix that was given for this run, if one was.
+    #[must_use]
+    pub fn deciding(mut self, embedded: bool, own: Option<Arc<AuthorizationMatrix>>) -> Self {
+        if let Some(deciding) = &mut self.authorization {
+            deciding.on_all = embedded;
+            deciding.matrix = own.unwrap_or_else(|| deciding.matrix.clone());
+        }
+        self
+    }
 }
 
 /// What a check may look at.
@@ -268,6 +293,20 @@ words! {
     AuditRecord(AuditRecord),
     /// Another step of the case meets a check.
     Elsewhere(Elsewhere),
+    /// A consultation was granted or refused.
+    Access(Access),
+    /// A consultation was decided as the authorization matrix says.
+    ObeysMatrix(ObeysMatrix),
+    /// Metadata of an authorization server.
+    ServerMetadata(ServerMetadata),
+    /// A role code of the list of the UZI-register.
+    RoleCode(RoleCode),
+    /// The identifier of one professional.
+    Professional(Professional),
+    /// The URA of an organisation in a grant.
+    Organisation(Organisation),
+    /// The URA in the certificate, where there is one, is that of the grant.
+    CertificateUra(CertificateUra),
 }
 
 impl Check {
@@ -292,6 +331,8 @@ impl Check {
             Self::RequestsCover(c) => vec![&c.offered_in],
             Self::Before(c) => vec![&c.of],
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
+            Self::Access(c) => c.like.iter().collect(),
+            Self::Professional(c) => c.other_step().into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -301,6 +342,8 @@ impl Check {
             Self::AnyOf(checks) => checks.iter().any(|c| c.compares_with(step)),
             Self::SameResult(c) => c.of == *step,
             Self::Before(c) => c.of == *step,
+            Self::Access(c) => c.like.as_ref() == Some(step),
+            Self::Professional(c) => c.other_step() == Some(step),
             Self::SameValue(c) => {
                 c.as_in.of == *step && c.within == c.as_in.within && c.path.to_string() == c.as_in.path.to_string()
             }

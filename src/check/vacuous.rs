@@ -27,6 +27,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::AuditRecord(c) => c.cannot_fail(),
         Check::AnyOf(checks) => any_of(checks),
         Check::Elsewhere(c) => why(&c.that),
+        Check::Professional(c) => (c.same_as.is_some() && (c.other_than.is_some() || c.uzi))
+            .then_some("one fact at a time: write two expectations"),
         // These look at one fact, with no parameter that could take it away.
         Check::HttpHeader(_)
         | Check::PeerCertificate(_)
@@ -61,7 +63,13 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::NotSeen(_)
         | Check::PatientData(_)
         | Check::MessageIds(_)
-        | Check::Before(_) => None,
+        | Check::Before(_)
+        | Check::Access(_)
+        | Check::ObeysMatrix(_)
+        | Check::ServerMetadata(_)
+        | Check::RoleCode(_)
+        | Check::Organisation(_)
+        | Check::CertificateUra(_) => None,
     }
 }
 

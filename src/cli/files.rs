@@ -10,9 +10,11 @@ use twiin_harness::base::files::FileSet;
 use twiin_harness::evidence::folder;
 use twiin_harness::net::Identity;
 use twiin_harness::net::pki::{LeafFlaw, PkiError, TestPki};
+use twiin_harness::plan::Plan;
 use twiin_harness::run::{Kit, leaf_spec};
 use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
 use twiin_harness::wire::audit::table::Mapping;
+use twiin_harness::wire::authorization::AuthorizationMatrix;
 
 use super::exit::Problem;
 
@@ -86,6 +88,32 @@ pub fn mapping(path: &Path) -> Result<Mapping, Problem> {
     twiin_harness::suite::parse_yaml(&source).map_err(|d| Problem::faults(vec![*d]))
 }
 
+/// An authorization matrix that was given for a run.
+pub struct GivenMatrix {
+    /// The matrix.
+    pub matrix: Arc<AuthorizationMatrix>,
+    /// Its text.
+    pub text: String,
+}
+
+/// The matrix of the command line, else of the candidate file; `None` leaves it to the profile.
+pub fn matrix(
+    suite: &Suite,
+    plan: &Plan,
+    candidate: &Candidate,
+    named: Option<&Path>,
+) -> Result<Option<GivenMatrix>, Problem> {
+    let of_file = candidate.file.authorization_matrix.as_ref().map(|path| candidate.dir.join(path));
+    let Some(path) = named.map(Path::to_owned).or(of_file) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))?;
+    let matrix = folder::matrix(&path.display().to_string(), &text).map_err(|d| Problem::faults(vec![*d]))?;
+    let profile = plan.selection.zorgtoepassingen.first().and_then(|name| suite.profiles.get(name));
+    match profile.and_then(|p| matrix.faults(&p.role_codes).into_iter().next()) {
+        Some(fault) => Err(Problem::usage(format!("use {}: {fault}", path.display()))),
+        None => Ok(Some(GivenMatrix { matrix: Arc::new(matrix), text })),
+    }
+}
+
 /// The reference candidate of a suite; with other data its declared counts do not hold.
 pub fn reference(suite: &Suite, other_data: bool) -> Result<Candidate, Problem> {
     let bytes = suite.files.get(REFERENCE).ok_or_else(|| Problem::usage(format!("find {REFERENCE} in the suite")))?;
@@ -120,7 +148,13 @@ pub fn write_pki(dir: &Path, kit: &Kit, pki: &TestPki, status: Option<&str>) -> 
             put(&format!("{name}/{flaw}.key.pem"), &credential.key_pem())?;
         }
         put(&format!("{name}/signing.key.pem"), &identity.signing.to_pem())?;
-        let keys = twiin_harness::wire::jose::Jwks::new(vec![identity.signing.public_jwk(&identity.key_id)]);
+        let mut keys = vec![identity.signing.public_jwk(&identity.key_id)];
+        for (algorithm, key) in identity.more_keys.iter().filter(|(_, key)| key.id != identity.key_id) {
+            let word = algorithm.name().to_ascii_lowercase();
+            put(&format!("{name}/signing-{word}.key.pem"), &key.signing.to_pem())?;
+            keys.push(key.signing.public_jwk(&key.id));
+        }
+        let keys = twiin_harness::wire::jose::Jwks::new(keys);
         put(&format!("{name}/jwks.json"), &format!("{:#}\n", keys.to_value()))?;
     }
     Ok(())

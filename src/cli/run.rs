@@ -49,6 +49,9 @@ pub struct Arguments {
     /// Run trigger commands that the candidate file names
     #[arg(long)]
     allow_commands: bool,
+    /// Authorization matrix that the candidate is configured with, instead of the one of its file
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
     #[command(flatten)]
     papers: PaperArguments,
     #[command(flatten)]
@@ -112,10 +115,12 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let selection = select.selection(&suite, &candidate)?;
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
+    let matrix = files::matrix(&suite, &plan, &candidate, arguments.matrix.as_deref())?;
     // An organisation without endpoints has documents only: there is nobody to exchange with.
     let (bench, pki) = match candidate.file.is_papers_only() {
         true => (None, None),
-        false => bench(&suite, &plan, &candidate, arguments, deviation).map(|(bench, pki)| (Some(bench), pki))?,
+        false => bench(&suite, &plan, &candidate, arguments, deviation, matrix.as_ref())
+            .map(|(bench, pki)| (Some(bench), pki))?,
     };
     let files = papers::read(&arguments.papers, &candidate, &suite)?;
     let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_deref())?;
@@ -143,10 +148,14 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     }
     folder::begin(&dir, &config, &suite, &candidate.text).map_err(Problem::evidence)?;
     folder::add_papers(&dir, &files).map_err(Problem::evidence)?;
+    if let Some(matrix) = &matrix {
+        folder::write(&dir, folder::MATRIX, matrix.text.as_bytes()).map_err(Problem::evidence)?;
+    }
     let writer = Writer::create(&dir.join(folder::TRANSCRIPT)).map_err(Problem::evidence)?;
 
     let jobs = arguments.jobs.unwrap_or(if config.embedded { 8 } else { 1 });
     let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, &candidate.file);
+    let data = data.deciding(config.embedded, matrix.map(|given| given.matrix));
     match bench {
         Some(bench) => drive(&suite, &plan, bench, &writer, data, jobs, arguments)?,
         None => papers_only(&writer),
@@ -245,6 +254,9 @@ fn check_patients(file: &CandidateFile) -> Result<(), Problem> {
             "use patients.referral: this BSN is not one of patients.fictitious, and only fictitious patients are used",
         ));
     }
+    if patients.unknown.as_ref().is_some_and(|bsn| !patients.fictitious.contains(bsn)) {
+        return Err(Problem::usage("use patients.unknown: this BSN is not one of patients.fictitious"));
+    }
     Ok(())
 }
 
@@ -254,17 +266,20 @@ fn bench(
     candidate: &Candidate,
     arguments: &Arguments,
     deviation: Option<Deviation>,
+    matrix: Option<&files::GivenMatrix>,
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
     if arguments.select.candidate.is_none() {
-        let (kit, pki) =
+        let (mut kit, pki) =
             self_test_kit(suite, &zorgtoepassing, release, &candidate.file, data).map_err(Problem::usage)?;
+        kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix);
         return Ok((Bench { kit: Arc::new(kit), embedded: Some(Embedded { deviation }) }, Some(pki)));
     }
     let mut kit =
         kit(suite, &zorgtoepassing, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
     kit.allow_commands = arguments.allow_commands;
+    kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix);
     let commands = candidate.file.triggers.values().any(|t| matches!(t, TriggerMeans::Command(_)));
     if commands && !arguments.allow_commands {
         return Err(Problem::usage(

@@ -138,6 +138,13 @@ const CHECKS: &[(&str, &str)] = &[
     ("reconciled", "Wat de kandidaat logde klopt met wat er gebeurde."),
     ("audit-record", "De logregels van de kandidaat zijn wat logregels moeten zijn."),
     ("elsewhere", "Een andere stap van het scenario voldoet aan een controle."),
+    ("access", "Een raadpleging werd toegestaan of geweigerd."),
+    ("obeys-matrix", "Over een raadpleging is beslist zoals de autorisatiematrix zegt."),
+    ("server-metadata", "Metadata van een autorisatieserver."),
+    ("role-code", "Een rolcode uit de lijst van het UZI-register."),
+    ("professional", "De identificatie van één zorgverlener."),
+    ("organisation", "De URA van een organisatie in een autorisatie-assertie."),
+    ("certificate-ura", "De URA in het certificaat, als die er is, is die van de autorisatie-assertie."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[
@@ -149,6 +156,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("search", "Twiin-04: één zoekvraag."),
     ("pull", "Twiin-04: elke query die de kandidaat aanbood."),
     ("read", "Twiin-03 of -05: leest één resource."),
+    ("consult", "Raadpleegt: vraagt een token op rol en doet er zoekvragen mee, ook als dat geweigerd kan worden."),
     ("http", "Elk ander HTTP-verzoek."),
     ("tls-probe", "Biedt één TLS-versie aan."),
     ("notify-consent", "Als Mitz: vertelt een dossierhouder wat een patiënt koos."),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::base::id::StepId;
 use crate::base::text::Text;
 use crate::wire::http::QueryEncoding;
+use crate::wire::jose::Algorithm;
 use crate::wire::task::InputStyle;
 use crate::wire::tls::TlsVersion;
 
@@ -73,6 +74,56 @@ pub struct RequestToken {
     /// Who acts under mandate of the professional, as `system|value`.
     #[serde(default)]
     pub mandated: Option<String>,
+    /// Which key signs, instead of the usual one.
+    #[serde(default)]
+    pub key: Option<KeyChoice>,
+}
+
+/// A key of the harness other than its usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+pub enum KeyChoice {
+    /// The one for ES256.
+    ES256,
+    /// The one for ES512.
+    ES512,
+    /// The one for PS256.
+    PS256,
+    /// One that is made in this case and published in the key set of the harness: a rotation of keys.
+    #[serde(rename = "rotated")]
+    Rotated,
+}
+
+impl KeyChoice {
+    /// The algorithm; `None` for a key that is made in the case.
+    pub fn algorithm(self) -> Option<Algorithm> {
+        match self {
+            Self::ES256 => Some(Algorithm::Es256),
+            Self::ES512 => Some(Algorithm::Es512),
+            Self::PS256 => Some(Algorithm::Ps256),
+            Self::Rotated => None,
+        }
+    }
+}
+
+/// A consultation without authorization base: asks for a token on role and patient, and searches with it. A refusal of
+/// the token ends the step and not the case.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Consult {
+    /// The patient who is named in the grant; none when absent.
+    #[serde(default)]
+    pub patient: Option<Patient>,
+    /// Role code of the professional; none when absent.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The professional, as `system|value`, instead of the one of the identity.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Who acts under mandate of the professional, as `system|value`.
+    #[serde(default)]
+    pub mandated: Option<String>,
+    /// Searches, unencoded.
+    pub queries: Vec<String>,
 }
 
 /// A conformant call on what the candidate protects: Twiin-01 towards a receiving candidate, Twiin-04 towards a
@@ -131,6 +182,12 @@ pub enum Patient {
     Other,
     /// The one of our records of whom least is known.
     Sparse,
+    /// A fictitious one of whom the candidate knows nothing.
+    Unknown,
+    /// Nobody: a number that fails the eleven test.
+    Wrong,
+    /// Nobody: nine zeros.
+    Zeros,
 }
 
 /// Twiin-02: withdraws a notification.
@@ -225,6 +282,8 @@ pub enum EndpointName {
     Token,
     /// The FHIR R4 base (draft: notifications and workflow coordination).
     R4,
+    /// The metadata of the authorization server, by the path rule of its issuer (RFC 8414).
+    Metadata,
 }
 
 /// Any other HTTP request.
@@ -236,7 +295,7 @@ pub struct Http {
     /// Endpoint.
     #[serde(default)]
     pub to: EndpointName,
-    /// What is appended to the endpoint's path.
+    /// What is appended to the endpoint's path; or a whole URL that the candidate gave, at a host of its file.
     #[serde(default)]
     pub path: String,
     /// Header fields.

@@ -183,6 +183,20 @@ pub enum Deviation {
     AcceptsUnknownBase,
     /// Gives tokens for an authorization base that it issued to somebody else.
     AcceptsBaseOfOtherOrganisation,
+    /// Takes the patient of the grant instead of the one whom the base is for.
+    GoesByPatientOfGrant,
+    /// Verifies ES256 and no other algorithm.
+    VerifiesEs256Alone,
+    /// Metadata without the address of the keys.
+    MetadataWithoutKeys,
+    /// Metadata that name another issuer.
+    MetadataOfOtherIssuer,
+    /// Publishes keys without their ids.
+    KeysWithoutId,
+    /// Fetches no new keys of others.
+    KeepsOldKeys,
+    /// Fetches the keys of others on every request.
+    FetchesKeysEveryTime,
     /// Refuses without an error code.
     TokenErrorWithoutCode,
     /// Refuses with status 500.
@@ -235,6 +249,33 @@ pub enum Deviation {
     UnknownBase,
     /// Speaks for another organisation than its own.
     GrantForOtherOrganisation,
+
+    /// Names another subject in the grant than the care provider.
+    GrantWithOtherSubject,
+    /// Names the organisation in the grant by another number than its URA.
+    GrantWithOtherNumber,
+    /// Leaves the professional out of the grant.
+    GrantWithoutUser,
+    /// Names the professional by what is no UZI number.
+    GrantWithMalformedUser,
+    /// Names another professional in every grant.
+    GrantWithChangingUser,
+    /// Names one professional whoever acts.
+    OneUserForEverybody,
+    /// Leaves the role out of the grant.
+    GrantWithoutRole,
+    /// Names a role that does not exist.
+    GrantWithUnknownRole,
+
+    // Authorization of a consultation.
+    /// Gives data whatever the role.
+    IgnoresRequesterRole,
+    /// Gives a role that may see something everything.
+    GivesAllCategories,
+    /// Gives nothing to anybody who consults.
+    RefusesConsultation,
+    /// Gives data without knowing of whom.
+    GuessesThePatient,
 
     // The use of access tokens.
     /// Sends no access token.

@@ -68,6 +68,13 @@ impl Deviation {
                 let unknown = json!("bmV2ZXItaXNzdWVkLWJhc2U=");
                 drop(grant.map(|g| g.claims.insert(rules.claims.authorization_base.clone(), unknown)));
             }
+            D::GrantWithOtherSubject => drop(grant.map(|g| g.claims.insert("sub".into(), json!("sim-reference")))),
+            D::GrantWithOtherNumber => rewrite(grant, &rules.claims.organisation, |_| "AGB-06010101".to_owned()),
+            D::GrantWithoutUser => drop(grant.map(|g| g.claims.remove(&rules.claims.user))),
+            D::GrantWithMalformedUser => rewrite(grant, &rules.claims.user, |user| user[..user.len() - 1].to_owned()),
+            D::GrantWithChangingUser => rewrite(grant, &rules.claims.user, another_number),
+            D::GrantWithoutRole => drop(grant.map(|g| g.claims.remove(&rules.claims.role))),
+            D::GrantWithUnknownRole => rewrite(grant, &rules.claims.role, |_| "98.765".to_owned()),
             D::GrantForOtherOrganisation => {
                 if let Some(grant) = grant {
                     grant.claims.insert(rules.claims.organisation.clone(), json!("90000009"));
@@ -110,6 +117,21 @@ fn edit_json(response: &mut HttpResponse, edit: impl FnOnce(&mut serde_json::Map
         edit(&mut object);
         response.body = serde_json::Value::Object(object).to_string().into_bytes();
     }
+}
+
+/// Changes the text of a claim, where there is one.
+fn rewrite(assertion: Option<&mut Assertion>, claim: &str, change: impl FnOnce(&str) -> String) {
+    let Some(assertion) = assertion else { return };
+    if let Some(text) = assertion.claims.get(claim).and_then(serde_json::Value::as_str).map(change) {
+        assertion.claims.insert(claim.to_owned(), json!(text));
+    }
+}
+
+/// `system|value` with nine digits that nobody had before.
+fn another_number(user: &str) -> String {
+    let system = user.rsplit_once('|').map_or("", |(system, _)| system);
+    let digits: String = uuid::Uuid::new_v4().as_bytes().iter().take(8).map(|b| char::from(b'0' + b % 10)).collect();
+    format!("{system}|9{digits}")
 }
 
 fn sign_with(assertion: Option<&mut Assertion>, signing: Signing) {

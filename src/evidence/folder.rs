@@ -8,6 +8,7 @@
 //! inputs/documents.json what was found of its documents when the run began
 //! inputs/waivers.yaml   the declared deviations, if there are any
 //! inputs/log.json       the audit log that the candidate handed in, redacted, if it did
+//! inputs/authorization-matrix.yaml   the matrix, when one was given
 //! transcript.ndjson     what happened
 //! evidence.json         the evidence, exactly the bytes that were signed
 //! evidence.jws.json     the same, signed
@@ -33,6 +34,7 @@ use crate::transcript::redact::Redactor;
 use crate::transcript::store::{self, StoreError};
 use crate::wire::audit::log::{self, Log};
 use crate::wire::audit::table::Mapping;
+use crate::wire::authorization::AuthorizationMatrix;
 
 /// Name of the run configuration.
 pub const RUN: &str = "run.json";
@@ -40,6 +42,8 @@ pub const RUN: &str = "run.json";
 pub const CANDIDATE: &str = "inputs/candidate.yaml";
 /// Name of the audit log that was handed in.
 pub const LOG: &str = "inputs/log.json";
+/// Name of the authorization matrix, when one was given for the run.
+pub const MATRIX: &str = "inputs/authorization-matrix.yaml";
 /// Name of the transcript.
 pub const TRANSCRIPT: &str = "transcript.ndjson";
 /// Name of the evidence.
@@ -247,6 +251,7 @@ pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
     let stored = store::read(&dir.join(TRANSCRIPT))?;
     let mut data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
     data.audit.log = stored_log(dir)?;
+    let data = data.deciding(config.embedded, stored_matrix(dir)?);
     let papers = stored_papers(dir, &config, &suite)?;
     let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
     Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })
@@ -304,6 +309,24 @@ pub fn take_log(dir: &Path, file: &Path, mapping: Option<&Mapping>, fictitious: 
     write(dir, LOG, &text)
 }
 
+/// Reads an authorization matrix that was given for a run.
+///
+/// # Errors
+/// A diagnostic at the place of the fault.
+pub fn matrix(path: &str, text: &str) -> Result<AuthorizationMatrix, Box<Diagnostic>> {
+    parse_yaml(&Arc::new(SourceFile { path: path.to_owned(), text: text.to_owned() }))
+}
+
+/// The matrix in a run folder; `None` when the run was judged by that of the profile.
+fn stored_matrix(dir: &Path) -> Result<Option<Arc<AuthorizationMatrix>>, FolderError> {
+    if !dir.join(MATRIX).exists() {
+        return Ok(None);
+    }
+    let content = |reason: String| FolderError::Content { path: dir.join(MATRIX), reason };
+    let text = String::from_utf8(read(dir, MATRIX)?).map_err(|e| content(e.to_string()))?;
+    matrix(MATRIX, &text).map(|matrix| Some(Arc::new(matrix))).map_err(|d| content(d.to_string()))
+}
+
 /// What the evidence document says besides the judgement.
 #[derive(Debug, Clone)]
 pub struct Tool {
@@ -353,6 +376,7 @@ fn digests(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDig
         (config.dossier, papers::DOCUMENTS, "documents"),
         (config.waivers, papers::WAIVERS, "waivers"),
         (dir.join(LOG).exists(), LOG, "log"),
+        (dir.join(MATRIX).exists(), MATRIX, "profile"),
     ];
     for (_, name, kind) in kept.into_iter().filter(|(there, ..)| *there) {
         all.push(digest(name.to_owned(), kind, &read(dir, name)?));

@@ -12,13 +12,22 @@ use super::status::StatusRules;
 use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
-use crate::wire::jose::{JoseFault, SigningKey};
+use crate::wire::jose::{Algorithm, JoseFault, SigningKey};
 use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
 use crate::wire::tls::Careless;
 
 /// An identity. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Identity(Arc<Parts>);
+
+/// A key and its id.
+#[derive(Debug, Clone)]
+pub struct NamedKey {
+    /// The `kid`.
+    pub id: String,
+    /// The key.
+    pub signing: SigningKey,
+}
 
 /// The parts of an identity.
 #[derive(Debug, Clone)]
@@ -35,8 +44,14 @@ pub struct Parts {
     pub key_id: String,
     /// The professional, as `system|value`.
     pub user: String,
+    /// Another professional, written likewise, where there is one.
+    pub colleague: Option<String>,
+    /// Role code of the professional, where it is known.
+    pub role: Option<String>,
     /// Key that signs assertions.
     pub signing: SigningKey,
+    /// Keys for other algorithms, by algorithm.
+    pub more_keys: BTreeMap<Algorithm, NamedKey>,
     /// Certificates: the good one and those with a flaw, as far as they could be had.
     pub credentials: BTreeMap<LeafFlaw, Credential>,
     /// The kind of certificate that it shows where no deviation says otherwise.
@@ -221,6 +236,21 @@ impl Identity {
         deviation: Option<Deviation>,
         target: &str,
     ) -> Result<HttpRequest, JoseFault> {
+        self.token_request_by(&self.signing, inputs, rules, deviation, target)
+    }
+
+    /// The same, signed with another key; `inputs` names its id.
+    ///
+    /// # Errors
+    /// When a key cannot sign.
+    pub fn token_request_by(
+        &self,
+        own: &SigningKey,
+        inputs: &TokenInputs<'_>,
+        rules: &TokenRules,
+        deviation: Option<Deviation>,
+        target: &str,
+    ) -> Result<HttpRequest, JoseFault> {
         let mut draft = TokenDraft::new(inputs, rules);
         if let Some(deviation) = deviation {
             deviation.edit_token_request(&mut draft, rules);
@@ -229,6 +259,6 @@ impl Identity {
             Some(credential) => credential.signing_key()?,
             None => &self.signing,
         };
-        draft.into_request(target, Keys { own: &self.signing, tls })
+        draft.into_request(target, Keys { own, tls })
     }
 }

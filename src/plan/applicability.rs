@@ -129,6 +129,11 @@ fn missing_inputs(
                 add(format!("harness.identities.{receiver}"));
             }
         }
+        if let Some(algorithm) = step.action.algorithm()
+            && !candidate.harness.identities[&step.identity].signing_keys.contains_key(&algorithm)
+        {
+            add(format!("harness.identities.{}.signing-keys.{}", step.identity, algorithm.name()));
+        }
         let shows = step.deviation.map(Deviation::client_shows).unwrap_or_default();
         if let Some(name) = client_kind(shows).and_then(|kind| certificate(&step.identity, kind)) {
             add(name);
@@ -145,6 +150,13 @@ fn missing_inputs(
     let has_r4 = candidate.endpoints(role).is_some_and(|e| e.r4_base.is_some());
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
+    }
+    let has_issuer = candidate.endpoints(role).is_some_and(|e| e.issuer.is_some());
+    if !has_issuer && steps.iter().any(|s| s.action.needs_metadata()) {
+        add(format!("{role}.issuer"));
+    }
+    if candidate.patients.unknown.is_none() && steps.iter().any(|s| s.action.needs_unknown_patient()) {
+        add("patients.unknown".to_owned());
     }
     let foreign = counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
     if foreign && candidate.harness.foreign.is_none() {

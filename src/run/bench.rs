@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use strum::VariantNames as _;
 
+use super::keys::{fresh_keys, more_keys};
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::net::identity::Parts;
@@ -21,6 +22,7 @@ use crate::suite::requirement::Role;
 use crate::suite::{Profile, Suite};
 use crate::transcript::redact::SignatureCheck;
 use crate::wire::jose::{self, Algorithm, JoseFault, Jwks, SigningKey};
+use crate::wire::oauth::TokenRules;
 use crate::wire::query::QuerySet;
 
 /// The embedded reference GtK is the candidate.
@@ -79,6 +81,8 @@ pub struct Kit {
     pub syslog: Option<SocketAddr>,
     /// The patient of our records of whom least is known.
     pub sparse_patient: String,
+    /// A fictitious patient of whom the candidate knows nothing, if there is one.
+    pub unknown_patient: Option<String>,
     /// Whether commands may be run.
     pub allow_commands: bool,
     /// The CA of our identities, as far as it is ours to sign with.
@@ -194,13 +198,15 @@ fn profile_gtk(
         addresses: super::stand::addresses("https://localhost"),
         trust: Trust::default(),
         peers: BTreeMap::new(),
-        rules: profile.token.clone(),
+        rules: TokenRules { claims: profile.token.claims.with(&file.claims), ..profile.token.clone() },
         consent: profile.consent.clone(),
         offering: Offering {
             queries,
             codes,
             templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
         },
+        role_codes: loaded.role_codes.clone(),
+        matrix: loaded.authorization_matrix.clone(),
         records: Arc::new(records),
         patient,
         references,
@@ -251,7 +257,7 @@ fn other_patient(gtk: &GtkConfig, file: &CandidateFile, embedded: bool) -> Optio
     } else {
         file.patients.fictitious.clone()
     };
-    listed.into_iter().find(|bsn| *bsn != gtk.patient)
+    listed.into_iter().find(|bsn| *bsn != gtk.patient && Some(bsn) != file.patients.unknown.as_ref())
 }
 
 /// Resources that are offered for reading: the patient and a document.
@@ -310,6 +316,9 @@ pub(super) fn fresh_identity(
         client_id: format!("https://{name}.twiin-harness.example"),
         key_id: format!("{name}-1"),
         user: "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900012345".to_owned(),
+        colleague: Some("http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|900054321".to_owned()),
+        role: Some("01.015".to_owned()),
+        more_keys: fresh_keys(name, &signing)?,
         signing,
         credentials,
         shows: LeafFlaw::None,
@@ -381,6 +390,7 @@ fn assemble(
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
         r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
+        issuer: e.issuer.clone(),
     };
     let target =
         [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
@@ -409,6 +419,7 @@ fn assemble(
         deadlines,
         other_patient: other_patient(&gtk, file, embedded),
         sparse_patient: by_size(&gtk.records).first().map_or_else(|| gtk.patient.clone(), |(_, bsn)| bsn.clone()),
+        unknown_patient: file.patients.unknown.clone(),
         allow_commands: false,
         pki: None,
         status: None,
@@ -476,7 +487,7 @@ fn listen(setting: &str, text: &str) -> Result<SocketAddr, BenchError> {
     })
 }
 
-fn read_text(path: &Path) -> Result<String, BenchError> {
+pub(super) fn read_text(path: &Path) -> Result<String, BenchError> {
     std::fs::read_to_string(path).map_err(|e| BenchError::File { path: path.to_owned(), reason: e.to_string() })
 }
 
@@ -526,6 +537,9 @@ fn identity(dir: &Path, name: &str, declared: &IdentityFile) -> Result<Identity,
         client_id: declared.client_id.clone(),
         key_id: declared.key_id.clone(),
         user: declared.user.clone(),
+        colleague: None,
+        role: None,
+        more_keys: more_keys(dir, declared)?,
         signing: SigningKey::from_pem(&read_text(&dir.join(&declared.signing_key))?)?,
         credentials,
         shows: LeafFlaw::None,

@@ -101,6 +101,9 @@ fn known_values(shared: &Shared, stand: &Stand) -> Variables {
     if let Some(bsn) = &kit.other_patient {
         variables.set("other-patient.bsn", bsn);
     }
+    for (name, value) in super::consult::trial_values(kit) {
+        variables.set(name, value);
+    }
     variables.set("candidate.ura", &kit.candidate_ura);
     variables.set("candidate.fhir", &stand.candidate.fhir_base);
     variables.set("candidate.token", &stand.candidate.token_endpoint);

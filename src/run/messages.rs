@@ -12,7 +12,7 @@ use crate::simulator::{ToReferral, cancellation_request};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::Endpoint;
-use crate::wire::http::{HttpRequest, header};
+use crate::wire::http::{HttpRequest, Url, header};
 use crate::wire::task::InputStyle;
 
 /// Applies a patch of the scenario, its values filled in.
@@ -144,6 +144,14 @@ impl Work {
     pub(super) async fn http(&self, context: &Context<'_>, wish: &client::Http) -> Result<Done, Obstacle> {
         let mut base = endpoint_url(context, wish.to)?;
         let path = context.variables.fill(&wish.path)?;
+        if let Some(elsewhere) = Url::parse(&path) {
+            // A URL that the candidate gave is followed to its own hosts only.
+            if !context.stand.sender.hosts.iter().any(|h| h.eq_ignore_ascii_case(&elsewhere.host)) {
+                return Err(Obstacle::Nothing(format!("{path} at a host of the candidate file")));
+            }
+            base = elsewhere;
+        }
+        let path = if Url::parse(&path).is_some() { String::new() } else { path };
         let path = match path.strip_prefix('/') {
             Some(below) => format!("/{}", super::steps::relative(&base, below)),
             None => path,
@@ -171,7 +179,11 @@ impl Work {
         if wish.plain {
             base.scheme = "http".into();
         }
-        let endpoint = if wish.to == EndpointName::Token { Endpoint::Token } else { Endpoint::Other };
+        let endpoint = match wish.to {
+            EndpointName::Token => Endpoint::Token,
+            EndpointName::Metadata => Endpoint::Metadata,
+            EndpointName::Fhir | EndpointName::R4 => Endpoint::Other,
+        };
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }
 }

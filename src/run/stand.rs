@@ -50,6 +50,7 @@ pub(super) fn addresses(origin: &str) -> Addresses {
         fhir_base: format!("{origin}/fhir"),
         token_endpoint: format!("{origin}/token"),
         r4_base: Some(format!("{origin}/r4")),
+        issuer: Some(format!("{origin}/as")),
     }
 }
 
@@ -77,7 +78,9 @@ fn harness_peers(kit: &Kit, own: &str) -> BTreeMap<String, Peer> {
     kit.identities
         .values()
         .map(|i| {
-            let keys = crate::wire::jose::Jwks::new(vec![i.signing.public_jwk(&i.key_id)]);
+            let more = i.more_keys.values().map(|key| key.signing.public_jwk(&key.id));
+            let usual = std::iter::once(i.signing.public_jwk(&i.key_id));
+            let keys = crate::wire::jose::Jwks::new(usual.chain(more).collect());
             let peer = Peer { ura: i.ura.clone(), client_id: i.client_id.clone(), addresses: addresses(own), keys };
             (i.ura.clone(), peer)
         })

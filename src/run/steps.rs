@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use super::case::{Context, sent};
 use super::inbox::Received;
 use super::variables::NoValue;
-use crate::base::clock;
-use crate::client::{self, EndpointName, Patient, Purpose, SendError};
+use crate::client::{self, EndpointName, Patient, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
 use crate::net::Identity;
 use crate::net::errand::post_json;
+use crate::net::identity::NamedKey;
 use crate::simulator::Trigger;
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
-use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::{Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
+use crate::wire::oauth::well_known;
 use crate::wire::task::read_offer;
 
 /// One exchange as later steps see it: before redaction, in memory alone.
@@ -73,6 +73,8 @@ pub(super) struct Memory {
     pub values: BTreeMap<String, String>,
     /// Referrals that the harness opened, by the step that did.
     pub referrals: BTreeMap<String, crate::simulator::Referral>,
+    /// The key that this case rotated to.
+    pub rotated: Option<NamedKey>,
 }
 
 /// What came of a step.
@@ -126,6 +128,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
     let work = Work { identity: acting, deviation: step.deviation };
     match &step.action {
         Action::RequestToken(a) => work.request_token(context, a).await,
+        Action::Consult(a) => work.consult(context, a).await,
         Action::ProtectedCall(a) => work.protected_call(context, a).await,
         Action::Notify(a) => work.notify(context, step, a).await,
         Action::Cancel(a) => work.cancel(context, a).await,
@@ -226,11 +229,19 @@ fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a
             .r4_base
             .as_deref()
             .ok_or_else(|| Obstacle::Error("failed to find the R4 base: the candidate file has no `r4-base`".into())),
+        EndpointName::Metadata => candidate
+            .issuer
+            .as_deref()
+            .ok_or_else(|| Obstacle::Error("failed to find the metadata: the candidate file has no `issuer`".into())),
     }
 }
 
 pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
     let text = endpoint_text(context, name)?;
+    if name == EndpointName::Metadata {
+        let place = well_known(text).as_deref().and_then(Url::parse);
+        return place.ok_or_else(|| Obstacle::Error(format!("failed to use the issuer {text}: it is no plain URL")));
+    }
     Url::parse(text).ok_or_else(|| Obstacle::Error(format!("failed to read the URL {text}")))
 }
 
@@ -249,12 +260,25 @@ pub(super) fn patient(context: &Context<'_>, which: Patient) -> Result<String, O
     match which {
         Patient::OfReferral => Ok(kit.gtk.patient.clone()),
         Patient::Sparse => Ok(kit.sparse_patient.clone()),
+        Patient::Wrong => Ok(failing_eleven_test(&kit.gtk.patient)),
+        Patient::Zeros => Ok("000000000".to_owned()),
+        Patient::Unknown => {
+            let missing = || Obstacle::Error("failed to choose an unknown patient: name patients.unknown".into());
+            kit.unknown_patient.clone().ok_or_else(missing)
+        }
         Patient::Other => {
             let missing =
                 || Obstacle::Error("failed to choose another patient: name two in patients.fictitious".into());
             kit.other_patient.clone().ok_or_else(missing)
         }
     }
+}
+
+/// A number that differs from a BSN in its last digit, so that the eleven test fails and nobody has it.
+fn failing_eleven_test(bsn: &str) -> String {
+    let mut digits = bsn.to_owned();
+    let last = digits.pop().and_then(|c| c.to_digit(10)).unwrap_or_default();
+    format!("{digits}{}", (last + 1) % 10)
 }
 
 /// The access token that a step obtained.
@@ -279,7 +303,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    async fn send(
+    pub(super) async fn send(
         &self,
         context: &Context<'_>,
         endpoint: Endpoint,
@@ -308,28 +332,6 @@ impl Work {
             present_token(&mut request, &token, how);
         }
         Ok(done(vec![self.send(context, endpoint, base, request).await?]))
-    }
-
-    async fn request_token(&self, context: &Context<'_>, wish: &client::RequestToken) -> Result<Done, Obstacle> {
-        let endpoint = endpoint_url(context, EndpointName::Token)?;
-        let rules = &context.shared.bench.kit.gtk.rules;
-        let scope = match (wish.purpose, context.case.role) {
-            (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &rules.scopes.notification,
-            (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &rules.scopes.pull,
-            (Purpose::Consultation, _) => &rules.scopes.consultation,
-        };
-        let about = wish.patient.map(|which| patient(context, which)).transpose()?;
-        let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
-        let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
-        inputs.authorization_base = base.as_deref();
-        inputs.patient = about.as_deref();
-        inputs.organisation_type = wish.organisation_type.as_deref();
-        inputs.role = wish.role.as_deref();
-        inputs.mandated = wish.mandated.as_deref();
-        inputs.user = wish.user.as_deref().unwrap_or(inputs.user);
-        let request =
-            self.identity.token_request(&inputs, rules, self.deviation, &endpoint.target).map_err(|e| ours(&e))?;
-        Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
     }
 
     async fn pull(&self, context: &Context<'_>, wish: &client::Pull) -> Result<Done, Obstacle> {

@@ -10,6 +10,8 @@ use crate::base::text::Text;
 use crate::net::Limits;
 use crate::simulator::{Facility, Trigger};
 use crate::wire::audit::table::Mapping;
+use crate::wire::jose::Algorithm;
+use crate::wire::oauth::ClaimsNamed;
 
 /// A candidate file.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -49,6 +51,13 @@ pub struct CandidateFile {
     /// Query set that the harness offers in its Tasks; that of the profile when absent.
     #[serde(default)]
     pub query_set: Option<String>,
+    /// What the candidate calls the claims that Twiin leaves open. A claim that is named here must be there; the absence of
+    /// one that is not proves nothing.
+    #[serde(default)]
+    pub claims: ClaimsNamed,
+    /// File of the authorization matrix that the candidate is configured with. Without one nobody is judged by a matrix.
+    #[serde(default)]
+    pub authorization_matrix: Option<String>,
     /// What it can do.
     #[serde(default)]
     pub capabilities: BTreeMap<String, Declared>,
@@ -139,6 +148,9 @@ pub struct RoleEndpoints {
     /// Where Mitz delivers notifications of consent, for a sending GtK whose subscription does not say so.
     #[serde(default)]
     pub consent_notifications: Option<String>,
+    /// Issuer of the authorization server, when it offers metadata (RFC 8414).
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// What a candidate says of a capability.
@@ -266,8 +278,21 @@ pub struct IdentityFile {
     pub user: String,
     /// File with its signing key, PEM.
     pub signing_key: String,
+    /// Keys by algorithm, to see which ones the candidate verifies.
+    #[serde(default)]
+    pub signing_keys: BTreeMap<Algorithm, SigningKeyFile>,
     /// Its certificates by kind; `none` is the good one, the others carry the flaw of their name.
     pub certificates: BTreeMap<String, CertificateFile>,
+}
+
+/// A signing key and its id.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SigningKeyFile {
+    /// Its id.
+    pub key_id: String,
+    /// File with the key, PEM.
+    pub key: String,
 }
 
 /// A certificate and its key.
@@ -288,6 +313,9 @@ pub struct Patients {
     pub fictitious: Vec<String>,
     /// BSN in the referrals that the harness sends and asks for.
     pub referral: String,
+    /// BSN among the fictitious ones of whom the candidate knows nothing.
+    #[serde(default)]
+    pub unknown: Option<String>,
 }
 
 impl CandidateFile {
@@ -343,6 +371,7 @@ impl CandidateFile {
                 .into_iter()
                 .chain(e.r4_base.as_deref())
                 .chain(e.consent_notifications.as_deref())
+                .chain(e.issuer.as_deref())
         });
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),

@@ -19,9 +19,11 @@ use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
-use crate::check::{AuditData, CheckData, FieldGroups, ReducedProfileRule};
+use crate::check::{AuditData, CheckData, Deciding, FieldGroups, Identification, ReducedProfileRule};
 use crate::simulator::R4Templates;
+use crate::wire::authorization::AuthorizationMatrix;
 use crate::wire::query::QuerySet;
+use crate::wire::roles::RoleCodes;
 use crate::wire::tls::guideline::Guideline;
 
 /// A requirement with the file it stands in.
@@ -50,6 +52,10 @@ pub struct LoadedProfile {
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
     /// The fields of an audit record.
     pub logging: FieldGroups,
+    /// Role codes of professionals.
+    pub role_codes: Arc<RoleCodes>,
+    /// The authorization matrix that holds where nobody gives another.
+    pub authorization_matrix: Option<Arc<AuthorizationMatrix>>,
     /// Templates: notification, workflow, cancellation.
     pub templates: [Value; 3],
     /// Templates of the R4 stack in preparation.
@@ -282,7 +288,9 @@ impl Suite {
             | FileKind::Queries
             | FileKind::ReducedProfiles
             | FileKind::Logging
-            | FileKind::Mapping => {}
+            | FileKind::Mapping
+            | FileKind::RoleCodes
+            | FileKind::AuthorizationMatrix => {}
         }
     }
 
@@ -316,6 +324,7 @@ impl Suite {
         let queries: Option<QueryFile> = loader.named(FileKind::Queries, &source, &profile.queries);
         let reduced: Option<ReducedProfileFile> =
             loader.named(FileKind::ReducedProfiles, &source, &profile.reduced_profiles);
+        let (role_codes, matrix) = load_identification(loader, &source, &profile);
         for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
             for path in rule.wrong_paths() {
                 let message = format!("{canonical}: `{path}` is no JSONPath");
@@ -357,6 +366,8 @@ impl Suite {
             query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
             reduced_profiles: reduced.profiles,
             logging,
+            role_codes: Arc::new(role_codes),
+            authorization_matrix: matrix.map(Arc::new),
             templates: [notification, workflow, cancellation],
             r4_templates,
             records,
@@ -378,8 +389,18 @@ impl Suite {
             tls_guidelines: self.guidelines.clone(),
             tls_guideline: self.releases.get(release).map(|r| r.tls.guideline.clone()),
             values: candidate.values(),
-            claims: profiles.first().map(|p| p.profile.token.claims.clone()),
+            claims: profiles.first().map(|p| p.profile.token.claims.with(&candidate.claims)),
             audit: Self::audit_data(&profiles, candidate),
+            identification: profiles.first().map(|p| Identification {
+                role_codes: p.role_codes.clone(),
+                claims: p.profile.token.claims.with(&candidate.claims),
+                declared: candidate.claims.keys().copied().collect(),
+            }),
+            // The matrix of the profile decides on nobody until it is said whom it is about.
+            authorization: profiles
+                .first()
+                .and_then(|p| p.authorization_matrix.clone())
+                .map(|matrix| Deciding { matrix, on_all: false }),
         }
     }
 
@@ -406,4 +427,22 @@ impl Suite {
             })
             .collect()
     }
+}
+
+/// Role codes and authorization matrix of a profile. Without a list every code is unknown; without a matrix nobody is
+/// judged by one.
+fn load_identification(
+    loader: &mut Loader<'_>,
+    source: &Arc<SourceFile>,
+    profile: &Profile,
+) -> (RoleCodes, Option<AuthorizationMatrix>) {
+    let codes: Option<RoleCodes> =
+        profile.role_codes.as_ref().and_then(|path| loader.named(FileKind::RoleCodes, source, path));
+    let codes = codes.unwrap_or_default();
+    let Some(path) = &profile.authorization_matrix else { return (codes, None) };
+    let matrix: Option<AuthorizationMatrix> = loader.named(FileKind::AuthorizationMatrix, source, path);
+    for fault in matrix.iter().flat_map(|matrix| matrix.faults(&codes)) {
+        loader.faults.push(Diagnostic::at_text(source, path, fault));
+    }
+    (codes, matrix)
 }

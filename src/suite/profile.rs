@@ -43,6 +43,12 @@ pub struct Profile {
     pub reduced_profiles: String,
     /// File of the fields of an audit record, relative to the suite.
     pub logging: String,
+    /// File of the role codes, relative to the suite.
+    #[serde(default)]
+    pub role_codes: Option<String>,
+    /// File of the authorization matrix that holds where nobody gives another, relative to the suite.
+    #[serde(default)]
+    pub authorization_matrix: Option<String>,
     /// Templates of Tasks, relative to the suite.
     pub templates: TemplatePaths,
     /// Folder of our own records, relative to the suite.

@@ -17,6 +17,7 @@ use crate::client;
 use crate::deviation::{Deviation, LeafFlaw};
 use crate::simulator::{self, Facility};
 use crate::transcript::Endpoint;
+use crate::wire::jose::Algorithm;
 
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
@@ -38,6 +39,8 @@ actions! {
     RequestToken(client::RequestToken),
     /// A conformant call on what the candidate protects.
     ProtectedCall(client::ProtectedCall),
+    /// A consultation on role and patient: a token, and searches with it.
+    Consult(client::Consult),
     /// Twiin-01: notify the candidate.
     Notify(client::Notify),
     /// Twiin-02: withdraw a notification.
@@ -116,6 +119,7 @@ impl Action {
         match self {
             Self::RequestToken(a) => a.base.iter().cloned().collect(),
             Self::NotifyConsent(a) => a.holder.iter().cloned().collect(),
+            Self::Consult(a) => a.role.iter().chain(&a.queries).cloned().collect(),
             Self::Notify(a) => patch_texts(&a.edit),
             Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
             Self::Search(a) => vec![a.query.clone()],
@@ -142,6 +146,29 @@ impl Action {
         to == client::EndpointName::R4
     }
 
+    /// Algorithm of the key that it asks for, other than the usual one.
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        match self {
+            Self::RequestToken(a) => a.key.and_then(client::KeyChoice::algorithm),
+            _ => None,
+        }
+    }
+
+    /// Whether it asks for the metadata of the candidate's authorization server.
+    pub fn needs_metadata(&self) -> bool {
+        matches!(self, Self::Http(a) if a.to == client::EndpointName::Metadata)
+    }
+
+    /// Whether it is about a patient of whom the candidate knows nothing.
+    pub fn needs_unknown_patient(&self) -> bool {
+        let patient = match self {
+            Self::RequestToken(a) => a.patient,
+            Self::Consult(a) => a.patient,
+            _ => None,
+        };
+        patient == Some(client::Patient::Unknown)
+    }
+
     /// Whether a text of it names a value.
     pub fn names(&self, value: &str) -> bool {
         self.texts().iter().any(|t| placeholder::names(t).any(|name| name == value))
@@ -159,7 +186,9 @@ impl Action {
 
     /// Whether the harness must be reachable for the candidate.
     pub fn needs_counterpart(&self) -> bool {
-        matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
+        // A candidate that meets a new key fetches it from the harness.
+        let rotates = matches!(self, Self::RequestToken(a) if a.key == Some(client::KeyChoice::Rotated));
+        rotates || matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
     }
 }
 

@@ -17,6 +17,8 @@ use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepas
 use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
 use super::waiver::WaiverFile;
+use crate::wire::authorization::AuthorizationMatrix;
+use crate::wire::roles::RoleCodes;
 use crate::wire::tls::guideline::Guideline;
 
 /// A kind of file of a suite.
@@ -59,6 +61,10 @@ pub enum FileKind {
     Logging,
     /// What the columns of an audit log hold.
     Mapping,
+    /// Role codes of professionals.
+    RoleCodes,
+    /// An authorization matrix.
+    AuthorizationMatrix,
     /// Known errors in the sources.
     Errata,
     /// What the sources do not tell.
@@ -118,6 +124,8 @@ impl FileKind {
             Self::ReducedProfiles => of::<ReducedProfileFile>(),
             Self::Logging => of::<crate::check::FieldGroups>(),
             Self::Mapping => of::<crate::wire::audit::table::Mapping>(),
+            Self::RoleCodes => of::<RoleCodes>(),
+            Self::AuthorizationMatrix => of::<AuthorizationMatrix>(),
             Self::Errata => of::<ErrataFile>(),
             Self::Gaps => of::<GapFile>(),
             Self::Zorgtoepassingen => of::<ZorgtoepassingFile>(),

@@ -140,6 +140,10 @@ pub enum Direction {
 pub enum Endpoint {
     /// Twiin-07, the token endpoint.
     Token,
+    /// Metadata of an authorization server.
+    Metadata,
+    /// Public keys of an authorization server.
+    Keys,
     /// Twiin-01, a new notification.
     Notification,
     /// Twiin-02, a cancellation.

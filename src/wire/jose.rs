@@ -33,8 +33,22 @@ use sha2::{Digest as _, Sha256};
 
 /// The signature algorithms that are understood. `none` and the HMAC family are not among them, and
 /// can therefore never be allowed by a caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
     Es256,

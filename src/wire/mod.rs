@@ -1,6 +1,7 @@
 //! Protocols as plain values: parse, build, print; no sockets.
 
 pub mod audit;
+pub mod authorization;
 pub mod consent;
 pub mod fhir;
 pub mod http;
@@ -8,6 +9,7 @@ pub mod jose;
 pub mod mcsd;
 pub mod oauth;
 pub mod query;
+pub mod roles;
 pub mod saml;
 pub mod soap;
 pub mod status;

@@ -3,17 +3,27 @@
 //!
 //! A draft can be edited before it is signed: that is how deliberate wrongs are made.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::http::{HttpRequest, form};
+use super::http::{HttpRequest, Url, form};
 use super::jose::{self, SigningKey};
 
 /// `grant_type` of a JWT bearer grant.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// `client_assertion_type` of a JWT client assertion.
 pub const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Where the metadata of an authorization server stand: the well-known path goes between host and path of its issuer
+/// (RFC 8414 section 3.1). `None` when the issuer is no URL, or has a query.
+pub fn well_known(issuer: &str) -> Option<String> {
+    let url = Url::parse(issuer).filter(|url| !url.target.contains(['?', '#']))?;
+    let path = url.target.trim_end_matches('/');
+    Some(format!("{}/.well-known/oauth-authorization-server{path}", url.origin()))
+}
 
 /// Names of the claims that Twiin leaves open (20-technical-core section 6.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -40,6 +50,61 @@ pub struct ClaimNames {
 
 fn organisation_type() -> String {
     "organization_type".to_owned()
+}
+
+/// One of the claims whose name Twiin leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// The care provider.
+    Organisation,
+    /// The professional.
+    User,
+    /// The role code.
+    Role,
+    /// The person who acts under mandate.
+    Mandated,
+    /// The kind of organisation that consults.
+    OrganisationType,
+    /// The patient.
+    Patient,
+    /// The authorization base.
+    AuthorizationBase,
+}
+
+impl ClaimNames {
+    /// The name of a claim.
+    pub fn of(&self, claim: Claim) -> &str {
+        match claim {
+            Claim::Organisation => &self.organisation,
+            Claim::User => &self.user,
+            Claim::Role => &self.role,
+            Claim::Mandated => &self.mandated,
+            Claim::OrganisationType => &self.organisation_type,
+            Claim::Patient => &self.patient,
+            Claim::AuthorizationBase => &self.authorization_base,
+        }
+    }
+}
+
+/// What a candidate calls the claims that Twiin leaves open; what it does not name has the name of the profile.
+pub type ClaimsNamed = BTreeMap<Claim, String>;
+
+impl ClaimNames {
+    /// The same names, but for those that a candidate gives.
+    #[must_use]
+    pub fn with(&self, named: &ClaimsNamed) -> Self {
+        let name = |claim| named.get(&claim).cloned().unwrap_or_else(|| self.of(claim).to_owned());
+        Self {
+            organisation: name(Claim::Organisation),
+            user: name(Claim::User),
+            role: name(Claim::Role),
+            mandated: name(Claim::Mandated),
+            organisation_type: name(Claim::OrganisationType),
+            patient: name(Claim::Patient),
+            authorization_base: name(Claim::AuthorizationBase),
+        }
+    }
 }
 
 fn role() -> String {
@@ -249,5 +314,40 @@ impl Assertion {
             }
             Signing::Tampered => Ok(jose::tamper_signature(&jose::sign_compact(&self.header, &claims, keys.own)?)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_path_goes_between_host_and_path() {
+        for (issuer, place) in [
+            ("https://sim.example", Some("https://sim.example/.well-known/oauth-authorization-server")),
+            ("https://sim.example/as", Some("https://sim.example/.well-known/oauth-authorization-server/as")),
+            (
+                "https://sim.example:8443/a/b/",
+                Some("https://sim.example:8443/.well-known/oauth-authorization-server/a/b"),
+            ),
+            ("https://sim.example/as?x=1", None),
+            ("sim", None),
+        ] {
+            assert_eq!(well_known(issuer).as_deref(), place, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn names_that_a_candidate_gives_replace_those_of_the_profile() {
+        let names = ClaimNames {
+            organisation: "organization".into(),
+            user: "user".into(),
+            role: "role".into(),
+            mandated: "mandated".into(),
+            patient: "patient".into(),
+            authorization_base: "authorization_base".into(),
+        };
+        let changed = names.with(&BTreeMap::from([(Claim::User, "uzi".to_owned())]));
+        assert_eq!((changed.of(Claim::User), changed.of(Claim::Role)), ("uzi", "role"));
     }
 }

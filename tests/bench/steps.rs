@@ -47,6 +47,7 @@ impl Driven {
             fhir_base: endpoints.fhir_base.clone(),
             token_endpoint: endpoints.token_endpoint.clone(),
             r4_base: None,
+            issuer: None,
         };
         kit.target = [(Role::Sending, addresses)].into();
         kit.hosts = candidate.hosts();

@@ -21,6 +21,8 @@ fn shipped() -> Vec<(String, FileKind, String)> {
     for profile in suite.profiles.values().map(|p| &p.profile) {
         named.insert(profile.queries.clone(), FileKind::Queries);
         named.insert(profile.reduced_profiles.clone(), FileKind::ReducedProfiles);
+        named.extend(profile.role_codes.clone().map(|path| (path, FileKind::RoleCodes)));
+        named.extend(profile.authorization_matrix.clone().map(|path| (path, FileKind::AuthorizationMatrix)));
     }
     let yaml = suite.files.iter().filter(|(path, _)| path.ends_with(".yaml") && !TABLES.contains(path));
     yaml.map(|(path, bytes)| {

@@ -61,18 +61,81 @@ fn verdicts(dir: &Path) -> BTreeMap<String, serde_json::Value> {
     value["requirements"].as_object().unwrap().iter().map(|(id, r)| (id.clone(), r["verdict"].clone())).collect()
 }
 
+/// What is judged by the authorization matrix: on a sample nobody but the embedded reference GtK is (GF-HAR-007).
+const BY_MATRIX: [&str; 7] = [
+    "GF-AUTHZ-001",
+    "GM-P2-AUTHZ-1",
+    "GM-P3-AUTHZ-1",
+    "GM-P4-AUTHZ-2",
+    "TM-5.3-1",
+    "TWIIN-AUTHZ-10",
+    "VW-DEELNEMER-5.12",
+];
+
 #[test]
-fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test() {
+fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_those_of_the_sample_matrix() {
     let dir = folder();
     let (port, peer, status) = (free_port(), free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer, status);
     let candidate = candidate_file(dir.path(), port, peer, status);
     let out = dir.path().join("outside");
     let outside = harness(&root(), &["run", "--quiet", "--candidate", &candidate, "--out", out.to_str().unwrap()]);
-    assert_eq!(outside.code, 0, "{}{}", outside.out, outside.err);
+    assert_eq!(outside.code, 3, "{}{}", outside.out, outside.err);
     let own = dir.path().join("own");
     assert_eq!(harness(&root(), &["run", "--quiet", "--out", own.to_str().unwrap()]).code, 0);
-    assert_eq!(verdicts(&out), verdicts(&own));
+    let (mut outside, mut own) = (verdicts(&out), verdicts(&own));
+    for id in BY_MATRIX {
+        assert_eq!(outside.remove(id), Some("inconclusive".into()), "{id}: a sample decides on nobody");
+        assert_eq!(own.remove(id), Some("pass".into()), "{id}");
+    }
+    assert_eq!(outside, own);
+}
+
+#[test]
+fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
+    let dir = folder();
+    let (port, peer) = (free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer);
+    let candidate = candidate_file(dir.path(), port, peer);
+    let sample = std::fs::read_to_string(root().join("profiles/authorization/sample-matrix.yaml")).unwrap();
+    let matrix = dir.path().join("matrix.yaml");
+    let run = |name: &str, text: &str| {
+        std::fs::write(&matrix, text).unwrap();
+        let out = dir.path().join(name);
+        let (at, given) = (out.to_str().unwrap(), matrix.to_str().unwrap());
+        let did = harness(
+            &root(),
+            &[
+                "run",
+                "--quiet",
+                "--candidate",
+                &candidate,
+                "--only",
+                "generic/authorization/decides*",
+                "--matrix",
+                given,
+                "--out",
+                at,
+            ],
+        );
+        (did.code, verdicts(&out))
+    };
+    let national = sample.replace("holds: sample", "holds: national");
+    let (_, same) = run("same", &national);
+    assert_eq!(same["GF-AUTHZ-001"], "pass");
+    assert_eq!(same["GM-P2-AUTHZ-1"], "inconclusive", "partners have agreed on nothing");
+    // The simulator goes by the sample: by a matrix that forbids what it gives, it is wrong.
+    let (code, other) = run(
+        "other",
+        &national.replace(
+            r#"role: "01.*", category: "*", purpose: TREAT, decision: permit"#,
+            r#"role: "01.*", category: problems, decision: deny"#,
+        ),
+    );
+    assert_eq!((code, &other["GF-AUTHZ-001"]), (1, &"fail".into()));
+    let evidence = std::fs::read_to_string(dir.path().join("other/evidence.json")).unwrap();
+    assert!(evidence.contains("inputs/authorization-matrix.yaml"));
+    assert_eq!(harness(&root(), &["run", "--candidate", &candidate, "--matrix", "no-such-file"]).code, 2);
 }
 
 #[test]

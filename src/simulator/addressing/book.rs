@@ -151,7 +151,12 @@ fn addresses(place: Place, around: &Surroundings) -> Addresses {
 
 fn below(origin: Option<&str>) -> Addresses {
     let origin = origin.unwrap_or("https://nobody.twiin-harness.example");
-    Addresses { fhir_base: format!("{origin}/fhir"), token_endpoint: format!("{origin}/token"), r4_base: None }
+    Addresses {
+        fhir_base: format!("{origin}/fhir"),
+        token_endpoint: format!("{origin}/token"),
+        r4_base: None,
+        issuer: None,
+    }
 }
 
 fn resource(endpoint: &EndpointRecord, ura: &str, around: &Surroundings) -> Value {

@@ -180,6 +180,7 @@ impl Gtk {
             // What is for tokens is always looked at: an address for something else gives none.
             token_endpoint: address(TOKENS, Criteria { payload: true, ..criteria })?,
             r4_base: None,
+            issuer: None,
         })
     }
 
@@ -215,6 +216,7 @@ impl Gtk {
             fhir_base,
             token_endpoint,
             r4_base: None,
+            issuer: None,
         }))
     }
 

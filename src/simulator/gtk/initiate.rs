@@ -82,7 +82,7 @@ impl Gtk {
 
     async fn notify(&self, referral: &Referral) -> Option<()> {
         let peer = self.party(&referral.receiver, NOTIFICATIONS).await?;
-        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None).await;
+        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None, referral.by_colleague).await;
         let mut task = self.notification_of(referral, InputStyle::Generic);
         let base = Url::parse(&peer.addresses.fhir_base)?;
         let mut request =
@@ -97,7 +97,7 @@ impl Gtk {
 
     async fn cancel(&self, referral: &Referral) -> Option<()> {
         let peer = self.party(&referral.receiver, NOTIFICATIONS).await?;
-        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None).await;
+        let token = self.obtain_token(&peer, &self.config.rules.scopes.notification, None, referral.by_colleague).await;
         let base = Url::parse(&peer.addresses.fhir_base)?;
         let mut task = self.cancellation_of(referral);
         let mut request = cancellation_request(&base, &task);
@@ -109,9 +109,20 @@ impl Gtk {
     }
 
     /// Asks for a token; `None` when none is given.
-    pub(super) async fn obtain_token(&self, peer: &Peer, scope: &str, base: Option<&str>) -> Option<String> {
+    pub(super) async fn obtain_token(
+        &self,
+        peer: &Peer,
+        scope: &str,
+        base: Option<&str>,
+        by_colleague: bool,
+    ) -> Option<String> {
         let mut inputs = self.config.identity.token_inputs(&peer.addresses.token_endpoint, scope, clock::now());
         inputs.authorization_base = base;
+        inputs.role = self.config.identity.role.as_deref();
+        let colleague = self.config.identity.colleague.as_deref();
+        if let Some(user) = colleague.filter(|_| by_colleague && !self.deviates(Deviation::OneUserForEverybody)) {
+            inputs.user = user;
+        }
         self.token_for(peer, &inputs).await
     }
 

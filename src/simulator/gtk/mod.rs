@@ -1,11 +1,13 @@
 //! The reference GtK: its configuration, its state, and the door that requests come in by.
 
 mod addresses;
+mod authorization;
 mod certificate;
 mod consent;
 mod consult;
 mod initiate;
 mod journal;
+mod metadata;
 mod notification;
 mod outcome;
 mod pull;
@@ -35,11 +37,13 @@ use crate::deviation::{Deviation, Guard};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture};
 use crate::net::{Identity, Incoming, Limits, Listener, Service, Trust};
 use crate::transcript::Endpoint;
+use crate::wire::authorization::AuthorizationMatrix;
 use crate::wire::consent::ConsentRules;
 use crate::wire::http::{HttpResponse, Url};
 use crate::wire::jose::Jwks;
 use crate::wire::oauth::TokenRules;
 use crate::wire::query::QuerySet;
+use crate::wire::roles::RoleCodes;
 use crate::wire::task::InputCodes;
 
 /// Templates of the Tasks that a GtK sends.
@@ -75,6 +79,8 @@ pub struct Addresses {
     pub token_endpoint: String,
     /// FHIR R4 base of the stack in preparation, if there is one. Notifications go to `notifications` below it.
     pub r4_base: Option<String>,
+    /// Issuer of its authorization server (RFC 8414), if it tells. Its own keys are at `jwks` below it.
+    pub issuer: Option<String>,
 }
 
 /// Another GtK: where it is and which keys it signs with.
@@ -107,6 +113,10 @@ pub struct GtkConfig {
     pub consent: ConsentRules,
     /// What it offers.
     pub offering: Offering,
+    /// Role codes that it knows.
+    pub role_codes: Arc<RoleCodes>,
+    /// The authorization matrix that it decides on, if it has one.
+    pub matrix: Option<Arc<AuthorizationMatrix>>,
     /// Its records, which all cases of a run share.
     pub records: Arc<Records>,
     /// BSN of the patient of a referral when a trigger names none.
@@ -186,7 +196,12 @@ impl Gtk {
         let path = incoming.request.path().to_owned();
         let (fhir, token) = &self.paths;
         let mut answer = if path == *token {
+            self.learn_keys(&incoming).await;
             Answer::new(self.token(&incoming), Endpoint::Token)
+        } else if self.metadata_path().is_some_and(|own| own == path) {
+            Answer::new(self.metadata(), Endpoint::Metadata)
+        } else if self.keys_path().is_some_and(|own| own == path) {
+            Answer::new(self.key_set(), Endpoint::Keys)
         } else if let Some(event) = path.strip_prefix("/trigger/") {
             Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {

@@ -93,7 +93,7 @@ impl Gtk {
         let scope = &self.config.rules.scopes.pull;
         session.token = match &session.consulted {
             Some(patient) => self.consultation_token(&session.peer, patient).await,
-            None => self.obtain_token(&session.peer, scope, session.authorization_base.as_deref()).await,
+            None => self.obtain_token(&session.peer, scope, session.authorization_base.as_deref(), false).await,
         };
     }
 

@@ -28,7 +28,8 @@ impl Access {
     /// BSN of the patient whose data can be given.
     pub(super) fn patient(&self) -> Option<&str> {
         let consulted = || self.requester.as_ref().and_then(|r| r.patient.as_deref());
-        self.referral.as_ref().map(|r| r.bsn.as_str()).or_else(consulted)
+        // Who consults has no referral, unless a careless source goes by the patient whom the grant names.
+        consulted().or(self.referral.as_ref().map(|r| r.bsn.as_str()))
     }
 }
 
@@ -137,7 +138,8 @@ impl Gtk {
             !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
         };
         let consented = |resource: &&Value| release.allows(self.config.consent.category_of(resource));
-        match records.read(kind, id).filter(allowed).filter(consented) {
+        let sees = |_: &&Value| self.sees(&access, kind);
+        match records.read(kind, id).filter(allowed).filter(consented).filter(sees) {
             Some(resource) => self.resource(200, resource, request),
             None => self.unknown(request),
         }
@@ -176,6 +178,9 @@ impl Gtk {
             Err(fault) => return self.search_failure(&fault, request),
         };
         query.parameters.retain(|(name, _)| name != "access_token");
+        if !self.sees(&access, &query.resource_type) {
+            return self.failure(403, "forbidden", "this is not for the caller", request);
+        }
         if access.requester.is_none() && self.guards_offer() && !self.is_offered(&text, access.referral.as_ref()) {
             return self.failure(403, "forbidden", "this query was not offered", request);
         }
@@ -196,7 +201,8 @@ impl Gtk {
         if release.is_nothing() {
             return self.failure(403, "forbidden", "there is no consent", request);
         }
-        let outcome = self.narrowed(outcome, release);
+        let mut outcome = self.narrowed(outcome, release);
+        self.narrow(&access, &mut outcome);
         if outcome.matches.is_empty() && self.deviates(Deviation::EmptySearchIsNotFound) {
             return self.failure(404, "not-found", "nothing was found", request);
         }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::wire::jose::Jwk;
+
 /// A referral that a sending GtK opened.
 #[derive(Debug, Clone)]
 pub struct Referral {
@@ -26,6 +28,8 @@ pub struct Referral {
     pub ends: OffsetDateTime,
     /// Whether it was withdrawn.
     pub withdrawn: bool,
+    /// Whether another professional than usual began it.
+    pub by_colleague: bool,
     /// Status of the Workflow Task (21-bgz section 5.3).
     pub status: String,
 }
@@ -109,6 +113,10 @@ pub struct State {
     pub received: Vec<Received>,
     /// Results of searches that were paged, by page id.
     pub pages: BTreeMap<String, PagedSearch>,
+    /// Keys that are offered besides those of the identity.
+    pub published: Vec<Jwk>,
+    /// Keys that were fetched, by client id.
+    pub learned: BTreeMap<String, Vec<Jwk>>,
     /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
     pub r4: super::r4::Store,
     /// What Mitz told of consents.

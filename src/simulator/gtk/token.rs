@@ -14,7 +14,7 @@ use crate::wire::jose::{self, Algorithm, DecodedJws};
 use crate::wire::oauth::{CLIENT_ASSERTION, JWT_BEARER};
 
 /// A refusal: error code and description (RFC 6749 section 5.2).
-struct Refusal(&'static str, &'static str);
+pub(super) struct Refusal(pub &'static str, pub &'static str);
 
 /// The guards of one kind of assertion.
 struct Guards {
@@ -85,7 +85,16 @@ impl Gtk {
             .or(client.map(|c| c.ura.as_str()))
             .map(str::to_owned);
         let requester = match purpose {
-            Purpose::Consultation => Some(self.requester(grant.as_ref(), organisation.as_deref())?),
+            Purpose::Consultation => {
+                let mut requester = self.requester(grant.as_ref(), organisation.as_deref());
+                self.authorize_requester(&mut requester)?;
+                Some(requester)
+            }
+            // A base is for one patient; a careless source goes by the patient of the grant (GF-AUTHZ-005).
+            Purpose::Pull if self.deviates(Deviation::GoesByPatientOfGrant) => {
+                let requester = self.requester(grant.as_ref(), organisation.as_deref());
+                requester.patient.is_some().then_some(requester)
+            }
             _ => None,
         };
         let issued = Issued { purpose, referral, requester, organisation, ends: now + Duration::seconds(lifetime) };
@@ -208,27 +217,25 @@ impl Gtk {
             };
         }
         let issuer = jws.claims["iss"].as_str().and_then(|id| self.peer_by_client(id));
-        let allowed: Vec<Algorithm> = self.config.rules.algorithms.iter().filter_map(|a| a.parse().ok()).collect();
-        let verified = issuer.is_some_and(|peer| jose::verify(jws, &peer.keys, &allowed).is_ok());
+        let knows = |a: &Algorithm| !self.deviates(Deviation::VerifiesEs256Alone) || *a == Algorithm::Es256;
+        let allowed = self.config.rules.algorithms.iter().filter_map(|a| a.parse().ok()).filter(knows);
+        let allowed: Vec<Algorithm> = allowed.collect();
+        let verified = issuer.is_some_and(|peer| jose::verify(jws, &self.keys_of(peer), &allowed).is_ok());
         if verified || !self.guards(Guard::ClientKey) { Ok(()) } else { Err(refuse("the signature does not hold")) }
     }
 
-    /// Who consults. Without a patient there is nobody to consult about.
-    fn requester(&self, grant: Option<&Value>, organisation: Option<&str>) -> Result<Requester, Refusal> {
+    /// Who asks, about whom.
+    fn requester(&self, grant: Option<&Value>, organisation: Option<&str>) -> Requester {
         let claims = &self.config.rules.claims;
         let claim = |name: &str| grant.and_then(|g| g[name].as_str()).map(str::to_owned);
-        let requester = Requester {
+        Requester {
             ura: organisation.unwrap_or_default().to_owned(),
             organisation_type: claim(&claims.organisation_type),
             user: claim(&claims.user).unwrap_or_default(),
             role: claim(&claims.role),
             mandated: claim(&claims.mandated),
             patient: claim(&claims.patient),
-        };
-        if requester.patient.is_none() && !self.config.lenient {
-            return Err(Refusal("invalid_grant", "there is neither an authorization base nor a patient"));
         }
-        Ok(requester)
     }
 
     /// The referral that the base of the grant stands for (BgZ-1-authz-03).

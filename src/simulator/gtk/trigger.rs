@@ -34,6 +34,8 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 pub enum Trigger {
     /// Start a referral: token request and notification follow.
     StartReferral,
+    /// Start a referral as another professional than the one of `start-referral`.
+    StartReferralAsColleague,
     /// Change the dataset of the newest referral: a second notification follows.
     ChangeDataset,
     /// Withdraw the newest referral: a cancellation follows.
@@ -84,8 +86,9 @@ impl Gtk {
             Err(_) => return HttpResponse::status(400),
         };
         match trigger {
-            Trigger::StartReferral => {
-                let referral = self.new_referral(&wish);
+            Trigger::StartReferral | Trigger::StartReferralAsColleague => {
+                let mut referral = self.new_referral(&wish);
+                referral.by_colleague = trigger == Trigger::StartReferralAsColleague;
                 self.open_referral(referral.clone());
                 self.notify_later(referral);
             }
@@ -140,6 +143,7 @@ impl Gtk {
             queries_in_workflow: wish.workflow_task,
             ends: clock::now() + Duration::days(14),
             withdrawn: false,
+            by_colleague: false,
             status: "requested".to_owned(),
         }
     }

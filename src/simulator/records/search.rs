@@ -30,6 +30,21 @@ pub struct SearchOutcome {
 }
 
 impl SearchOutcome {
+    /// Keeps only the resources that a caller may see.
+    pub fn keep(&mut self, may_see: impl Fn(&Value) -> bool) {
+        let seen: Vec<bool> = self.included.iter().map(&may_see).collect();
+        let place = |at: usize| seen.iter().take(at).filter(|kept| **kept).count();
+        for brought in &mut self.brought {
+            *brought = brought.iter().filter(|at| seen.get(**at) == Some(&true)).map(|at| place(*at)).collect();
+        }
+        let kept: Vec<bool> = self.matches.iter().map(&may_see).collect();
+        let keeps = |kept: &[bool], at: usize| kept.get(at).copied().unwrap_or(true);
+        let mut at = 0..;
+        self.brought.retain(|_| at.next().is_some_and(|at| keeps(&kept, at)));
+        self.matches.retain(&may_see);
+        self.included.retain(may_see);
+    }
+
     /// Matches without includes, all parameters taken as read.
     pub fn of(matches: Vec<Value>) -> Self {
         let brought = vec![Vec::new(); matches.len()];
@@ -158,5 +173,26 @@ impl Plan {
             brought.push(own);
         }
         (included, brought)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_caller_may_not_see_goes_with_what_it_brought() {
+        let of = |kind: &str| json!({ "resourceType": kind });
+        let mut outcome = SearchOutcome {
+            matches: vec![of("Coverage"), of("Condition"), of("Coverage")],
+            included: vec![of("Patient"), of("Organization"), of("Practitioner")],
+            brought: vec![vec![0, 1], vec![1], vec![1, 2]],
+            ..SearchOutcome::default()
+        };
+        outcome.keep(|resource| resource["resourceType"] != "Condition" && resource["resourceType"] != "Patient");
+        assert_eq!(outcome.matches, [of("Coverage"), of("Coverage")]);
+        assert_eq!(outcome.included, [of("Organization"), of("Practitioner")]);
+        assert_eq!(outcome.brought, [vec![0], vec![0, 1]]);
     }
 }

@@ -14,7 +14,7 @@ use crate::base::placeholder;
 use crate::simulator::Trigger;
 
 /// Values that every step can name.
-const KNOWN_VALUES: [&str; 8] = [
+const KNOWN_VALUES: [&str; 15] = [
     "own.ura",
     "stranger.ura",
     "own.foreign",
@@ -23,6 +23,13 @@ const KNOWN_VALUES: [&str; 8] = [
     "candidate.token",
     "patient.bsn",
     "other-patient.bsn",
+    "matrix.permitted-role",
+    "matrix.forbidden-role",
+    "matrix.partial-role",
+    "matrix.unknown-role",
+    "matrix.query",
+    "matrix.permitted-query",
+    "matrix.forbidden-query",
 ];
 /// Identities that every candidate file has or may have.
 pub const IDENTITIES: [&str; 2] = ["partner", "stranger"];
@@ -111,6 +118,7 @@ fn only_looks(action: &Action) -> bool {
     matches!(
         action,
         Action::RequestToken(_)
+            | Action::Consult(_)
             | Action::Search(_)
             | Action::Pull(_)
             | Action::Read(_)

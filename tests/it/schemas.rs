@@ -21,6 +21,7 @@ fn shipped() -> Vec<(String, FileKind, String)> {
     for profile in suite.profiles.values().map(|p| &p.profile) {
         named.insert(profile.queries.clone(), FileKind::Queries);
         named.insert(profile.reduced_profiles.clone(), FileKind::ReducedProfiles);
+        named.insert(profile.logging.clone(), FileKind::Logging);
     }
     let yaml = suite.files.iter().filter(|(path, _)| path.ends_with(".yaml") && !TABLES.contains(path));
     yaml.map(|(path, bytes)| {

@@ -23,6 +23,7 @@ fn shipped() -> Vec<(String, FileKind, String)> {
         named.insert(profile.reduced_profiles.clone(), FileKind::ReducedProfiles);
         named.extend(profile.role_codes.clone().map(|path| (path, FileKind::RoleCodes)));
         named.extend(profile.authorization_matrix.clone().map(|path| (path, FileKind::AuthorizationMatrix)));
+        named.insert(profile.logging.clone(), FileKind::Logging);
     }
     let yaml = suite.files.iter().filter(|(path, _)| path.ends_with(".yaml") && !TABLES.contains(path));
     yaml.map(|(path, bytes)| {

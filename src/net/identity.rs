@@ -114,6 +114,28 @@ fn careless(deviation: Option<Deviation>) -> Option<Careless> {
     Some(careless)
 }
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+impl Parts {
+    /// An identity with a signing key and nothing else, for tests to build on.
+    pub fn bare(name: &str, ura: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ura: ura.to_owned(),
+            system_id: String::new(),
+            client_id: String::new(),
+            key_id: String::new(),
+            user: String::new(),
+            colleague: None,
+            role: None,
+            signing: SigningKey::generate(crate::wire::jose::Algorithm::Es256).unwrap(),
+            more_keys: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+            shows: LeafFlaw::None,
+        }
+    }
+}
+
 impl Identity {
     /// An identity of its parts.
     pub fn new(parts: Parts) -> Self {

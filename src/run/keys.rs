@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::bench::{BenchError, read_text};
+use super::bench::BenchError;
+use super::material::read_text;
 use crate::net::identity::NamedKey;
 use crate::suite::candidate::IdentityFile;
 use crate::wire::jose::{Algorithm, JoseFault, SigningKey};

@@ -11,6 +11,7 @@ pub mod doctor;
 mod facilities;
 mod inbox;
 mod keys;
+mod material;
 mod messages;
 mod stand;
 mod steps;

@@ -104,6 +104,7 @@ mod tests {
                     r#"{"system":"s","authorization-base":"a","get-workflow-task":"g","search":["s"],"read":["r"]}"#,
                 )
                 .unwrap(),
+                tls: serde_json::from_str(r#"{"guideline":"ncsc-2025-05"}"#).unwrap(),
             };
             ((*name).to_owned(), release)
         };

@@ -344,6 +344,7 @@ mod tests {
             user: "user".into(),
             role: "role".into(),
             mandated: "mandated".into(),
+            organisation_type: "organization_type".into(),
             patient: "patient".into(),
             authorization_base: "authorization_base".into(),
         };

@@ -96,7 +96,10 @@ impl SetUp {
             client: ClientPolicy { trust, enforce: true, mandatory: true, ..ClientPolicy::default() },
             versions: Versions::Tls13,
             answers_plain_http: false,
-            answers_old_hello: false,
+            careless: None,
+            staples: false,
+            takes_early_data: false,
+            follows_client_order: false,
         };
         let _inside = RUNTIME.enter();
         self.listeners.push(bound.serve(tls, Limits::default(), Arc::new(Candidate { hours_off })).unwrap());

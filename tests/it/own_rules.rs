@@ -172,8 +172,10 @@ fn exists(test: &str) -> bool {
     let Some((files, name)) = place_of(test) else { return false };
     let declares = |text: String| {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        let at = lines.iter().position(|l| l.starts_with(&format!("fn {name}(")));
-        at.is_some_and(|at| lines[at.saturating_sub(2)..at].contains(&"#[test]"))
+        let declared = format!("fn {name}(");
+        let at = lines.iter().position(|l| l.trim_start_matches("async ").starts_with(&declared));
+        let marks_test = |l: &&str| *l == "#[test]" || l.starts_with("#[tokio::test");
+        at.is_some_and(|at| lines[at.saturating_sub(2)..at].iter().any(marks_test))
     };
     files.iter().filter_map(|f| std::fs::read_to_string(f).ok()).any(declares)
 }

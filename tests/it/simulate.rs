@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::support::{binary, folder, harness, root};
 
@@ -21,6 +22,12 @@ impl Drop for Simulator {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// The facilities stand at the fixed ports that the simulator knows, so one such run goes at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn simulate(dir: &Path, port: u16, peer: u16, status: u16) -> Simulator {
@@ -46,10 +53,12 @@ fn candidate_file(dir: &Path, port: u16, peer: u16, status: u16) -> String {
     let text = text
         .replace("localhost:8443", &format!("localhost:{port}"))
         .replace("localhost:8444", &format!("localhost:{peer}"))
-        .replace("localhost:8446", &format!("localhost:{status}"))
-        .replace("127.0.0.1:8446", &format!("127.0.0.1:{status}"))
+        .replace("localhost:8449", &format!("localhost:{status}"))
+        .replace("127.0.0.1:8449", &format!("127.0.0.1:{status}"))
         .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
         .replace("../../reports/pki/", "pki/");
+    let published = std::fs::read_to_string(root().join("profiles/candidates/published-addresses.json")).unwrap();
+    std::fs::write(dir.join("published-addresses.json"), published.replace("8443", &port.to_string())).unwrap();
     let path = dir.join("candidate.yaml");
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
@@ -75,6 +84,7 @@ const BY_MATRIX: [&str; 7] = [
 #[test]
 fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_those_of_the_sample_matrix() {
     let dir = folder();
+    let _alone = alone();
     let (port, peer, status) = (free_port(), free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer, status);
     let candidate = candidate_file(dir.path(), port, peer, status);
@@ -94,9 +104,10 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
 #[test]
 fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
     let dir = folder();
-    let (port, peer) = (free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer);
-    let candidate = candidate_file(dir.path(), port, peer);
+    let _alone = alone();
+    let (port, peer, status) = (free_port(), free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer, status);
+    let candidate = candidate_file(dir.path(), port, peer, status);
     let sample = std::fs::read_to_string(root().join("profiles/authorization/sample-matrix.yaml")).unwrap();
     let matrix = dir.path().join("matrix.yaml");
     let run = |name: &str, text: &str| {
@@ -141,6 +152,7 @@ fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
 #[test]
 fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor() {
     let dir = folder();
+    let _alone = alone();
     let (port, peer, status) = (free_port(), free_port(), free_port());
     let _simulator = simulate(dir.path(), port, peer, status);
     let candidate = candidate_file(dir.path(), port, peer, status);

@@ -13,7 +13,6 @@ use crate::net::pki::{LeafFlaw, LeafSpec, TestPki};
 use crate::net::trust::Trust;
 use crate::transcript::Endpoint;
 use crate::wire::http::HttpResponse;
-use crate::wire::jose::{Algorithm, SigningKey};
 use crate::wire::tls::{Flag, Known, Survey};
 
 struct Silent;
@@ -34,16 +33,7 @@ fn identity(pki: &TestPki) -> Identity {
         ..LeafSpec::default()
     };
     let credential = pki.issue(&spec, LeafFlaw::None).unwrap();
-    Identity::new(Parts {
-        name: "test".into(),
-        ura: "90000001".into(),
-        system_id: String::new(),
-        client_id: String::new(),
-        key_id: String::new(),
-        user: String::new(),
-        signing: SigningKey::generate(Algorithm::Es256).unwrap(),
-        credentials: [(LeafFlaw::None, credential)].into(),
-    })
+    Identity::new(Parts { credentials: [(LeafFlaw::None, credential)].into(), ..Parts::bare("test", "90000001") })
 }
 
 async fn surveyed(deviation: Option<Deviation>) -> Survey {
@@ -153,6 +143,8 @@ async fn a_server_that_agrees_to_everything_is_left_in_time() {
         trust: Trust::default(),
         enforce: false,
         ignore_name: false,
+        status: Default::default(),
+        organisation: None,
         versions: Versions::Both,
     };
     let limits = Limits { total_ms: 20_000, handshake_ms: 500, ..Limits::default() };

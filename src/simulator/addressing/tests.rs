@@ -9,24 +9,15 @@ use crate::base::clock;
 use crate::net::{Identity, Limits, Trust};
 use crate::simulator::Addresses;
 use crate::wire::http::{encode_component, header};
-use crate::wire::jose::{Algorithm, SigningKey};
 
 fn around() -> Surroundings {
     let addresses = |origin: &str| Addresses {
         fhir_base: format!("{origin}/fhir"),
         token_endpoint: format!("{origin}/token"),
         r4_base: None,
+        issuer: None,
     };
-    let identity = Identity::new(crate::net::identity::Parts {
-        name: "partner".into(),
-        ura: "90000002".into(),
-        system_id: String::new(),
-        client_id: String::new(),
-        key_id: String::new(),
-        user: String::new(),
-        signing: SigningKey::generate(Algorithm::Es256).unwrap(),
-        credentials: std::collections::BTreeMap::new(),
-    });
+    let identity = Identity::new(crate::net::identity::Parts::bare("partner", "90000002"));
     let uras = [("partner", "90000002"), ("stranger", "90000003")];
     Surroundings {
         base_url: "https://localhost:1".into(),
@@ -41,6 +32,7 @@ fn around() -> Surroundings {
         identity,
         trust: Trust::default(),
         limits: Limits::default(),
+        deviation: None,
     }
 }
 

@@ -87,7 +87,6 @@ mod tests {
     use crate::net::identity::Parts;
     use crate::net::{Identity, Limits, Trust};
     use crate::simulator::Addresses;
-    use crate::wire::jose::{Algorithm, SigningKey};
 
     /// A simulator that knows two patients and one organisation.
     pub(super) fn mitz() -> Arc<Mitz> {
@@ -95,17 +94,9 @@ mod tests {
             fhir_base: "https://localhost/fhir".into(),
             token_endpoint: "https://localhost/token".into(),
             r4_base: None,
+            issuer: None,
         };
-        let identity = Identity::new(Parts {
-            name: "partner".into(),
-            ura: "90000002".into(),
-            system_id: "sim".into(),
-            client_id: "sim".into(),
-            key_id: "sim".into(),
-            user: "x|1".into(),
-            signing: SigningKey::generate(Algorithm::Es256).unwrap(),
-            credentials: BTreeMap::new(),
-        });
+        let identity = Identity::new(Parts::bare("partner", "90000002"));
         let around = Surroundings {
             base_url: "https://localhost".into(),
             candidate: addresses.clone(),

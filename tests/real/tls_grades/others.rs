@@ -1,6 +1,5 @@
 //! What testssl.sh (Debian) and sslyze (PyPI) say of a server, in our words.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -118,7 +117,7 @@ pub fn testssl(server: &Server, suites: bool) -> Says {
             && let Some(version) = self::version(&version.replace("ssl", "SSLv").replace("tls", "TLS"))
             && let Some(name) = finding.split_whitespace().last().filter(|name| name.starts_with("TLS_"))
         {
-            says.suites.entry(version.to_owned()).or_insert_with(BTreeMap::new).insert(name.to_owned(), true);
+            says.suites.entry(version.to_owned()).or_default().insert(name.to_owned(), true);
         }
     }
     says

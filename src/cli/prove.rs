@@ -8,7 +8,7 @@ use comfy_table::{ContentArrangement, Table};
 use serde_json::json;
 use twiin_harness::judge::Decision;
 use twiin_harness::plan::{Plan, Selection};
-use twiin_harness::proof::{Measured, Proof, prove};
+use twiin_harness::proof::{Measured, Proof, prove, row_differences};
 use twiin_harness::run::self_test_kit;
 
 use super::exit::{Exit, Problem};
@@ -43,6 +43,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let told = |row: &Measured| {
         if !arguments.quiet {
             eprintln!("{:<40} {} fail, {} warn", name(row), row.fails.len(), row.warns.len());
+            for difference in row_differences(&suite, row) {
+                eprintln!("  NOT AS LISTED  {}", difference.text);
+            }
         }
     };
     let proof = runtime

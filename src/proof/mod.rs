@@ -173,7 +173,12 @@ pub async fn prove(
             None => break,
         }
     }
-    let rows = rows.into_values().collect();
+    let mut rows: Vec<Measured> = rows.into_values().collect();
+    // Beside others on a busy machine, what comes late can be missed: a row that is not as listed gets the machine to itself.
+    for row in rows.iter_mut().filter(|row| !row_differences(suite, row).is_empty()) {
+        *row = measure(suite, &plan, &candidate, kit, row.deviation, jobs).await?;
+        progress(row);
+    }
     let mut proof = conclude(suite, rows);
     if !only.is_empty() {
         proof.unkilled_requirements.clear();

@@ -202,9 +202,11 @@ impl Url {
             Some(url) => url.target.strip_prefix(&format!("{}/", self.target)).map(str::to_owned),
         }
     }
-    /// Scheme, host and port, as `https://host:port`.
+    /// Scheme, host and port, as `https://host:8443`; the usual port of the scheme is left out (RFC 6454 section 6.2).
     pub fn origin(&self) -> String {
-        format!("{}://{}:{}", self.scheme, self.host, self.port)
+        let usual = if self.scheme == "https" { 443 } else { 80 };
+        let port = if self.port == usual { String::new() } else { format!(":{}", self.port) };
+        format!("{}://{}{port}", self.scheme, self.host)
     }
 }
 

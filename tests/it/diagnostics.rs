@@ -52,6 +52,7 @@ const SCENARIO: &str = "scenarios/bgz/notified-pull/faulty.yaml";
 const GOOD: &str = r#"title: { nl: "t", en: "t" }
 candidate: [receiving]
 plateaus: [3, 4]
+exchange: sending
 steps:
   - id: token
     do: { request-token: { purpose: notification } }

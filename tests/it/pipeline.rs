@@ -355,7 +355,7 @@ fn the_github_job_of_the_readme_works_as_written() {
     }
     assert!(std::fs::read_to_string(dir.path().join("tools/called")).unwrap().contains(" build --release --locked"));
     assert!(out.contains("::notice file=profiles/requirements/") && !out.contains("\n::error"), "{out}");
-    assert!(std::fs::read_to_string(summary).unwrap().contains("GF-TLS-008"));
+    assert!(std::fs::read_to_string(summary).unwrap().contains("GF-TLS-017"));
     let upload = steps.items().unwrap().iter().find_map(|s| s.get("with")?.get("path")?.text()).unwrap();
     assert!(dir.path().join(upload).join(folder::SIGNED).exists());
 }

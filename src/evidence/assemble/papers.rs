@@ -143,7 +143,8 @@ mod tests {
             let value = serde_json::json!({
                 "release": name, "note": {"nl": "", "en": ""}, "dated": dated,
                 "input-codes": {"system": "s", "authorization-base": "a", "get-workflow-task": "g", "search": ["s"],
-                                "read": ["r"]}
+                                "read": ["r"]},
+                "tls": {"guideline": "ncsc-2025-05"},
             });
             (name.to_owned(), serde_json::from_value::<Release>(value).unwrap())
         };

@@ -1,6 +1,7 @@
 //! The survey against our own listener: as it should be, and careless in one way at a time.
 #![allow(clippy::unwrap_used)]
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::*;
@@ -36,7 +37,12 @@ fn identity(pki: &TestPki) -> Identity {
     Identity::new(Parts { credentials: [(LeafFlaw::None, credential)].into(), ..Parts::bare("test", "90000001") })
 }
 
-async fn surveyed(deviation: Option<Deviation>) -> Survey {
+/// What a survey of our own server finds. Boxed: a test with many of them would not fit on the stack of its thread.
+fn surveyed(deviation: Option<Deviation>) -> Pin<Box<dyn Future<Output = Survey>>> {
+    Box::pin(survey_of_ours(deviation))
+}
+
+async fn survey_of_ours(deviation: Option<Deviation>) -> Survey {
     crate::net::install_crypto();
     let pki = TestPki::generate(clock::now()).unwrap();
     let (identity, trust) = (identity(&pki), Trust::new(vec![pki.root_der()], Vec::new()));
@@ -61,7 +67,7 @@ async fn a_conformant_server_accepts_tls_1_3_alone_with_what_is_best_first() {
         survey.suites[&TlsVersion::Tls13],
         ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
     );
-    assert_eq!(survey.groups[&TlsVersion::Tls13], ["x25519", "secp256r1", "secp384r1"]);
+    assert_eq!(survey.groups[&TlsVersion::Tls13], ["secp256r1", "secp384r1", "x25519"]);
     assert_eq!(survey.signature_schemes[&TlsVersion::Tls13], ["ecdsa_secp256r1_sha256"]);
     assert_eq!(survey.certificate_keys, ["EC P-256"]);
     assert_eq!(survey.chain_signatures, ["ecdsa-with-SHA256"]);
@@ -151,5 +157,5 @@ async fn a_server_that_agrees_to_everything_is_left_in_time() {
     let survey = survey(&url, &tls, &limits).await.unwrap().tls.unwrap().survey.unwrap();
     greedy.abort();
     assert!(survey.accepted().count() >= 4 && survey.connections <= 1_500, "{}", survey.connections);
-    assert!(survey.cut_short.is_some());
+    assert_eq!(survey.cut_short.is_some(), survey.connections == 1_500, "what is left out is told");
 }

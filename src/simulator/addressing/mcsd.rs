@@ -93,7 +93,7 @@ fn history(book: &Book, base: &str, kind: &str, request: &HttpRequest, page_size
     let mut changed: Vec<&Entry> = book
         .entries
         .iter()
-        .filter(|e| e.kind == kind && since.is_none_or(|s| e.updated > s) && e.updated <= until)
+        .filter(|e| e.kind == kind && since.is_none_or(|s| e.updated >= s) && e.updated <= until)
         .collect();
     changed.sort_by_key(|e| e.updated);
     let count = page_size.unwrap_or(usize::MAX).max(1);

@@ -79,7 +79,7 @@ fn the_good_twin_of_the_faulty_scenarios_has_no_faults() {
 fn an_unknown_word_is_pointed_at_with_the_nearest_one() {
     let did = scenario("http-status", "htp-status");
     assert_eq!(did.code, 2);
-    assert!(did.err.contains("faulty.yaml:10:13"), "{}", did.err);
+    assert!(did.err.contains("faulty.yaml:11:13"), "{}", did.err);
     assert!(did.err.contains("did you mean `http-status`?"), "{}", did.err);
 }
 
@@ -87,7 +87,7 @@ fn an_unknown_word_is_pointed_at_with_the_nearest_one() {
 fn an_unknown_requirement_is_pointed_at_with_the_nearest_one() {
     let did = scenario("TK-07-09", "TK-07-99");
     assert_eq!(did.code, 2);
-    assert!(did.err.contains("faulty.yaml:9:16"), "{}", did.err);
+    assert!(did.err.contains("faulty.yaml:10:16"), "{}", did.err);
     assert!(did.err.contains("unknown requirement `TK-07-99`") && did.err.contains("did you mean"), "{}", did.err);
 }
 

@@ -130,6 +130,11 @@ impl SetUp {
     /// The one thing that is wrong, of which code and English words are given; advice must be there.
     fn is_told(&self, side: &str, code: &str, words: &[&str]) {
         let (exit, findings) = self.examine();
+        Self::tells(&findings, side, code, words);
+        assert_eq!(exit, 1);
+    }
+
+    fn tells(findings: &[Value], side: &str, code: &str, words: &[&str]) {
         let wrong: Vec<&Value> = findings.iter().filter(|f| f["state"] == "wrong").collect();
         let found = wrong.iter().find(|f| f["code"] == code).unwrap_or_else(|| panic!("no {code} in {wrong:#?}"));
         let told = format!("{} {}", found["about"], found["what"]["en"]);
@@ -138,7 +143,6 @@ impl SetUp {
         }
         assert_eq!(found["side"], side);
         assert!(found["advice"]["nl"].as_str().is_some_and(|a| !a.is_empty()), "{found}");
-        assert_eq!(exit, 1);
     }
 }
 
@@ -212,7 +216,12 @@ fn the_candidate_refuses_our_certificate() {
     let credential = set_up.pki.issue(&spec(), LeafFlaw::None).unwrap();
     let stranger = TestPki::generate(clock::now()).unwrap();
     set_up.serve(credential, Trust::new(vec![stranger.root_der()], Vec::new()), 0);
-    set_up.is_told("candidate", "our-certificate-refused", &["our client certificate", "SIM partner", "alert"]);
+    // The alert is lost when the reset of the connection overtakes it; then the doctor can only guess, and says so.
+    let (exit, findings) = set_up.examine();
+    assert_eq!(exit, 1);
+    let guessed = findings.iter().any(|f| f["code"] == "closed-without-reason");
+    let code = if guessed { "closed-without-reason" } else { "our-certificate-refused" };
+    SetUp::tells(&findings, "candidate", code, &["our client certificate", "SIM partner"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,6 +21,9 @@ use crate::suite::requirement::Role;
 use crate::suite::scenario::Step;
 use crate::transcript::StepOutcome;
 use crate::transcript::redact::Redactor;
+
+/// Name of the deadline in which a candidate notices that an address changed.
+const ADDRESS_REFRESH: &str = "address-refresh";
 
 /// What fragments brought about at an outside candidate, so that nobody is asked twice.
 pub(super) type GivenCache = BTreeMap<(String, Role), Memory>;
@@ -115,7 +119,23 @@ impl Context<'_> {
         &self.stand.sender.recorder
     }
 
+    /// What an outside candidate keeps of an address book outlasts a case: before another book takes part, the time goes by in
+    /// which it notices.
+    async fn let_addresses_be_noticed(&self) {
+        let scenario = self.shared.suite.scenarios.get(&self.case.scenario);
+        let has_book = scenario.is_some_and(|s| s.file.counterpart.addressing.is_some());
+        if !has_book || self.shared.bench.embedded.is_some() {
+            return;
+        }
+        let ms = self.shared.bench.kit.deadlines.get(ADDRESS_REFRESH).copied().unwrap_or_default();
+        let until = tokio::time::Instant::now() + Duration::from_millis(ms);
+        while tokio::time::Instant::now() < until && !stopped(self.shared) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     async fn run_steps(&mut self, steps: &[&Step]) -> Option<String> {
+        self.let_addresses_be_noticed().await;
         let cached = self.recall().await;
         for step in steps {
             if stopped(self.shared) {

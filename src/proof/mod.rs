@@ -37,6 +37,9 @@ pub struct Measured {
     pub passed: BTreeSet<RequirementId>,
     /// Expectations that were not met: case, step and check word.
     pub red: BTreeSet<(String, String, &'static str)>,
+    /// Check words of those expectations, with the words within them: where one of several outcomes must be met and none is,
+    /// each of them is red.
+    pub red_words: BTreeSet<&'static str>,
     /// All expectations that were judged.
     pub judged: BTreeSet<(String, String, &'static str)>,
     /// The decision.
@@ -123,6 +126,11 @@ fn summarise(suite: &Suite, plan: &Plan, deviation: Option<Deviation>, judgement
         })
     };
     let key = |f: &crate::judge::Finding| (f.case.clone(), f.step.to_string(), f.check);
+    let words = |f: &crate::judge::Finding| {
+        let case = plan.cases.iter().find(|case| case.id == f.case);
+        let scenario = case.and_then(|case| suite.scenarios.get(&case.scenario));
+        scenario.and_then(|s| s.file.expect.get(f.position)).map(|e| e.that.words()).unwrap_or_default()
+    };
     let counted = || judgement.findings.iter().filter(counts);
     Measured {
         deviation,
@@ -131,6 +139,7 @@ fn summarise(suite: &Suite, plan: &Plan, deviation: Option<Deviation>, judgement
         open: ids(&[Verdict::Inconclusive, Verdict::Error]),
         passed: ids(&[Verdict::Pass]),
         red: counted().filter(|f| f.result == Result::NotMet).map(key).collect(),
+        red_words: counted().filter(|f| f.result == Result::NotMet).flat_map(words).collect(),
         judged: counted().map(key).collect(),
         decision: judgement.decision(),
     }
@@ -200,7 +209,8 @@ pub fn conclude(suite: &Suite, rows: Vec<Measured>) -> Proof {
         requirement.is_some_and(|r| r.plateaus.iter().any(|p| r.severity(*p) > Severity::Information))
     };
     let words = |keys: &BTreeSet<&(String, String, &'static str)>| keys.iter().map(|k| k.2).collect::<BTreeSet<_>>();
-    let unkilled_words = words(&judged).difference(&words(&red)).copied().collect();
+    let red_words: BTreeSet<&'static str> = rows.iter().flat_map(|r| r.red_words.iter().copied()).collect();
+    let unkilled_words = words(&judged).difference(&red_words).copied().collect();
     Proof {
         differences,
         unkilled_requirements: exercised

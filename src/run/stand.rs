@@ -116,7 +116,8 @@ impl Stand {
         let queries = counterpart.query_set.as_ref().and_then(|id| kit.query_sets.get(id));
         let mut listeners = Vec::new();
         let inbox = Inbox::default();
-        let looked_up = observer(recorder.clone(), inbox.clone(), String::new());
+        let watch = Watch { recorder: recorder.clone(), inbox: inbox.clone() };
+        let looked_up = watch.at(String::new());
         let (shown, status) = super::certificates::prepare(bench, &wanted.certificates, looked_up).await?;
         listeners.extend(status);
         let ours = match (&bench.embedded, wanted.counterpart) {
@@ -160,7 +161,6 @@ impl Stand {
         }
         config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
         let gtk = Gtk::new(config);
-        let watch = Watch { recorder: recorder.clone(), inbox: inbox.clone() };
         let foreign = foreign
             .map(|(bound, own)| {
                 listeners.push(nobodys_place(&gtk, bound, watch.at(own.clone()))?);
@@ -287,25 +287,22 @@ pub(super) struct Watch {
 impl Watch {
     /// The watch at one address.
     pub(super) fn at(&self, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {
-        observer(self.recorder.clone(), self.inbox.clone(), own)
+        let (recorder, inbox) = (self.recorder.clone(), self.inbox.clone());
+        Arc::new(move |observed: Observed| {
+            let raw = RawExchange {
+                direction: Direction::FromCandidate,
+                endpoint: observed.endpoint,
+                identity: "partner".to_owned(),
+                base: own.clone(),
+                tls: observed.tls,
+                request: observed.request,
+                response: observed.response,
+                fault: observed.fault,
+                began: observed.began,
+                micros: observed.micros,
+            };
+            let seq = recorder.exchange(&raw);
+            inbox.put(Received { seq, endpoint: raw.endpoint, request: raw.request, response: raw.response });
+        })
     }
-}
-
-fn observer(recorder: Recorder, inbox: Inbox, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {
-    Arc::new(move |observed: Observed| {
-        let raw = RawExchange {
-            direction: Direction::FromCandidate,
-            endpoint: observed.endpoint,
-            identity: "partner".to_owned(),
-            base: own.clone(),
-            tls: observed.tls,
-            request: observed.request,
-            response: observed.response,
-            fault: observed.fault,
-            began: observed.began,
-            micros: observed.micros,
-        };
-        let seq = recorder.exchange(&raw);
-        inbox.put(Received { seq, endpoint: raw.endpoint, request: raw.request, response: raw.response });
-    })
 }

@@ -71,16 +71,19 @@ fn verdicts(verification: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     (with("fail"), with("pass"))
 }
 
-/// The reference candidate file, pointed at the proxy.
+/// The reference candidate file, pointed at the proxy; every other address of it gets a free port. What it names beside
+/// itself is copied along.
 fn candidate(folder: &Path, port: u16, peer: u16, status: u16) -> String {
-    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/candidates/reference.yaml");
-    let text = std::fs::read_to_string(reference).unwrap();
-    let text = text
-        .replace(":8443", &format!(":{port}"))
-        .replace(":8444", &format!(":{peer}"))
-        .replace(":8445", &format!(":{}", free_port()))
-        .replace(":8446", &format!(":{status}"))
-        .replace("../../reports/pki/", "pki/");
+    let candidates = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/candidates");
+    std::fs::copy(candidates.join("published-addresses.json"), folder.join("published-addresses.json")).unwrap();
+    let mut text = std::fs::read_to_string(candidates.join("reference.yaml")).unwrap();
+    let ports = [(8443, port), (8444, peer), (8449, status)];
+    let facilities = [8445, 8446, 8447, 8448, 8450].map(|listed| (listed, free_port()));
+    for (listed, free) in ports.into_iter().chain(facilities) {
+        assert!(text.contains(&format!(":{listed}")), "the reference candidate file names no port {listed}");
+        text = text.replace(&format!(":{listed}"), &format!(":{free}"));
+    }
+    let text = text.replace("../../reports/pki/", "pki/");
     let path = folder.join("candidate.yaml");
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()

@@ -89,6 +89,8 @@ pub enum Deviation {
     NegotiatesCompression,
     /// Agrees to TLS 1.2 without binding renegotiations to the handshake before.
     NoSecureRenegotiation,
+    /// Agrees to TLS 1.2, and lets a client begin a second handshake within a connection.
+    LetsClientsRenegotiate,
     /// Agrees to TLS 1.2 without extended master secret.
     NoExtendedMasterSecret,
     /// Takes data before the handshake is done.

@@ -210,7 +210,7 @@ impl Identity {
             Some(D::AcceptsSha1Certificates) => vec![Overlook::Sha1],
             _ => Vec::new(),
         };
-        let tls12 = !enforce || deviation == Some(D::AcceptsTls12);
+        let tls12 = !enforce || matches!(deviation, Some(D::AcceptsTls12 | D::LetsClientsRenegotiate));
         Ok(ServerTls {
             credential,
             client: ClientPolicy {
@@ -226,6 +226,7 @@ impl Identity {
             staples: deviation != Some(D::NoOcspStapling),
             takes_early_data: deviation == Some(D::AcceptsEarlyData),
             follows_client_order: deviation == Some(D::FollowsClientOrder),
+            renegotiates: deviation == Some(D::LetsClientsRenegotiate),
         })
     }
 

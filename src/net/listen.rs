@@ -3,6 +3,7 @@
 //! The harness's own endpoints take every client certificate and note what they saw; the reference GtK refuses by
 //! rustls's verifier, unless it was told to be careless in one named way.
 
+mod raw;
 mod syslog;
 
 use std::future::Future;
@@ -18,7 +19,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -71,6 +71,8 @@ pub struct ServerTls {
     pub takes_early_data: bool,
     /// Let the client's order of suites decide: a deliberate wrong.
     pub follows_client_order: bool,
+    /// Let a client of TLS 1.2 begin a second handshake within the connection: a deliberate wrong.
+    pub renegotiates: bool,
 }
 
 /// A request with the facts of its connection.
@@ -327,7 +329,7 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
     let began = (clock::now(), Instant::now());
     let _ = stream.set_nodelay(true);
     let handshake_limit = Limits::duration(shared.door.limits.handshake_ms);
-    let Ok(first) = timeout(handshake_limit, first_bytes(&stream)).await else { return };
+    let Ok(first) = timeout(handshake_limit, raw::first_bytes(&stream)).await else { return };
     // A port scan or a health check that sends nothing is no exchange.
     let Some(&kind) = first.first() else { return };
     let hello = tls::ClientHello::read(&first);
@@ -337,15 +339,20 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
     if let (Some(careless), Some(hello)) = (&shared.tls.careless, &hello)
         && let Some(answer) = careless.answer(hello)
     {
-        return say(stream, &answer).await;
+        return raw::say(stream, &answer).await;
     }
     let seen = Arc::new(Seen::default());
     let Ok(config) = shared.material.config(&shared.tls, &seen) else { return };
-    let accepted = timeout(handshake_limit, TlsAcceptor::from(Arc::new(config)).accept(stream)).await;
+    let accepting = TlsAcceptor::from(Arc::new(config)).accept(stream).into_fallible();
+    let accepted = timeout(handshake_limit, accepting).await;
     let offered = hello.map(|h| h.offer());
     let mut facts = TlsFacts { offered, ..TlsFacts::default() };
+    let mut refused = None;
     let fault = match accepted {
-        Ok(Ok(stream)) => {
+        Ok(Ok(mut stream)) => {
+            if shared.tls.renegotiates && raw::renegotiated(&mut stream, handshake_limit).await {
+                return;
+            }
             let connection = stream.get_ref().1;
             facts.version = connection.protocol_version().map(version_name);
             facts.cipher_suite =
@@ -357,11 +364,17 @@ async fn connection<S: Service>(shared: Arc<Shared<S>>, stream: TcpStream) {
             }
             return serve(&shared.door, TokioIo::new(stream), Some(facts), began).await;
         }
-        Ok(Err(error)) => tls_fault(&error, FaultPhase::Handshake),
+        Ok(Err((error, stream))) => {
+            refused = Some(stream);
+            tls_fault(&error, FaultPhase::Handshake)
+        }
         Err(_) => Fault::Timeout { phase: FaultPhase::Handshake, limit_ms: shared.door.limits.handshake_ms },
     };
     complete_facts(&mut facts, &shared.tls, &seen);
     shared.door.service.observe(unfinished(began, Some(facts), fault));
+    if let Some(mut stream) = refused {
+        raw::linger(&mut stream).await;
+    }
 }
 
 fn unfinished(began: (time::OffsetDateTime, Instant), tls: Option<TlsFacts>, fault: Fault) -> Observed {
@@ -378,38 +391,6 @@ fn unfinished(began: (time::OffsetDateTime, Instant), tls: Option<TlsFacts>, fau
 
 fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Says something by hand and waits a moment for it to be read: closing at once would throw it away.
-async fn say(mut stream: TcpStream, answer: &[u8]) {
-    let _ = stream.write_all(answer).await;
-    let mut rest = [0; 4096];
-    let until_closed = async { while matches!(stream.read(&mut rest).await, Ok(n) if n > 0) {} };
-    let _ = timeout(Duration::from_millis(50), until_closed).await;
-}
-
-/// The first bytes of a connection without taking them away; waits until the first TLS record is whole.
-async fn first_bytes(stream: &TcpStream) -> Vec<u8> {
-    let mut buffer = vec![0; 4096];
-    let mut had = 0;
-    loop {
-        let Ok(read) = stream.peek(&mut buffer).await else { return Vec::new() };
-        let bytes = &buffer[..read];
-        let whole = match bytes {
-            [] => true,
-            [22, _, _, high, low, ..] => read >= (5 + usize::from(u16::from_be_bytes([*high, *low]))).min(buffer.len()),
-            [22, ..] => false,
-            _ => true,
-        };
-        if whole {
-            return bytes.to_vec();
-        }
-        // A peek returns at once while bytes are waiting; give the rest a moment to arrive.
-        if read == had {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        had = read;
-    }
 }
 
 fn complete_facts(facts: &mut TlsFacts, tls: &ServerTls, shown: &Seen) {

@@ -7,7 +7,6 @@ mod credential;
 mod leaf;
 mod resigned;
 mod shown;
-mod staple;
 mod status;
 mod store;
 mod weak;
@@ -20,7 +19,7 @@ pub(super) use shown::weak_chain;
 use std::{
     fmt,
     path::PathBuf,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use rcgen::{
@@ -154,7 +153,7 @@ pub struct TestPki {
     /// Serial numbers of CAs that the second level revoked.
     revoked_cas: Mutex<Vec<Vec<u8>>>,
     crl_url: Option<String>,
-    signers: OnceLock<status::Signers>,
+    signers: status::Signers,
 }
 
 impl fmt::Debug for TestPki {
@@ -236,7 +235,7 @@ impl TestPki {
             }
             _ => {}
         }
-        let staple = staple::response(&self.levels[2], &chain[0], flaw == LeafFlaw::Revoked, self.now)?;
+        let staple = self.staple(&chain[0], flaw == LeafFlaw::Revoked)?;
         Ok(Credential::new(chain, key.serialize_der(), staple))
     }
 

@@ -80,6 +80,9 @@ impl Places {
     ) -> Result<Served, ListenError> {
         let Self { facilities, syslog } = self;
         let (mut mitz, mut address_book) = (None, None);
+        // One repository stands behind both of its doors: what came in by either is found by a search.
+        let mut audit: Option<Arc<Repository>> = None;
+        let repository = |around| Repository::new(counterpart.audit.clone().unwrap_or_default(), around);
         let mut begin = |(facility, bound, url): (Facility, Bound, String)| {
             let mut around = around.surroundings(kit, url.clone());
             around.deviation = counterpart.deviation;
@@ -91,7 +94,7 @@ impl Places {
                     let script = counterpart.addressing.clone().unwrap_or_default();
                     address_book.insert(AddressBook::new(script, around.clone())).clone()
                 }
-                Facility::Audit => Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone()),
+                Facility::Audit => audit.insert(repository(around.clone())).clone(),
             };
             serve_facility(answers, &around, bound, watch.at(url))
         };
@@ -99,7 +102,7 @@ impl Places {
         if let Some(bound) = syslog {
             let url = origin(&bound);
             let around = around.surroundings(kit, url.clone());
-            let repository = Repository::new(counterpart.audit.clone().unwrap_or_default(), around.clone());
+            let repository = audit.unwrap_or_else(|| repository(around.clone()));
             listeners.push(serve_syslog(repository, &around, bound, watch.at(url))?);
         }
         Ok(Served { listeners, mitz, address_book })

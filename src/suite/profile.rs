@@ -160,9 +160,6 @@ pub struct Release {
 pub struct ReleaseTls {
     /// Name of the guideline that it follows, as in `profiles/tls/`.
     pub guideline: String,
-    /// Versions of which no other may be used; empty when the guideline decides.
-    #[serde(default)]
-    pub only_versions: Vec<crate::wire::tls::TlsVersion>,
 }
 
 /// A file of query sets.

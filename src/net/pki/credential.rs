@@ -76,10 +76,10 @@ impl fmt::Debug for Credential {
 
 impl Credential {
     /// A chain and key just made, with an OCSP response to staple.
-    pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>, staple: Vec<u8>) -> Self {
+    pub(super) fn new(chain: Vec<CertificateDer<'static>>, pkcs8: Vec<u8>, staple: Option<Vec<u8>>) -> Self {
         let (certified, signing, facts) = Default::default();
         let key = PrivatePkcs8KeyDer::from(pkcs8).into();
-        Self(Arc::new(Held { chain, key, staple: Some(staple), certified, signing, facts }))
+        Self(Arc::new(Held { chain, key, staple, certified, signing, facts }))
     }
 
     pub(super) fn holding(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {

@@ -1,6 +1,7 @@
 //! What the test CA says of the status of what it issued: lists and OCSP answers, right ones and wrong ones.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use rcgen::{
     CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SerialNumber,
@@ -29,11 +30,11 @@ impl fmt::Debug for StatusSigner {
     }
 }
 
-/// The responder of the third CA, and a stranger who only says that he is.
-#[derive(Debug)]
+/// The responder of the third CA, and a stranger who only says that he is; each made when it first signs.
+#[derive(Debug, Default)]
 pub(super) struct Signers {
-    own: StatusSigner,
-    stranger: StatusSigner,
+    own: OnceLock<StatusSigner>,
+    stranger: OnceLock<StatusSigner>,
 }
 
 impl TestPki {
@@ -58,7 +59,6 @@ impl TestPki {
     /// # Errors
     /// When the certificates of those who sign cannot be made.
     pub fn ocsp_answer(&self, asked: &[u8], says: OcspSays, at: OffsetDateTime) -> Result<Option<Vec<u8>>, PkiError> {
-        let signers = self.signers()?;
         let state = match says {
             OcspSays::Down | OcspSays::Silent => return Ok(None),
             OcspSays::Revoked => CertState::Revoked,
@@ -66,7 +66,7 @@ impl TestPki {
             OcspSays::Good | OcspSays::ExpiredGood | OcspSays::ForgedGood | OcspSays::ReplayedGood => CertState::Good,
         };
         let made = if says == OcspSays::ExpiredGood { at - Duration::days(1) } else { at - Duration::minutes(1) };
-        let signer = if says == OcspSays::ForgedGood { &signers.stranger } else { &signers.own };
+        let signer = if says == OcspSays::ForgedGood { self.stranger()? } else { self.responder()? };
         let wanted = ocsp::Wanted {
             state,
             made,
@@ -78,13 +78,27 @@ impl TestPki {
         Ok(ocsp::answer(asked, &wanted))
     }
 
-    fn signers(&self) -> Result<&Signers, PkiError> {
-        if let Some(made) = self.signers.get() {
-            return Ok(made);
-        }
-        let stranger = TestPki::generate(self.now)?.status_signer()?;
-        let made = Signers { own: self.status_signer()?, stranger };
-        Ok(self.signers.get_or_init(|| made))
+    /// What a server staples about its certificate (RFC 6066 section 8): good, or revoked. It lasts as long as a list does.
+    pub(super) fn staple(&self, leaf: &[u8], revoked: bool) -> Result<Option<Vec<u8>>, PkiError> {
+        let signer = self.responder()?;
+        let made = self.now - Duration::hours(1);
+        let wanted = ocsp::Wanted {
+            state: if revoked { CertState::Revoked } else { CertState::Good },
+            made,
+            until: made + super::LIST_LIFETIME,
+            replays: false,
+            signer: &signer.certificate,
+            key: &signer.key,
+        };
+        Ok(ocsp::unasked(leaf, &self.levels[2].certificate, &wanted))
+    }
+
+    fn responder(&self) -> Result<&StatusSigner, PkiError> {
+        made_once(&self.signers.own, || self.status_signer())
+    }
+
+    fn stranger(&self) -> Result<&StatusSigner, PkiError> {
+        made_once(&self.signers.stranger, || TestPki::generate(self.now)?.status_signer())
     }
 
     fn status_signer(&self) -> Result<StatusSigner, PkiError> {
@@ -105,6 +119,14 @@ impl TestPki {
     }
 }
 
+fn made_once<T>(place: &OnceLock<T>, make: impl FnOnce() -> Result<T, PkiError>) -> Result<&T, PkiError> {
+    if let Some(made) = place.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(place.get_or_init(|| made))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -116,16 +138,19 @@ mod tests {
 
     const NONCE: &[u8] = b"sixteen bytes it";
 
-    fn issued() -> (TestPki, Credential) {
-        let pki = TestPki::generate(clock::now()).unwrap();
-        let spec = LeafSpec {
+    fn spec() -> LeafSpec {
+        LeafSpec {
             common_name: "localhost".into(),
             organisation: "SIM".into(),
             ura: "90000001".into(),
             uzi_number: "900000001".into(),
             ..LeafSpec::default()
-        };
-        let credential = pki.issue(&spec, LeafFlaw::None).unwrap();
+        }
+    }
+
+    fn issued() -> (TestPki, Credential) {
+        let pki = TestPki::generate(clock::now()).unwrap();
+        let credential = pki.issue(&spec(), LeafFlaw::None).unwrap();
         (pki, credential)
     }
 
@@ -145,6 +170,19 @@ mod tests {
         assert_eq!(asked(OcspSays::ExpiredGood), Err(OcspFault::Stale));
         assert_eq!(asked(OcspSays::ForgedGood), Err(OcspFault::Signer));
         assert_eq!(asked(OcspSays::ReplayedGood), Err(OcspFault::Nonce));
+    }
+
+    #[test]
+    fn what_a_server_staples_is_believed_and_says_whether_the_certificate_was_revoked() {
+        let (pki, credential) = issued();
+        let (leaf, issuer) = (&credential.chain()[0], &credential.chain()[1]);
+        let question = Question { leaf, issuer, nonce: b"", at: clock::now() };
+        let revoked = pki.issue(&spec(), LeafFlaw::Revoked).unwrap();
+        for (credential, state) in [(&credential, CertState::Good), (&revoked, CertState::Revoked)] {
+            let staple = credential.certified_key().unwrap().ocsp.clone().unwrap();
+            let about = Question { leaf: &credential.chain()[0], ..question };
+            assert_eq!(ocsp::read(&staple, &about).map(|said| said.state), Ok(state));
+        }
     }
 
     #[test]

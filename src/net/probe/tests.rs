@@ -103,6 +103,7 @@ async fn every_carelessness_is_found() {
     assert!(surveyed(Some(D::ShowsWeakServerKey)).await.certificate_keys.contains(&"RSA 1024".to_owned()));
     flag(&surveyed(Some(D::NegotiatesCompression)).await, Flag::Compression, Known::Yes);
     flag(&surveyed(Some(D::NoSecureRenegotiation)).await, Flag::SecureRenegotiation, Known::No);
+    flag(&surveyed(Some(D::LetsClientsRenegotiate)).await, Flag::ClientRenegotiation, Known::Yes);
     flag(&surveyed(Some(D::NoExtendedMasterSecret)).await, Flag::ExtendedMasterSecret, Known::No);
     flag(&surveyed(Some(D::AcceptsEarlyData)).await, Flag::EarlyData, Known::Yes);
     flag(&surveyed(Some(D::NoOcspStapling)).await, Flag::OcspStapling, Known::No);

@@ -41,6 +41,7 @@ pub(super) async fn examine(diagnosis: &mut Diagnosis, file: &CandidateFile, own
         answers_plain_http: false,
         careless: None,
         staples: false,
+        renegotiates: false,
         takes_early_data: false,
         follows_client_order: false,
     };

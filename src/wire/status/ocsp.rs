@@ -118,6 +118,17 @@ pub fn answer(asked: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
         return None;
     }
     let asked = OcspRequest::from_der(asked).ok()?;
+    let about = asked.tbs_request.request_list.iter().map(|request| request.req_cert.clone());
+    signed(about, asked.nonce(), wanted)
+}
+
+/// An answer about a certificate that nobody asked for, as servers staple it. `None` when it cannot be made.
+pub fn unasked(leaf: &[u8], issuer: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
+    let about = CertId::from_cert::<Sha1>(&certificate(issuer).ok()?, &certificate(leaf).ok()?).ok()?;
+    signed([about].into_iter(), None, wanted)
+}
+
+fn signed(about: impl Iterator<Item = CertId>, nonce: Option<Nonce>, wanted: &Wanted<'_>) -> Option<Vec<u8>> {
     let signer = Certificate::from_der(wanted.signer).ok()?;
     let (made, until) = (stamp(wanted.made)?, stamp(wanted.until)?);
     let status = || match wanted.state {
@@ -127,11 +138,11 @@ pub fn answer(asked: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
     };
     let name = signer.tbs_certificate.subject.clone();
     let mut builder = OcspResponseBuilder::new(ResponderId::ByName(name));
-    for request in &asked.tbs_request.request_list {
-        let single = SingleResponse::new(request.req_cert.clone(), status(), made).with_next_update(until);
+    for certificate in about {
+        let single = SingleResponse::new(certificate, status(), made).with_next_update(until);
         builder = builder.with_single_response(single);
     }
-    if let Some(nonce) = asked.nonce() {
+    if let Some(nonce) = nonce {
         let nonce = if wanted.replays { Nonce::new([0x5a; 16]).ok()? } else { nonce };
         builder = builder.with_extension(nonce).ok()?;
     }

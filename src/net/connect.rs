@@ -234,16 +234,22 @@ pub(super) async fn shake_hands(
     Ok((facts, fault))
 }
 
+/// How long a connection that has ended may take to say why.
+const ENDING: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// A connection that is kept for more than one request, as clients in the field do. It ends when dropped.
 #[derive(Debug)]
 pub struct Kept {
     sender: SendRequest<Full<bytes::Bytes>>,
-    driver: tokio::task::JoinHandle<Result<(), hyper::Error>>,
+    /// What moves the bytes; taken when it has told how it ended.
+    driver: Option<tokio::task::JoinHandle<Result<(), hyper::Error>>>,
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        self.driver.abort();
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
     }
 }
 
@@ -267,7 +273,28 @@ impl Kept {
     /// # Errors
     /// What came instead of a response.
     pub async fn ask(&mut self, url: &Url, request: &HttpRequest, limits: &Limits) -> Result<HttpResponse, Fault> {
-        limited(limits.total_ms, FaultPhase::Body, converse(&mut self.sender, url, request, limits)).await
+        limited(limits.total_ms, FaultPhase::Body, self.converse(url, request, limits)).await
+    }
+
+    async fn converse(&mut self, url: &Url, request: &HttpRequest, limits: &Limits) -> Result<HttpResponse, Fault> {
+        match converse(&mut self.sender, url, request, limits).await {
+            Err(Fault::Closed { phase }) => Err(self.reason(phase, limits).await),
+            other => other,
+        }
+    }
+
+    /// Why the connection ended. What is read before a request goes out, such as an alert about our certificate, is known to
+    /// the connection alone, and not to who waits for an answer.
+    async fn reason(&mut self, phase: FaultPhase, limits: &Limits) -> Fault {
+        let Some(mut driver) = self.driver.take() else { return Fault::Closed { phase } };
+        match timeout(ENDING, &mut driver).await {
+            Ok(Ok(Err(error))) => http_fault(&error, phase, limits),
+            Ok(_) => Fault::Closed { phase },
+            Err(_) => {
+                driver.abort();
+                Fault::Closed { phase }
+            }
+        }
     }
 }
 
@@ -359,8 +386,7 @@ async fn speak<S>(stream: S, url: &Url, request: &HttpRequest, limits: &Limits) 
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut kept = begin(stream, limits).await?;
-    converse(&mut kept.sender, url, request, limits).await
+    begin(stream, limits).await?.converse(url, request, limits).await
 }
 
 /// HTTP on a stream.
@@ -374,7 +400,7 @@ where
         .await
         .map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits))?;
     let (sender, connection) = handshake;
-    Ok(Kept { sender, driver: tokio::spawn(connection) })
+    Ok(Kept { sender, driver: Some(tokio::spawn(connection)) })
 }
 
 async fn converse(

@@ -19,6 +19,7 @@ use x509_parser::error::X509Error;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::public_key::PublicKey;
 
+use super::chain::may_have_signed;
 use super::{ChainVerdict, UntrustedReason, Usage, explain_chain_for, is_ca, key_usage, name_text, parse, unix};
 
 /// Certificates beside the leaf that are looked at, at most.
@@ -225,7 +226,11 @@ fn dead_end(leaf: &Candidate<'_>, pool: &[Candidate<'_>]) -> PathFault {
             let algorithm = super::algorithm_name(&current.certificate.signature_algorithm.algorithm.to_id_string());
             return PathFault::Algorithm { certificate, algorithm };
         }
-        if named().next().is_some() {
+        if current.der == leaf.der && super::is_self_signed(&leaf.certificate) {
+            return PathFault::SelfSigned { certificate };
+        }
+        // An issuer of the right name but of another key is a stranger who bears that name.
+        if named().any(|c| may_have_signed(&c.certificate, &current.certificate)) {
             return PathFault::BadSignature { certificate };
         }
         return PathFault::NoAnchor { certificate };
@@ -323,11 +328,6 @@ fn ca_faults(ca: &X509Certificate<'_>, below: usize, at: OffsetDateTime, demands
         faults.push(PathFault::KeyUsage { certificate: certificate(), usage: "keyCertSign".to_owned() });
     }
     faults
-}
-
-/// The organizationIdentifiers in the subject of a certificate, DER; none when it cannot be read.
-pub fn organization_identifiers_of(der: &[u8]) -> Vec<String> {
-    parse(der).map(|certificate| organization_identifiers(&certificate)).unwrap_or_default()
 }
 
 fn organization_identifiers(certificate: &X509Certificate<'_>) -> Vec<String> {

@@ -42,7 +42,7 @@ fn a_good_seal_passes_and_every_flaw_is_found_and_nothing_else() {
             let expected: &[&str] = match flaw {
                 SealFlaw::None => &[],
                 SealFlaw::NoNonRepudiation => &["key-usage"],
-                SealFlaw::CaAsSigner => &["ca-as-signer"],
+                SealFlaw::CaAsSigner => &["ca-as-leaf"],
                 SealFlaw::WrongPolicy => &["policy"],
                 SealFlaw::WrongOrganizationIdentifier => &["organization-identifier"],
                 SealFlaw::Expired => &["expired"],
@@ -50,7 +50,7 @@ fn a_good_seal_passes_and_every_flaw_is_found_and_nothing_else() {
                 SealFlaw::Revoked => &["revoked"],
                 SealFlaw::Sha1Link => &["weak-signature"],
                 SealFlaw::ServerCertificate => &["key-usage", "server-certificate"],
-                SealFlaw::UntrustedIssuer => &["bad-signature"],
+                SealFlaw::UntrustedIssuer => &["unknown-issuer"],
             };
             assert_eq!(judged(&pki, *flaw, now), expected, "{keys} {flaw}");
         }

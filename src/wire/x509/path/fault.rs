@@ -8,26 +8,35 @@ use super::super::UntrustedReason;
 use crate::base::clock::rfc3339;
 use crate::base::text::Text;
 
-/// One thing that is wrong, and with which certificate (its subject).
+/// One thing that is wrong, and with which certificate (its subject). Where TLS knows the same fault it has the same code
+/// there ([`UntrustedReason`]).
 #[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum PathFault {
     /// A certificate that cannot be read: 0 is the leaf, then those beside it.
+    #[strum(serialize = "malformed")]
     Unreadable {
         /// Its place.
         place: usize,
     },
     /// No issuer is known for it.
+    #[strum(serialize = "unknown-issuer")]
     NoAnchor {
         /// Where the way up ends.
         certificate: String,
     },
-    /// Somebody of the name of its issuer is known, but did not sign it.
+    /// The leaf signed itself, and is no anchor.
+    SelfSigned {
+        /// Which certificate.
+        certificate: String,
+    },
+    /// The signature is not that of the key that the certificate names as its issuer's.
     BadSignature {
         /// Whose signature does not hold.
         certificate: String,
     },
     /// Its signature cannot be checked here.
+    #[strum(serialize = "unsupported-algorithm")]
     Algorithm {
         /// Whose.
         certificate: String,
@@ -63,16 +72,19 @@ pub enum PathFault {
         at: OffsetDateTime,
     },
     /// A CA certificate in the place of a leaf.
+    #[strum(serialize = "ca-as-leaf")]
     CaAsSigner {
         /// Which certificate.
         certificate: String,
     },
     /// It issued a certificate and is no CA.
+    #[strum(serialize = "issuer-not-ca")]
     NotCa {
         /// Which certificate.
         certificate: String,
     },
     /// More CAs below it than it allows.
+    #[strum(serialize = "constraint-violated")]
     PathLength {
         /// Which certificate.
         certificate: String,
@@ -104,6 +116,7 @@ pub enum PathFault {
         found: String,
     },
     /// A critical extension that is not understood.
+    #[strum(serialize = "unknown-critical-extension")]
     CriticalExtension {
         /// Which certificate.
         certificate: String,
@@ -135,6 +148,10 @@ impl PathFault {
             Self::NoAnchor { certificate } => Text::new(
                 format!("{certificate}: de uitgever is niet vertrouwd en niet meegestuurd"),
                 format!("{certificate}: its issuer is neither trusted nor given"),
+            ),
+            Self::SelfSigned { certificate } => Text::new(
+                format!("{certificate}: ondertekend door zichzelf, en door niemand vertrouwd"),
+                format!("{certificate}: signed by itself, and trusted by nobody"),
             ),
             Self::BadSignature { certificate } => Text::new(
                 format!("{certificate}: de handtekening van de uitgever klopt niet"),

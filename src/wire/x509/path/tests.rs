@@ -73,8 +73,8 @@ fn a_path_is_found_whatever_the_order_of_the_certificates() {
         assert_eq!(path.anchor(), root.der);
     }
     // Nothing in the bundle can extend trust.
-    assert_eq!(codes(judged(&leaf, &[&low, &middle, &root], &[])), ["no-anchor"]);
-    assert_eq!(codes(judged(&leaf, &[&middle], &[&root])), ["no-anchor"]);
+    assert_eq!(codes(judged(&leaf, &[&low, &middle, &root], &[])), ["unknown-issuer"]);
+    assert_eq!(codes(judged(&leaf, &[&middle], &[&root])), ["unknown-issuer"]);
 }
 
 #[test]
@@ -82,11 +82,11 @@ fn an_issuer_must_be_a_ca_and_keep_to_its_length() {
     let root = root(ca("root", None));
     let no_ca = below(&root, params("no CA"));
     let leaf = below(&no_ca, params("leaf"));
-    assert_eq!(codes(judged(&leaf, &[&no_ca], &[&root])), ["not-ca"]);
+    assert_eq!(codes(judged(&leaf, &[&no_ca], &[&root])), ["issuer-not-ca"]);
     let short = below(&root, ca("short", Some(0)));
     let more = below(&short, ca("more", Some(0)));
     let leaf = below(&more, params("leaf"));
-    assert_eq!(codes(judged(&leaf, &[&more, &short], &[&root])), ["path-length"]);
+    assert_eq!(codes(judged(&leaf, &[&more, &short], &[&root])), ["constraint-violated"]);
     let mut silent = ca("silent", None);
     silent.key_usages = vec![KeyUsagePurpose::CrlSign];
     let silent = below(&root, silent);
@@ -99,7 +99,13 @@ fn a_stranger_with_the_name_of_the_issuer_did_not_sign() {
     let root_ca = root(ca("root", None));
     let namesake = root(ca("root", None));
     let leaf = below(&namesake, params("leaf"));
-    assert_eq!(codes(judged(&leaf, &[], &[&root_ca])), ["bad-signature"]);
+    assert_eq!(codes(judged(&leaf, &[], &[&root_ca])), ["unknown-issuer"]);
+    let mut damaged = below(&root_ca, params("leaf"));
+    if let Some(last) = damaged.der.last_mut() {
+        *last ^= 1;
+    }
+    assert_eq!(codes(judged(&damaged, &[], &[&root_ca])), ["bad-signature"]);
+    assert_eq!(codes(judged(&root(params("alone")), &[], &[&root_ca])), ["self-signed"]);
     // Both are given: the one who signed counts.
     assert!(judged(&leaf, &[], &[&root_ca, &namesake]).is_ok());
 }
@@ -129,7 +135,7 @@ fn a_critical_extension_must_be_understood() {
     let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
     extension.set_criticality(true);
     leaf.custom_extensions = vec![extension];
-    assert_eq!(codes(judged(&below(&root, leaf), &[], &[&root])), ["critical-extension"]);
+    assert_eq!(codes(judged(&below(&root, leaf), &[], &[&root])), ["unknown-critical-extension"]);
 }
 
 fn policy(oid: &[u64]) -> CustomExtension {
@@ -174,5 +180,5 @@ fn certificates_that_sign_each_other_end_the_search() {
     let first_by_second = ca("first", None).signed_by(first.issuer.key(), &second.issuer).unwrap().der().to_vec();
     let leaf = below(&second, params("leaf"));
     let others = [second.der.clone(), first_by_second];
-    assert_eq!(codes(check(&leaf.der, &others, &[], NOW, &Demands::default())), ["no-anchor"]);
+    assert_eq!(codes(check(&leaf.der, &others, &[], NOW, &Demands::default())), ["unknown-issuer"]);
 }

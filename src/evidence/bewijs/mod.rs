@@ -16,6 +16,7 @@
 //!
 //! This is never a *Bewijs van Validatie*: only Twiin issues that.
 
+pub mod augment;
 pub mod bundle;
 pub mod canaries;
 pub mod issue;
@@ -24,6 +25,7 @@ mod project;
 pub mod statement;
 pub mod verify;
 
+pub use augment::{Addition, AugmentFault, augmented};
 pub use bundle::{Bundle, BundleFault};
 pub use issue::{IssueRequest, Refusal, assemble};
 pub use policy::Policy;

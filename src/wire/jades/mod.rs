@@ -10,6 +10,7 @@ mod header;
 mod read;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod unsigned;
 
 pub use algorithm::{Algorithm, WRITTEN};

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::base::text::Text;
 
 /// Why a response or a token is not believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum TspFault {
     /// More bytes than are read.
     TooLarge(usize),
@@ -56,6 +57,11 @@ pub enum TspFault {
 }
 
 impl TspFault {
+    /// The code of the kind of fault, in kebab case.
+    pub fn code(&self) -> &'static str {
+        self.into()
+    }
+
     /// What is wrong, in a sentence.
     pub fn text(&self) -> Text {
         match self {

@@ -3,7 +3,7 @@
 use strum::IntoEnumIterator as _;
 
 use super::scene::Scene;
-use super::{form, identity, meaning, standing};
+use super::{form, identity, meaning, standing, timing};
 
 /// What one check finds: codes with words.
 pub(super) type Found = Vec<(String, String)>;
@@ -66,6 +66,10 @@ pub enum BewijsCheck {
     SignerOrganisation,
     /// Its certificate is of a policy that counts.
     SignerPolicy,
+    /// Time-stamps are those of a trusted TSA over this signature, in time.
+    TimeStamps,
+    /// The certificates of signers were not revoked.
+    Revocation,
     /// The signature has the level that is asked.
     Level,
     /// The times of run, claim and verification follow each other.
@@ -159,6 +163,8 @@ impl BewijsCheck {
             Self::SignerUsage => identity::usage(scene),
             Self::SignerOrganisation => identity::organisation(scene),
             Self::SignerPolicy => identity::policy_oid(scene),
+            Self::TimeStamps => timing::time_stamps(scene),
+            Self::Revocation => timing::revocation(scene),
             Self::Level => standing::level(scene),
             Self::Times => standing::times(scene),
             Self::Pack => standing::pack(scene),
@@ -191,7 +197,8 @@ impl BewijsCheck {
                 Line::Ondertekenaar
             }
             Self::SignerRole | Self::Candidate => Line::Rol,
-            Self::Level | Self::Times => Line::Tijd,
+            Self::TimeStamps | Self::Level | Self::Times => Line::Tijd,
+            Self::Revocation => Line::Intrekking,
             Self::Pack | Self::Harness => Line::PackOfficieel,
             Self::Completeness | Self::Version => Line::Volledigheid,
             Self::Lists
@@ -215,6 +222,8 @@ impl BewijsCheck {
             | Self::SignerUsage
             | Self::SignerOrganisation
             | Self::SignerPolicy
+            | Self::TimeStamps
+            | Self::Revocation
             | Self::Level
             | Self::Pack
             | Self::Harness

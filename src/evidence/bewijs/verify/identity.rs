@@ -6,7 +6,11 @@ use super::form::found;
 use super::scene::Scene;
 use crate::evidence::bewijs::policy::{Issuer, anchors_at};
 use crate::wire::jades::Signature;
-use crate::wire::x509::{ChainVerdict, Usage, explain_chain_for, facts, organization_identifiers, policy_oids};
+use crate::wire::x509::path::{self, Demands, Path, PathFault};
+use crate::wire::x509::{facts, organization_identifiers};
+
+/// Smallest RSA key on the path of a seal, in bits; a policy may not lower it.
+const SMALLEST_RSA: usize = 2048;
 
 pub(super) fn policy(scene: &Scene<'_>) -> Found {
     match scene.options.policy {
@@ -15,19 +19,36 @@ pub(super) fn policy(scene: &Scene<'_>) -> Found {
     }
 }
 
-/// The path of a signature to the anchors of an issuer.
-fn leads_to(scene: &Scene<'_>, signature: &Signature, issuer: &Issuer) -> ChainVerdict {
-    let untrusted = |reason, text: &str| ChainVerdict::Untrusted { reason, certificate: text.to_owned() };
-    let Some(at) = scene.moment(signature) else {
-        return untrusted(crate::wire::x509::UntrustedReason::Other, "no time");
+/// The path of a signature to the anchors of an issuer, as things stood when it was set.
+fn leads_to(
+    scene: &Scene<'_>,
+    signature: &Signature,
+    issuer: &Issuer,
+    demands: &Demands,
+) -> Result<Path, Vec<PathFault>> {
+    let chain = signature.chain();
+    let (Some(at), Some((leaf, others))) = (scene.moment(signature), chain.split_first()) else {
+        return Err(vec![PathFault::Unreadable { place: 0 }]);
     };
-    explain_chain_for(&signature.chain(), &anchors_at(&issuer.anchors, at), at, &[Usage::Signing])
+    // Certificates beside the signature may help to find the way; none of them is trusted for being there.
+    let beside = signature.unsigned.certificates().unwrap_or_default();
+    path::check(leaf, &[others, &beside].concat(), &anchors_at(&issuer.anchors, at), at, demands)
+}
+
+/// What is asked of every path; key usage, organisation and policy have checks of their own.
+fn plain() -> Demands {
+    Demands { smallest_rsa: SMALLEST_RSA, ..Demands::default() }
+}
+
+/// The issuers whose anchors a signature leads to, and the paths.
+pub(super) fn paths<'a>(scene: &Scene<'a>, signature: &Signature) -> Vec<(&'a Issuer, Path)> {
+    let all = scene.issuers().iter();
+    all.filter_map(|issuer| Some((issuer, leads_to(scene, signature, issuer, &plain()).ok()?))).collect()
 }
 
 /// Issuers whose anchors a signature leads to.
 fn issuers<'a>(scene: &Scene<'a>, signature: &Signature) -> Vec<&'a Issuer> {
-    let all = scene.issuers().iter();
-    all.filter(|issuer| leads_to(scene, signature, issuer) == ChainVerdict::Trusted).collect()
+    paths(scene, signature).into_iter().map(|(issuer, _)| issuer).collect()
 }
 
 /// Looks at every signature that leads to an anchor.
@@ -44,22 +65,14 @@ fn each(scene: &Scene<'_>, look: impl Fn(&Signature, &[&Issuer]) -> Option<(Stri
 pub(super) fn path(scene: &Scene<'_>) -> Found {
     let mut all = Vec::new();
     for signature in scene.signatures() {
-        let verdicts: Vec<ChainVerdict> = scene.issuers().iter().map(|i| leads_to(scene, signature, i)).collect();
-        if verdicts.contains(&ChainVerdict::Trusted) {
-            continue;
-        }
+        let verdicts = scene.issuers().iter().map(|issuer| leads_to(scene, signature, issuer, &plain()));
+        let refused: Option<Vec<_>> = verdicts.map(Result::err).collect();
         // The reason that tells most: a chain that fails for its time or use comes nearer than one of a stranger.
-        let nearest = verdicts.into_iter().max_by_key(|v| match v {
-            ChainVerdict::Untrusted { reason, .. } => *reason != crate::wire::x509::UntrustedReason::UnknownIssuer,
-            ChainVerdict::Trusted => true,
-        });
-        if let Some(ChainVerdict::Untrusted { reason, certificate }) = nearest {
-            let code =
-                serde_json::to_value(reason).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-            all.push(found(
-                &format!("path-{code}"),
-                format!("the certificate of the signer is not trusted: {certificate}"),
-            ));
+        let stranger = |faults: &Vec<PathFault>| faults.iter().any(|f| matches!(f, PathFault::NoAnchor { .. }));
+        let nearest = refused.into_iter().flatten().min_by_key(stranger);
+        for fault in nearest.into_iter().flatten() {
+            let code = format!("path-{}", fault.code());
+            all.push(found(&code, format!("the certificate of the signer is not trusted: {fault}")));
         }
     }
     all
@@ -90,7 +103,10 @@ pub(super) fn usage(scene: &Scene<'_>) -> Found {
         let has = |usage: &String| {
             has.contains(usage) || (usage == "nonRepudiation" && has.iter().any(|u| u == "contentCommitment"))
         };
-        let good = issuers.iter().any(|issuer| issuer.key_usage.iter().all(has));
+        let server = extended(&leaf).iter().any(|usage| usage == "serverAuth");
+        // A certificate for a server is for no seal, whatever else it is for.
+        let seals = |issuer: &Issuer| !(server && issuer.key_usage.iter().any(|usage| usage == "nonRepudiation"));
+        let good = issuers.iter().any(|issuer| issuer.key_usage.iter().all(has) && seals(issuer));
         (!good).then(|| found("signer-key-usage", "the certificate of the signer is not for seals"))
     })
 }
@@ -104,10 +120,15 @@ pub(super) fn organisation(scene: &Scene<'_>) -> Found {
 
 pub(super) fn policy_oid(scene: &Scene<'_>) -> Found {
     each(scene, |signature, issuers| {
-        let leaf = signature.chain().into_iter().next()?;
-        let has = policy_oids(&leaf);
-        let good =
-            issuers.iter().any(|i| i.policy_oids.is_empty() || i.policy_oids.iter().any(|oid| has.contains(oid)));
+        let allows = |issuer: &&&Issuer| {
+            let demands = Demands { policies: issuer.policy_oids.clone(), ..plain() };
+            leads_to(scene, signature, issuer, &demands).is_ok()
+        };
+        let good = issuers.iter().find(allows).is_some();
         (!good).then(|| found("signer-policy-oid", "the certificate of the signer is of another policy"))
     })
+}
+
+fn extended(leaf: &[u8]) -> Vec<String> {
+    facts(leaf).map(|f| f.extended_key_usage).unwrap_or_default()
 }

@@ -8,6 +8,9 @@ mod meaning;
 mod report;
 mod scene;
 mod standing;
+#[cfg(test)]
+mod tests;
+mod timing;
 
 use std::collections::BTreeSet;
 

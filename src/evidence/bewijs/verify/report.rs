@@ -6,6 +6,8 @@ use strum::IntoEnumIterator as _;
 use super::Fault;
 use super::check::{Line, Weight};
 use super::scene::Scene;
+use super::timing;
+use crate::base::clock::rfc3339;
 use crate::base::text::Text;
 use crate::evidence::bewijs::policy::RevocationMode;
 use crate::evidence::bewijs::statement::{Soort, Statement};
@@ -173,11 +175,7 @@ fn in_order(scene: &Scene<'_>, line: Line) -> (LineState, Text) {
         }
         Line::Ondertekenaar => signers(scene),
         Line::Rol => (Good, Text::new(format!("mag een {} afgeven", p.soort), format!("may issue a {}", p.soort))),
-        Line::Tijd => {
-            let at =
-                scene.signatures().first().and_then(|s| scene.moment(s)).map(|t| t.to_string()).unwrap_or_default();
-            (Open, Text::new(format!("tijd niet bewezen; gesteld: {at}"), format!("time not proven; claimed: {at}")))
-        }
+        Line::Tijd => moment(scene),
         Line::Intrekking => revocation(scene),
         Line::PackOfficieel if scene.options.policy.is_none() => nothing(),
         Line::PackOfficieel => (Good, Text::new("officieel volgens het beleid", "official by the policy")),
@@ -229,12 +227,33 @@ fn signers(scene: &Scene<'_>) -> (LineState, Text) {
     (LineState::Good, Text::new(text.clone(), text))
 }
 
+/// When: proven only when a trusted TSA says so of every signature.
+fn moment(scene: &Scene<'_>) -> (LineState, Text) {
+    let proven: Option<Vec<String>> = scene
+        .timings
+        .iter()
+        .map(|timing| Some(format!("{} ({})", rfc3339(timing.proven?), timing.authority)))
+        .collect();
+    if let Some(proven) = proven.filter(|list| !list.is_empty()) {
+        let list = proven.join("; ");
+        return (LineState::Good, Text::new(format!("bewezen: {list}"), format!("proven: {list}")));
+    }
+    let at = scene.signatures().first().and_then(|s| scene.moment(s)).map(rfc3339).unwrap_or_default();
+    (LineState::Open, Text::new(format!("tijd niet bewezen; gesteld: {at}"), format!("time not proven; claimed: {at}")))
+}
+
 fn revocation(scene: &Scene<'_>) -> (LineState, Text) {
     let off = scene.issuers().iter().all(|i| i.revocation == RevocationMode::Off) && !scene.issuers().is_empty();
-    match off {
-        true => (
+    if off {
+        return (
             LineState::Open,
             Text::new("niet bekeken: het beleid zet dit uit", "not looked at: the policy turns it off"),
+        );
+    }
+    match timing::all_known_good(scene) {
+        true => (
+            LineState::Good,
+            Text::new("niet ingetrokken, blijkt uit ingebedde waarden", "not revoked, as embedded values tell"),
         ),
         false => (LineState::Open, Text::new("niet bekend", "not known")),
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Options;
+use super::timing::Timing;
 use crate::base::files::FileSet;
 use crate::evidence::bewijs::issue::within_bundle;
 use crate::evidence::bewijs::policy::Issuer;
@@ -42,6 +43,8 @@ pub(super) struct Scene<'a> {
     pub value: Result<Value, String>,
     /// The statement, or why it has another shape.
     pub statement: Result<Statement, String>,
+    /// What the time-stamps of each signature come to.
+    pub timings: Vec<Timing>,
     again: OnceCell<Result<Again, String>>,
 }
 
@@ -66,7 +69,9 @@ impl<'a> Scene<'a> {
             .as_ref()
             .map_err(String::clone)
             .and_then(|value| serde_json::from_value(value.clone()).map_err(|error| error.to_string()));
-        Self { options, bundle, container_faults, seal, payload, value, statement, again: OnceCell::new() }
+        let signatures = seal.as_ref().map(|seal| seal.signatures.as_slice()).unwrap_or_default();
+        let timings = signatures.iter().map(|signature| Timing::of(signature, options)).collect();
+        Self { options, bundle, container_faults, seal, payload, value, statement, timings, again: OnceCell::new() }
     }
 
     pub(super) fn members(&self) -> Option<&BTreeMap<String, Vec<u8>>> {
@@ -81,9 +86,20 @@ impl<'a> Scene<'a> {
         self.seal.as_ref().map(|seal| seal.signatures.as_slice()).unwrap_or_default()
     }
 
-    /// The moment at which a signature is judged. Without a time stamp it is what the signer claims.
+    /// What its time-stamps come to; the signature is one of [`Scene::signatures`].
+    pub(super) fn timing(&self, signature: &Signature) -> Option<&Timing> {
+        let place = self.signatures().iter().position(|own| std::ptr::eq(own, signature))?;
+        self.timings.get(place)
+    }
+
+    /// The moment at which a signature is judged: what a trusted TSA states, or else what the signer claims.
     pub(super) fn moment(&self, signature: &Signature) -> Option<OffsetDateTime> {
-        OffsetDateTime::from_unix_timestamp(signature.claimed_at()?).ok()
+        self.timing(signature).and_then(|timing| timing.proven).or_else(|| claimed(signature))
+    }
+
+    /// The earliest of what the signer claims and what a TSA states.
+    pub(super) fn earliest(&self, signature: &Signature) -> Option<OffsetDateTime> {
+        self.moment(signature).into_iter().chain(claimed(signature)).min()
     }
 
     /// The issuers of the policy.
@@ -96,6 +112,10 @@ impl<'a> Scene<'a> {
         let (members, statement) = (self.members()?, self.statement()?);
         Some(self.again.get_or_init(|| judge_again(members, statement)))
     }
+}
+
+fn claimed(signature: &Signature) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(signature.claimed_at()?).ok()
 }
 
 /// The files of a run by the names that they have in its folder.

@@ -5,22 +5,18 @@ use std::collections::BTreeSet;
 use super::check::Found;
 use super::form::found;
 use super::scene::Scene;
+use super::timing;
 use crate::base::clock::parse_rfc3339;
 use crate::base::day::Day;
-use crate::evidence::bewijs::policy::{self, Level};
-
-/// The level of a signature. A time stamp counts once it was verified; what merely lies beside a signature raises nothing.
-fn level_of() -> Level {
-    Level::Basic
-}
+use crate::evidence::bewijs::policy;
 
 pub(super) fn level(scene: &Scene<'_>) -> Found {
     let Some(policy) = scene.options.policy else { return Vec::new() };
-    let low = scene.signatures().iter().filter(|_| level_of() < policy.min_level);
-    low.map(|_| {
-        found("level-too-low", format!("a signature of level {}, and {} is asked", level_of(), policy.min_level))
-    })
-    .collect()
+    let levels = scene.signatures().iter().map(|signature| timing::level(scene, signature));
+    levels
+        .filter(|level| *level < policy.min_level)
+        .map(|level| found("level-too-low", format!("a signature of level {level}, and {} is asked", policy.min_level)))
+        .collect()
 }
 
 pub(super) fn times(scene: &Scene<'_>) -> Found {
@@ -32,7 +28,7 @@ pub(super) fn times(scene: &Scene<'_>) -> Found {
         all.push(found("time-run", "the run ended before it began"));
     }
     for signature in scene.signatures() {
-        let Some(at) = scene.moment(signature) else { continue };
+        let Some(at) = scene.earliest(signature) else { continue };
         // `iat` has no fractions: the second in which the run ended is not before its end.
         if end.is_some_and(|end| at.unix_timestamp() < end.unix_timestamp()) {
             all.push(found("time-before-run", "signed before the run had ended"));

@@ -1,8 +1,15 @@
 //! What seals: a key in a file, on a card or in an HSM. Whoever asks for a signature does not see which.
 
 pub mod file;
+pub mod p12;
+pub mod pin;
+pub mod pkcs11;
+pub mod tsa;
 
 pub use file::FileKey;
+pub use pin::PinSource;
+pub use pkcs11::{TokenKey, TokenUri};
+pub use tsa::{TsaClient, TsaError};
 
 /// A key that seals: a file, a card or an HSM.
 pub trait SealingKey: Send + Sync {

@@ -16,6 +16,7 @@ pub mod soap;
 pub mod status;
 pub mod task;
 pub mod tls;
+pub mod tsp;
 pub mod x509;
 pub mod xacml;
 pub mod xcpd;

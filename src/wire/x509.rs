@@ -3,6 +3,7 @@
 //! The otherName that carries the URA (CIBG CPS UZI-register) is read and written in [`UziName`].
 
 mod chain;
+pub mod path;
 mod seal;
 mod uzi;
 

@@ -30,7 +30,8 @@ impl Bundle {
     /// # Errors
     /// When a name is not plain, or it becomes too large.
     pub fn written(&self) -> Result<Vec<u8>, BundleFault> {
-        Ok(zip::write((MIMETYPE, MEDIA_TYPE.as_bytes()), &self.members)?)
+        let first = self.members.get(MIMETYPE).map_or(MEDIA_TYPE.as_bytes(), Vec::as_slice);
+        Ok(zip::write((MIMETYPE, first), &self.members)?)
     }
 
     /// The same with this seal.

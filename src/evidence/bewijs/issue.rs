@@ -7,11 +7,12 @@ use super::project::{self, Issued};
 use super::statement::{Besluit, Oordeel, Soort, Statement};
 use super::{Bundle, EVENTS, MEDIA_TYPE, MIMETYPE, Policy, RESULT, canaries, policy};
 use crate::base::day::Day;
-use crate::evidence::folder::{self, FolderError, Judged, Tool};
+use crate::evidence::folder::{self, FolderError, Tool};
 use crate::evidence::model::{Evidence, Kind};
 use crate::evidence::papers;
 use crate::evidence::sign::{self, SignError};
 use crate::suite::dossier::DocumentChecks;
+use crate::wire::jades::{Algorithm, Draft};
 
 /// What a bewijs is asked to say besides the run.
 #[derive(Debug, Clone)]
@@ -40,13 +41,11 @@ pub struct IssueRequest {
     pub dossier: Option<Vec<u8>>,
     /// Documents of the dossier by path; none when only their digests go along.
     pub documents: BTreeMap<String, Vec<u8>>,
-    /// Renderings by name within `render/`.
-    pub renderings: BTreeMap<String, Vec<u8>>,
     /// SHA-256 of the running binary.
     pub binary_sha256: String,
 }
 
-/// Why no bewijs is made. The first words are the code.
+/// Why no bewijs is made.
 #[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Refusal {
@@ -113,13 +112,22 @@ pub struct Prepared {
     pub bundle: Bundle,
     /// The statement.
     pub statement: Statement,
+    /// Members that hold what should have been redacted.
+    leaking: Vec<String>,
+    /// Whether the transcript is whole.
+    complete: bool,
 }
 
 /// Puts the members and the statement of a run together. Twice for the same run and request gives the same bytes.
+/// `render` makes what goes below `render/`, by name. Whether it may be sealed is another question: [`Prepared::refuse`].
 ///
 /// # Errors
-/// [`Refusal`], for the first reason not to.
-pub fn assemble(dir: &Path, request: &IssueRequest, policy: Option<&Policy>) -> Result<Prepared, Refusal> {
+/// [`Refusal`] when the run, the dossier or a document is not what it should be.
+pub fn assemble(
+    dir: &Path,
+    request: &IssueRequest,
+    render: impl FnOnce(&Evidence) -> BTreeMap<String, Vec<u8>>,
+) -> Result<Prepared, Refusal> {
     let judged = folder::load(dir)?;
     let kind = match request.soort {
         Soort::Zelftest => Kind::SelfTest,
@@ -131,21 +139,75 @@ pub fn assemble(dir: &Path, request: &IssueRequest, policy: Option<&Policy>) -> 
     }
     let tool = Tool { kind, binary_sha256: request.binary_sha256.clone() };
     let evidence = judged.evidence(dir, &tool)?;
-    let mut members = members(dir, &judged, &evidence)?;
+    let mut members = members(dir, &evidence)?;
     add_dossier(request, &mut members)?;
-    let renderings = request.renderings.iter();
-    members.extend(renderings.map(|(name, bytes)| (format!("render/{name}"), bytes.clone())));
+    members.extend(render(&evidence).into_iter().map(|(name, bytes)| (format!("render/{name}"), bytes)));
     let issued = issued(request, &evidence);
     let counted = canaries::count(&judged.candidate, &members);
     let statement = project::statement(&evidence, &members, &issued, counted);
-    let holding = canaries::found(&judged.candidate, &members);
-    if !holding.is_empty() {
-        return Err(Refusal::CanaryFound(holding.into_iter().map(str::to_owned).collect()));
+    let leaking = canaries::found(&judged.candidate, &members).into_iter().map(str::to_owned).collect();
+    let complete = judged.judgement.complete && !judged.torn;
+    Ok(Prepared { bundle: Bundle { members }, statement, leaking, complete })
+}
+
+impl Refusal {
+    /// The code, for a program.
+    pub fn code(&self) -> &'static str {
+        self.into()
     }
-    if request.soort == Soort::Validatiebewijs {
-        fit_to_validate(&judged, &statement, policy)?;
+}
+
+impl Prepared {
+    /// Refuses what must not be sealed: what leaks, and a validatiebewijs that its policy would not let pass.
+    ///
+    /// # Errors
+    /// [`Refusal`], for the first reason.
+    pub fn refuse(&self, policy: Option<&Policy>) -> Result<(), Refusal> {
+        if !self.leaking.is_empty() {
+            return Err(Refusal::CanaryFound(self.leaking.clone()));
+        }
+        match self.statement.predicate.soort {
+            Soort::Zelftest => Ok(()),
+            Soort::Validatiebewijs => self.fit_to_validate(policy),
+        }
     }
-    Ok(Prepared { bundle: Bundle { members }, statement })
+
+    /// What a validatiebewijs demands besides.
+    fn fit_to_validate(&self, policy: Option<&Policy>) -> Result<(), Refusal> {
+        let predicate = &self.statement.predicate;
+        if predicate.kandidaat.ingebouwd {
+            return Err(Refusal::SelfTestCandidate);
+        }
+        if !self.complete {
+            return Err(Refusal::IncompleteRun);
+        }
+        let policy = policy.ok_or(Refusal::NoPolicy)?;
+        if let Some(only) = predicate.scope.beperking.as_ref().filter(|_| !policy.allow_restricted_scope) {
+            return Err(Refusal::RestrictedRun(only.clone()));
+        }
+        let besluit = predicate.besluit.as_ref().ok_or(Refusal::NoDecision)?;
+        if (besluit.oordeel == Oordeel::Voldoet) != predicate.is_conformant() {
+            let found = predicate.conclusie.clone();
+            return Err(Refusal::DecisionAgainstResult { asked: besluit.oordeel, found });
+        }
+        let pack = predicate.configuration.first().map(|c| c.digest.sha256.clone()).unwrap_or_default();
+        if !policy.packs.is_official(&pack) {
+            return Err(Refusal::UnofficialPack(pack));
+        }
+        match policy::missing(policy, predicate).as_slice() {
+            [] => Ok(()),
+            missing => Err(Refusal::MissingRequirement(missing.to_vec())),
+        }
+    }
+
+    /// What is to be signed, by an algorithm and a chain, claimed at `iat` (seconds since 1970).
+    ///
+    /// # Errors
+    /// When the statement cannot be written.
+    pub fn draft(&self, algorithm: Algorithm, chain: &[Vec<u8>], iat: i64) -> Result<Draft, Refusal> {
+        let payload = self.statement.bytes().map_err(SignError::from)?;
+        Ok(Draft::new(algorithm, &self.statement.predicate.soort.content_type(), iat, chain, &payload))
+    }
 }
 
 /// The name of a file of a run folder within the container.
@@ -160,13 +222,12 @@ pub(super) fn within_bundle(name: &str) -> String {
     }
 }
 
-fn members(dir: &Path, judged: &Judged, evidence: &Evidence) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+fn members(dir: &Path, evidence: &Evidence) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
     let mut members = BTreeMap::from([(MIMETYPE.to_owned(), MEDIA_TYPE.as_bytes().to_vec())]);
     for input in &evidence.inputs {
         members.insert(within_bundle(&input.path), folder::read(dir, &input.path)?);
     }
     members.insert(RESULT.to_owned(), sign::payload(evidence)?);
-    debug_assert!(!judged.suite.files.is_empty());
     Ok(members)
 }
 
@@ -208,33 +269,5 @@ fn issued(request: &IssueRequest, evidence: &Evidence) -> Issued {
         uitvoerder: request.uitvoerder.clone(),
         toezichthouder: request.toezichthouder.clone(),
         besluit,
-    }
-}
-
-/// What a validatiebewijs demands besides.
-fn fit_to_validate(judged: &Judged, statement: &Statement, policy: Option<&Policy>) -> Result<(), Refusal> {
-    let predicate = &statement.predicate;
-    if judged.config.embedded {
-        return Err(Refusal::SelfTestCandidate);
-    }
-    if !judged.judgement.complete || judged.torn {
-        return Err(Refusal::IncompleteRun);
-    }
-    if let Some(only) = &predicate.scope.beperking {
-        return Err(Refusal::RestrictedRun(only.clone()));
-    }
-    let besluit = predicate.besluit.as_ref().ok_or(Refusal::NoDecision)?;
-    if (besluit.oordeel == Oordeel::Voldoet) != predicate.is_conformant() {
-        let found = predicate.conclusie.clone();
-        return Err(Refusal::DecisionAgainstResult { asked: besluit.oordeel, found });
-    }
-    let policy = policy.ok_or(Refusal::NoPolicy)?;
-    let pack = predicate.configuration.first().map(|c| c.digest.sha256.clone()).unwrap_or_default();
-    if !policy.packs.is_official(&pack) {
-        return Err(Refusal::UnofficialPack(pack));
-    }
-    match policy::missing(policy, predicate).as_slice() {
-        [] => Ok(()),
-        missing => Err(Refusal::MissingRequirement(missing.to_vec())),
     }
 }

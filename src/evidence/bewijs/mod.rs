@@ -27,7 +27,7 @@ pub mod verify;
 
 pub use augment::{Addition, AugmentFault, augmented};
 pub use bundle::{Bundle, BundleFault};
-pub use issue::{IssueRequest, Refusal, assemble};
+pub use issue::{IssueRequest, Prepared, Refusal, assemble};
 pub use policy::Policy;
 pub use statement::{Predicate, Soort, Statement};
 pub use verify::{BewijsCheck, Outcome, Report, verify};

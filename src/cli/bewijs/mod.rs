@@ -1,9 +1,12 @@
 //! `bewijs`: making one file of a run that a stranger can check years later, and showing what is in it.
 
+mod augment;
 mod finalize;
 mod issue;
+mod key;
 mod prepare;
 mod show;
+mod test_pki;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,6 +38,10 @@ pub enum Arguments {
     Finalize(finalize::Arguments),
     /// Show what a bewijs says, without verifying it
     Show(show::Arguments),
+    /// Add a time-stamp to a seal, and what is needed to judge its certificates later
+    Augment(augment::Arguments),
+    /// Write certificates to try sealing with: TEST, worth nothing
+    TestPki(test_pki::Arguments),
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
@@ -43,6 +50,8 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         Arguments::Prepare(arguments) => prepare::main(arguments),
         Arguments::Finalize(arguments) => finalize::main(arguments),
         Arguments::Show(arguments) => show::main(arguments),
+        Arguments::Augment(arguments) => augment::main(arguments),
+        Arguments::TestPki(arguments) => test_pki::main(arguments),
     }
 }
 

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! A module imports only from rungs below its own: `base`; `wire`; `transcript`, `deviation`; `net`, `check`; `client`,
-//! `simulator`; `suite`; `plan`; `run`, `judge`; `evidence`, `expect`; `report`. A test holds the imports against this ladder.
+//! `simulator`, `seal`; `suite`; `plan`; `run`, `judge`; `evidence`, `expect`; `report`. A test holds the imports against this ladder.
 
 pub mod base;
 pub mod check;
@@ -32,6 +32,7 @@ pub mod plan;
 pub mod proof;
 pub mod report;
 pub mod run;
+pub mod seal;
 pub mod simulator;
 pub mod suite;
 pub mod transcript;

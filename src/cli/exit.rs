@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use twiin_harness::base::diagnostic::{Diagnostic, Drawn};
+use twiin_harness::evidence::bewijs::Outcome;
 use twiin_harness::evidence::verify::Status;
 use twiin_harness::judge::Decision;
 
@@ -54,6 +55,18 @@ impl From<Status> for Exit {
             Status::NotTrusted => Self::Undetermined,
             Status::Invalid => Self::Evidence,
             Status::SelfTest => Self::SelfTest,
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Conformant | Outcome::ConformantWithWaivers => Self::Good,
+            Outcome::NotConformant => Self::NotConformant,
+            Outcome::NotTrusted => Self::Undetermined,
+            Outcome::Invalid => Self::Evidence,
+            Outcome::Test => Self::SelfTest,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. It uses the library like any outsider.
 
 mod attest;
+mod bewijs;
 mod completions;
 mod doctor;
 mod exit;
@@ -50,9 +51,9 @@ Exit codes of tls:
   0  nothing is insufficient       2  wrong arguments or files
   1  something is insufficient     3  no TLS was seen, or not everything could be asked
 Exit codes of verify:
-  0  authentic and conformant        3  signer not trusted
+  0  authentic and conformant        3  not trusted: signer, time, pack, scope or validity
   1  authentic, not conformant       4  invalid or tampered
-  2  wrong arguments or files        5  authentic self-test only
+  2  wrong arguments or files        5  authentic, and TEST only
 
 Examples:
   twiin-harness run                                    self-test against the built-in reference GtK
@@ -101,6 +102,9 @@ enum Command {
     Report(report::Arguments),
     /// Check signature, digests, and that the verdicts follow from the transcript
     Verify(verify::Arguments),
+    /// Make, show and seal a bewijs: one file that a stranger can check years later
+    #[command(subcommand)]
+    Bewijs(bewijs::Arguments),
     /// Print the deviation matrix: the proof that every check can fail
     Prove(prove::Arguments),
     /// Print the JSON Schema of a kind of file, for editors
@@ -141,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Reconcile(arguments) => reconcile::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),
         Command::Verify(arguments) => verify::main(&arguments),
+        Command::Bewijs(arguments) => bewijs::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),
         Command::Schema(arguments) => schema::main(&arguments),
         Command::Init(arguments) => init::main(suite, &arguments),

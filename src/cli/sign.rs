@@ -10,7 +10,7 @@ use twiin_harness::net::pki::{Credential, LeafFlaw, LeafSpec, TestPki};
 use super::exit::Problem;
 
 /// The key to sign with.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct SignArguments {
     /// Key to sign the evidence with, PEM; without it a fresh self-test key is used
     #[arg(long, value_name = "FILE", requires = "sign_certificate")]

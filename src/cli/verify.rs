@@ -5,21 +5,66 @@ use std::path::PathBuf;
 use clap::Args;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use twiin_harness::base::clock;
+use twiin_harness::base::text::Language;
+use twiin_harness::evidence::bewijs;
+use twiin_harness::evidence::bewijs::verify::Options;
 use twiin_harness::evidence::verify::verify;
 
 use super::exit::{Exit, Problem};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Signed evidence (evidence.jws.json) or the folder of a run
+    /// A bewijs (*.twiinbewijs, or its bewijs.jades.json alone), signed evidence (evidence.jws.json) or the folder of a run
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Certificates that the signer must lead to, PEM
+    /// Certificates that the signer of the evidence of a run must lead to, PEM
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Whom to trust for what in a bewijs, YAML; without it nobody is trusted
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    policy: Option<PathBuf>,
+    /// Version of the product that the bewijs is shown for
+    #[arg(long, value_name = "VERSION")]
+    product_version: Option<String>,
+    /// The moment of verifying, RFC 3339; now when left out
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Form of what is printed
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+    /// Language
+    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
+    lang: String,
 }
 
+/// Verifies a bewijs, or the evidence in the folder of a run.
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
+    match super::bewijs::read_if_bewijs(&arguments.file)? {
+        Some(bytes) => of_bewijs(&bytes, arguments),
+        None => of_run(arguments),
+    }
+}
+
+fn of_bewijs(bytes: &[u8], arguments: &Arguments) -> Result<Exit, Problem> {
+    let policy = arguments.policy.as_deref().map(super::bewijs::policy).transpose()?;
+    let now = match &arguments.at {
+        None => clock::now(),
+        Some(text) => clock::parse_rfc3339(text)
+            .ok_or_else(|| Problem::usage(format!("verify at `{text}`: write a time as 2026-11-21T10:15:00Z")))?,
+    };
+    let mut options = Options::new(policy.as_ref(), now);
+    options.product_version = arguments.product_version.as_deref();
+    let report = bewijs::verify(bytes, &options);
+    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    match arguments.format.as_str() {
+        "json" => println!("{:#}", report.to_value()),
+        _ => print!("{}", super::bewijs::report_text(&report, language)),
+    }
+    Ok(report.outcome.into())
+}
+
+fn of_run(arguments: &Arguments) -> Result<Exit, Problem> {
     let anchors = match &arguments.trust {
         None => Vec::new(),
         Some(path) => {

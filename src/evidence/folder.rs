@@ -161,6 +161,65 @@ pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, FolderError> {
     std::fs::read(&path).map_err(|source| FolderError::Read { path, source })
 }
 
+/// Where the files of a run are: in its folder, or taken out of a bewijs and in memory.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// A folder on disk.
+    Folder(&'a Path),
+    /// Files by the names that they have in a folder.
+    Files(&'a FileSet),
+}
+
+impl Source<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Folder(dir) => dir.join(name),
+            Self::Files(_) => PathBuf::from(name),
+        }
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>, FolderError> {
+        match self {
+            Self::Folder(dir) => read(dir, name),
+            Self::Files(files) => files
+                .get(name)
+                .map(<[u8]>::to_vec)
+                .ok_or_else(|| FolderError::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() }),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Folder(dir) => dir.join(name).exists(),
+            Self::Files(files) => files.get(name).is_some(),
+        }
+    }
+
+    fn transcript(&self) -> Result<store::Stored, FolderError> {
+        let stored = match self {
+            Self::Folder(dir) => store::read(&dir.join(TRANSCRIPT))?,
+            Self::Files(files) => store::read_from(files.get(TRANSCRIPT).unwrap_or_default(), Path::new(TRANSCRIPT))?,
+        };
+        Ok(stored)
+    }
+
+    fn pack(&self) -> Result<FileSet, FolderError> {
+        match self {
+            Self::Folder(dir) => Ok(FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?),
+            Self::Files(files) => {
+                let mut pack = FileSet::default();
+                let prefix = format!("{PACK}/");
+                for (path, bytes) in files.iter() {
+                    if let Some(path) = path.strip_prefix(&prefix) {
+                        pack.insert(path, bytes.to_vec());
+                    }
+                }
+                Ok(pack)
+            }
+        }
+    }
+}
+
 /// Writes what is known before the first exchange: configuration, suite and candidate file.
 ///
 /// # Errors
@@ -230,12 +289,20 @@ pub fn candidate(path: &str, text: &str, other_data: bool) -> Result<CandidateFi
 /// # Errors
 /// When a file is missing or is not what it should be.
 pub fn load(dir: &Path) -> Result<Judged, FolderError> {
-    let files = FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?;
+    load_from(Source::Folder(dir))
+}
+
+/// Loads a run from wherever its files are, and judges its transcript.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(source: Source<'_>) -> Result<Judged, FolderError> {
+    let files = source.pack()?;
     if files.is_empty() {
         let reason = "there are no suite files".into();
-        return Err(FolderError::Content { path: dir.join(PACK), reason });
+        return Err(FolderError::Content { path: source.path(PACK), reason });
     }
-    load_by(dir, Suite::load(files).map_err(FolderError::Suite)?)
+    judged(source, Suite::load(files).map_err(FolderError::Suite)?)
 }
 
 /// Reads and judges a run by a suite that is known to be the one in its pack: the run that has just ended.
@@ -243,28 +310,32 @@ pub fn load(dir: &Path) -> Result<Judged, FolderError> {
 /// # Errors
 /// As [`load`].
 pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
-    let content = |name: &str, reason: String| FolderError::Content { path: dir.join(name), reason };
-    let config: RunConfig = serde_json::from_slice(&read(dir, RUN)?).map_err(|e| content(RUN, e.to_string()))?;
-    let text = String::from_utf8(read(dir, CANDIDATE)?).map_err(|e| content(CANDIDATE, e.to_string()))?;
+    judged(Source::Folder(dir), suite)
+}
+
+fn judged(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
+    let content = |name: &str, reason: String| FolderError::Content { path: source.path(name), reason };
+    let config: RunConfig = serde_json::from_slice(&source.read(RUN)?).map_err(|e| content(RUN, e.to_string()))?;
+    let text = String::from_utf8(source.read(CANDIDATE)?).map_err(|e| content(CANDIDATE, e.to_string()))?;
     let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
-    let stored = store::read(&dir.join(TRANSCRIPT))?;
+    let stored = source.transcript()?;
     let mut data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
-    data.audit.log = stored_log(dir)?;
-    let data = data.deciding(config.embedded, stored_matrix(dir)?);
-    let papers = stored_papers(dir, &config, &suite)?;
+    data.audit.log = stored_log(source)?;
+    let data = data.deciding(config.embedded, stored_matrix(source)?);
+    let papers = stored_papers(source, &config, &suite)?;
     let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
     Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })
 }
 
 /// The papers of a run, as they lie in its folder.
-fn stored_papers(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Papers, FolderError> {
+fn stored_papers(source: Source<'_>, config: &RunConfig, suite: &Suite) -> Result<Papers, FolderError> {
     let text = |wanted: bool, name: &str| -> Result<Option<String>, FolderError> {
         if !wanted {
             return Ok(None);
         }
-        let content = |reason: String| FolderError::Content { path: dir.join(name), reason };
-        String::from_utf8(read(dir, name)?).map(Some).map_err(|e| content(e.to_string()))
+        let content = |reason: String| FolderError::Content { path: source.path(name), reason };
+        String::from_utf8(source.read(name)?).map(Some).map_err(|e| content(e.to_string()))
     };
     let files = PaperFiles {
         dossier: text(config.dossier, papers::DOSSIER)?,
@@ -274,7 +345,7 @@ fn stored_papers(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Papers
     let fault = |faults: Vec<Diagnostic>| {
         let first = faults.first();
         FolderError::Content {
-            path: dir.join(first.map_or(papers::DOSSIER, |d| d.source.path.as_str())),
+            path: source.path(first.map_or(papers::DOSSIER, |d| d.source.path.as_str())),
             reason: first.map(|d| d.message.clone()).unwrap_or_default(),
         }
     };
@@ -282,12 +353,12 @@ fn stored_papers(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Papers
 }
 
 /// The audit log that lies in the folder, if one was handed in.
-fn stored_log(dir: &Path) -> Result<Option<Log>, FolderError> {
-    if !dir.join(LOG).exists() {
+fn stored_log(source: Source<'_>) -> Result<Option<Log>, FolderError> {
+    if !source.has(LOG) {
         return Ok(None);
     }
-    let content = |reason: String| FolderError::Content { path: dir.join(LOG), reason };
-    serde_json::from_slice(&read(dir, LOG)?).map(Some).map_err(|e| content(e.to_string()))
+    let content = |reason: String| FolderError::Content { path: source.path(LOG), reason };
+    serde_json::from_slice(&source.read(LOG)?).map(Some).map_err(|e| content(e.to_string()))
 }
 
 /// Takes an audit log into the folder: redacted, with the digest of the file as it was handed in, so that judging and
@@ -318,12 +389,12 @@ pub fn matrix(path: &str, text: &str) -> Result<AuthorizationMatrix, Box<Diagnos
 }
 
 /// The matrix in a run folder; `None` when the run was judged by that of the profile.
-fn stored_matrix(dir: &Path) -> Result<Option<Arc<AuthorizationMatrix>>, FolderError> {
-    if !dir.join(MATRIX).exists() {
+fn stored_matrix(source: Source<'_>) -> Result<Option<Arc<AuthorizationMatrix>>, FolderError> {
+    if !source.has(MATRIX) {
         return Ok(None);
     }
-    let content = |reason: String| FolderError::Content { path: dir.join(MATRIX), reason };
-    let text = String::from_utf8(read(dir, MATRIX)?).map_err(|e| content(e.to_string()))?;
+    let content = |reason: String| FolderError::Content { path: source.path(MATRIX), reason };
+    let text = String::from_utf8(source.read(MATRIX)?).map_err(|e| content(e.to_string()))?;
     matrix(MATRIX, &text).map(|matrix| Some(Arc::new(matrix))).map_err(|d| content(d.to_string()))
 }
 
@@ -342,6 +413,14 @@ impl Judged {
     /// # Errors
     /// When an input cannot be read for its digest.
     pub fn evidence(&self, dir: &Path, tool: &Tool) -> Result<Evidence, FolderError> {
+        self.evidence_from(Source::Folder(dir), tool)
+    }
+
+    /// The evidence of a run whose files are somewhere.
+    ///
+    /// # Errors
+    /// As [`Judged::evidence`].
+    pub fn evidence_from(&self, source: Source<'_>, tool: &Tool) -> Result<Evidence, FolderError> {
         let matrix = self.suite.files.digest(crate::suite::MATRIX_PATH);
         let about = About {
             run: self.config.run.clone(),
@@ -353,14 +432,14 @@ impl Judged {
             // A suite of somebody's own may have no matrix: then it is the digest of nothing.
             kill_matrix_sha256: matrix.unwrap_or_else(|| sha256(b"")).0,
             papers: self.papers.clone(),
-            inputs: digests(dir, &self.config, &self.suite)?,
+            inputs: digests(source, &self.config, &self.suite)?,
         };
         Ok(assemble(&self.suite, &self.plan, &self.candidate, &self.judgement, &self.events, about))
     }
 }
 
 /// Digests of everything that the verdicts rest on, as it lies in the folder.
-fn digests(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
+fn digests(source: Source<'_>, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
     let digest = |path: String, kind: &str, bytes: &[u8]| InputDigest {
         path,
         kind: kind.to_owned(),
@@ -369,17 +448,17 @@ fn digests(dir: &Path, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDig
     };
     let mut all = Vec::new();
     for (name, kind) in [(RUN, "configuration"), (CANDIDATE, "candidate"), (TRANSCRIPT, "transcript")] {
-        all.push(digest(name.to_owned(), kind, &read(dir, name)?));
+        all.push(digest(name.to_owned(), kind, &source.read(name)?));
     }
     let kept = [
         (config.dossier, papers::DOSSIER, "dossier"),
         (config.dossier, papers::DOCUMENTS, "documents"),
         (config.waivers, papers::WAIVERS, "waivers"),
-        (dir.join(LOG).exists(), LOG, "log"),
-        (dir.join(MATRIX).exists(), MATRIX, "profile"),
+        (source.has(LOG), LOG, "log"),
+        (source.has(MATRIX), MATRIX, "profile"),
     ];
     for (_, name, kind) in kept.into_iter().filter(|(there, ..)| *there) {
-        all.push(digest(name.to_owned(), kind, &read(dir, name)?));
+        all.push(digest(name.to_owned(), kind, &source.read(name)?));
     }
     for (path, bytes) in suite.files.iter() {
         all.push(digest(format!("{PACK}/{path}"), kind_of(path), bytes));

@@ -1,6 +1,7 @@
 //! Evidence: one signed, versioned document with the digest of every input, from which everything else is rendered.
 
 pub mod assemble;
+pub mod bewijs;
 pub mod coverage;
 pub mod folder;
 pub mod model;

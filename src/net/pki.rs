@@ -6,6 +6,7 @@
 mod credential;
 mod leaf;
 mod resigned;
+mod seal;
 mod shown;
 mod status;
 mod store;
@@ -14,6 +15,7 @@ mod weak;
 pub use crate::deviation::LeafFlaw;
 pub use credential::{Credential, CredentialWarning};
 pub use leaf::LeafSpec;
+pub use seal::{OTHER_ORGANISATION, SEAL_POLICY, SealFiles, SealFlaw, SealKeys, SealPki, SealSpec, Stamp, TSA_POLICY};
 pub(super) use shown::weak_chain;
 
 use std::{
@@ -316,14 +318,19 @@ impl TestPki {
 
 impl Level {
     fn root(name: &str, now: OffsetDateTime) -> Result<Self, PkiError> {
-        let key = KeyPair::generate()?;
-        let params = ca_params(name, None, now);
+        Self::root_with(KeyPair::generate()?, ca_params(name, None, now))
+    }
+
+    fn root_with(key: KeyPair, params: CertificateParams) -> Result<Self, PkiError> {
         let certificate = params.self_signed(&key)?.der().clone();
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
     fn below(above: &Self, params: CertificateParams) -> Result<Self, PkiError> {
-        let key = KeyPair::generate()?;
+        Self::below_with(above, KeyPair::generate()?, params)
+    }
+
+    fn below_with(above: &Self, key: KeyPair, params: CertificateParams) -> Result<Self, PkiError> {
         let certificate = params.signed_by(&key, &above.issuer)?.der().clone();
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }

@@ -197,9 +197,20 @@ pub struct Stored {
 }
 
 /// Reads a transcript from disk.
+///
+/// # Errors
+/// When the file cannot be read, or a line of it is no event.
 pub fn read(path: &Path) -> Result<Stored, StoreError> {
     let fail = |source| StoreError::Read { path: path.to_owned(), source };
-    let mut reader = BufReader::new(File::open(path).map_err(fail)?);
+    read_from(BufReader::new(File::open(path).map_err(fail)?), path)
+}
+
+/// Reads a transcript from wherever it is; `path` names it in messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(mut reader: impl BufRead, path: &Path) -> Result<Stored, StoreError> {
+    let fail = |source| StoreError::Read { path: path.to_owned(), source };
     let mut stored = Stored { events: Vec::new(), torn: false };
     let mut line = Vec::new();
     for number in 1.. {

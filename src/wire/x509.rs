@@ -3,9 +3,12 @@
 //! The otherName that carries the URA (CIBG CPS UZI-register) is read and written in [`UziName`].
 
 mod chain;
+pub mod path;
+mod seal;
 mod uzi;
 
 pub use chain::{ChainVerdict, UntrustedReason, Usage, explain_chain, explain_chain_for};
+pub use seal::{organization_identifiers, policy_oids};
 pub use uzi::{StringType, UziFault, UziName};
 
 use std::fmt::Write as _;

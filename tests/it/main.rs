@@ -17,3 +17,4 @@ mod schemas;
 mod simulate;
 mod suite;
 mod support;
+mod tamper;

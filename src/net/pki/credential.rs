@@ -103,6 +103,13 @@ impl Credential {
         }
     }
 
+    /// A chain, leaf first, and its key, from wherever they came; `None` when the key is of no use or another's.
+    pub fn of_parts(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Option<Self> {
+        let pair = CertifiedKey::new(chain.clone(), weak::tls_key(&key)?);
+        pair.keys_match().ok()?;
+        Some(Self::holding(chain, key))
+    }
+
     /// The facts of the leaf; nothing when it cannot be read.
     pub fn facts(&self) -> Option<CertificateFacts> {
         self.0.facts.get_or_init(|| self.0.chain.first().and_then(|leaf| x509::facts(leaf).ok())).clone()

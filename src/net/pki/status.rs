@@ -9,7 +9,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
-use super::{PkiError, TestPki, distinguished_name, random_serial};
+use super::{Level, PkiError, TestPki, distinguished_name, random_serial};
 use crate::deviation::{CrlSays, OcspSays};
 use crate::wire::status::ocsp::{self, CertState};
 
@@ -19,9 +19,9 @@ const OCSP_NOCHECK: [u64; 10] = [1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
 const ANSWER_LIFETIME: Duration = Duration::hours(1);
 
 /// Who signs OCSP answers: a certificate with its key.
-struct StatusSigner {
-    certificate: CertificateDer<'static>,
-    key: Vec<u8>,
+pub(super) struct StatusSigner {
+    pub(super) certificate: CertificateDer<'static>,
+    pub(super) key: Vec<u8>,
 }
 
 impl fmt::Debug for StatusSigner {
@@ -102,20 +102,27 @@ impl TestPki {
     }
 
     fn status_signer(&self) -> Result<StatusSigner, PkiError> {
+        StatusSigner::of(&self.levels[2], self.now)
+    }
+}
+
+impl StatusSigner {
+    /// A responder on behalf of a CA.
+    pub(super) fn of(ca: &Level, now: OffsetDateTime) -> Result<Self, PkiError> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         params.distinguished_name = distinguished_name(super::CA_ORGANISATION, "SIM OCSP responder");
         params.serial_number = Some(SerialNumber::from_slice(&random_serial()));
-        params.not_before = self.now - Duration::days(2);
-        params.not_after = self.now + Duration::days(90);
+        params.not_before = now - Duration::days(2);
+        params.not_after = now + Duration::days(90);
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
         params.use_authority_key_identifier_extension = true;
         let null = yasna::construct_der(|w| w.write_null());
         params.custom_extensions = vec![CustomExtension::from_oid_content(&OCSP_NOCHECK, null)];
-        let certificate = params.signed_by(&key, &self.levels[2].issuer)?.der().clone();
-        Ok(StatusSigner { certificate, key: key.serialize_der() })
+        let certificate = params.signed_by(&key, &ca.issuer)?.der().clone();
+        Ok(Self { certificate, key: key.serialize_der() })
     }
 }
 

@@ -103,7 +103,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     digits.chunks(2).map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()).collect()
 }
 
-fn write(path: PathBuf, content: &[u8], secret: bool) -> Result<(), PkiError> {
+pub(super) fn write(path: PathBuf, content: &[u8], secret: bool) -> Result<(), PkiError> {
     write_file(&path, content, secret).map_err(|source| PkiError::Unwritable { path, source })
 }
 

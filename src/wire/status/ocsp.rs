@@ -217,6 +217,41 @@ pub fn read(bytes: &[u8], question: &Question<'_>) -> Result<Said, OcspFault> {
     Ok(Said { state: state(&found), until: moment(until) })
 }
 
+/// What an answer tells of one certificate, whenever it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// What it says.
+    pub state: CertState,
+    /// Since when the certificate is revoked and why (RFC 5280 section 5.3.1).
+    pub revoked: Option<(OffsetDateTime, Option<u8>)>,
+    /// From when it holds.
+    pub from: OffsetDateTime,
+    /// Until when it holds; an answer that does not say so holds for an hour.
+    pub until: Option<OffsetDateTime>,
+}
+
+/// What an answer that lies beside a signature tells of a certificate, all in DER, without asking whether it is current or
+/// whose question it answered. Who signed it must have been allowed to when it was made.
+///
+/// # Errors
+/// When it is about another certificate or not signed by the right party.
+pub fn told(bytes: &[u8], leaf: &[u8], issuer: &[u8]) -> Result<Told, OcspFault> {
+    let basic = basic(bytes)?;
+    let made = seconds(&basic.tbs_response_data.produced_at);
+    let question = Question { leaf, issuer, nonce: b"", at: moment(made) };
+    let found = single(&basic, &question)?;
+    check_signature(&basic, &question)?;
+    let revoked = match &found.cert_status {
+        CertStatus::Revoked(info) => {
+            Some((moment(seconds(&info.revocation_time)), info.revocation_reason.map(|reason| reason as u8)))
+        }
+        _ => None,
+    };
+    let from = seconds(&found.this_update);
+    let until = found.next_update.as_ref().map_or(from + SILENT_LIFETIME_H * 3600, seconds);
+    Ok(Told { state: state(&found), revoked, from: moment(from), until: Some(moment(until)) })
+}
+
 fn state(found: &SingleResponse) -> CertState {
     match found.cert_status {
         CertStatus::Good(_) => CertState::Good,
@@ -227,11 +262,18 @@ fn state(found: &SingleResponse) -> CertState {
 
 fn single(basic: &BasicOcspResponse, question: &Question<'_>) -> Result<SingleResponse, OcspFault> {
     let (leaf, issuer) = (certificate(question.leaf)?, certificate(question.issuer)?);
-    let wanted = CertId::from_cert::<Sha1>(&issuer, &leaf).map_err(|e| OcspFault::Unaskable(format!("{e:?}")))?;
+    let unaskable = |e| OcspFault::Unaskable(format!("{e:?}"));
+    // Responders that were asked with SHA-256 answer with it.
+    let wanted = [
+        CertId::from_cert::<Sha1>(&issuer, &leaf).map_err(unaskable)?,
+        CertId::from_cert::<sha2::Sha256>(&issuer, &leaf).map_err(unaskable)?,
+    ];
     let same = |id: &CertId| {
-        id.serial_number == wanted.serial_number
-            && id.issuer_key_hash == wanted.issuer_key_hash
-            && id.issuer_name_hash == wanted.issuer_name_hash
+        wanted.iter().any(|wanted| {
+            id.serial_number == wanted.serial_number
+                && id.issuer_key_hash == wanted.issuer_key_hash
+                && id.issuer_name_hash == wanted.issuer_name_hash
+        })
     };
     let found = basic.tbs_response_data.responses.iter().find(|r| same(&r.cert_id));
     found.cloned().ok_or(OcspFault::OtherCertificate)

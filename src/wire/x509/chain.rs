@@ -242,7 +242,7 @@ fn broken_link<'c, 'd>(
 }
 
 /// Whether the key identifiers allow that `issuer` signed `subject`; an absent identifier allows it.
-fn may_have_signed(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
+pub(super) fn may_have_signed(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
     let named = subject.extensions().iter().find_map(|e| match e.parsed_extension() {
         ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|k| k.0),
         _ => None,

@@ -13,7 +13,7 @@
 //! run      client + simulator  ------------>  transcript (append-only, redacted on entry)
 //! judge    plan + transcript   ------------>  finding per check, verdict per requirement
 //! evidence one versioned document with the digest of every input, signed
-//! report   JSON | HTML | JUnit | terminal | GitHub | GitLab
+//! report   JSON | HTML | PDF | JUnit | terminal | GitHub | GitLab | CTRF | EARL | SARIF | OSCAL
 //! expect   what is known to go wrong: it rules the exit code of a pipeline and nothing else
 //! ```
 //!

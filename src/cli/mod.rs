@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod expect;
 mod explain;
+mod export;
 mod files;
 mod init;
 mod judge;
@@ -100,6 +101,8 @@ enum Command {
     Reconcile(reconcile::Arguments),
     /// Render the evidence of a run, or the coverage of the requirements
     Report(report::Arguments),
+    /// Give the evidence of a run in the format of another tool: JUnit, CTRF, EARL, SARIF, OSCAL
+    Export(export::Arguments),
     /// Check signature, digests, and that the verdicts follow from the transcript
     Verify(verify::Arguments),
     /// Make, show and seal a bewijs: one file that a stranger can check years later
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Judge(arguments) => judge::main(&arguments),
         Command::Reconcile(arguments) => reconcile::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),
+        Command::Export(arguments) => export::main(&arguments),
         Command::Verify(arguments) => verify::main(&arguments),
         Command::Bewijs(arguments) => bewijs::main(&arguments),
         Command::Prove(arguments) => prove::main(suite, &arguments),

@@ -1,7 +1,6 @@
 //! `report`: renderings of the evidence, and the coverage of the requirements. It computes no verdict.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,20 +9,25 @@ use strum::VariantNames as _;
 use twiin_harness::base::files::FileSet;
 use twiin_harness::base::text::Language;
 use twiin_harness::evidence::{Evidence, coverage, folder};
-use twiin_harness::report::{CoverageFormat, Format, TerminalOptions, render, render_coverage};
+use twiin_harness::report::{CoverageFormat, Format, TerminalOptions, render, render_coverage, render_timeline};
 use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
 use super::files;
 
+/// The one format that shows the transcript beside the evidence.
+const TIMELINE: &str = "timeline";
+
 const HOW: &str = "\
 Formats:
   terminal       a summary of the run
   html           the run as one page
+  pdf            a certificate page and the tables, to print (PDF/A-3b)
   junit          the run for build servers
   json           the evidence of the run itself
   github         annotations for GitHub Actions
   gitlab         a code quality report for GitLab
+  timeline       all exchanges as one page, by case and from each requirement
   plateau        functions against plateaus, as a table
   coverage       all requirements as one page: scenarios, checks and deviations of each, or why it is not tested
   coverage-json  the same as a document (reports/schema/coverage-2.json)
@@ -48,7 +52,7 @@ pub struct Arguments {
 }
 
 fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(Format::VARIANTS.iter().chain(CoverageFormat::VARIANTS).copied())
+    PossibleValuesParser::new(Format::VARIANTS.iter().chain(CoverageFormat::VARIANTS).copied().chain([TIMELINE]))
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
@@ -61,17 +65,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
             return Err(Problem::usage(format!("report --format {format}: name the folder of a run (RUN-DIR)")));
         }
     };
-    match &arguments.out {
-        Some(path) => {
-            // A folder that cannot be made is told by the write that needs it.
-            if let Some(folder) = path.parent() {
-                let _ = std::fs::create_dir_all(folder);
-            }
-            std::fs::write(path, &rendered).map_err(|e| Problem::evidence(format!("write {}: {e}", path.display())))?;
-        }
-        // A reader that closes the pipe early has seen enough.
-        None => drop(std::io::stdout().write_all(&rendered)),
-    }
+    super::export::write(arguments.out.as_deref(), &rendered)?;
     if arguments.format.parse() == Ok(Format::Github)
         && let Some(run) = &arguments.run
     {
@@ -83,12 +77,16 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
 
 fn of_run(run: &Path, arguments: &Arguments, language: Language) -> Result<Vec<u8>, Problem> {
     let evidence = evidence(run)?;
+    if arguments.format == TIMELINE {
+        let timeline = folder::timeline(run).map_err(Problem::usage)?;
+        return render_timeline(&evidence, &timeline, language).map_err(Problem::usage);
+    }
     let format: Format = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
     let options = if arguments.out.is_none() { TerminalOptions::for_stdout() } else { TerminalOptions::default() };
     render(&evidence, format, language, &options).map_err(Problem::usage)
 }
 
-fn evidence(run: &Path) -> Result<Evidence, Problem> {
+pub(super) fn evidence(run: &Path) -> Result<Evidence, Problem> {
     let bytes = folder::read(run, folder::EVIDENCE).map_err(Problem::usage)?;
     serde_json::from_slice(&bytes)
         .map_err(|e| Problem::usage(format!("read {}: {e}", run.join(folder::EVIDENCE).display())))

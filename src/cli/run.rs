@@ -71,9 +71,15 @@ pub struct Arguments {
     /// What the columns of that table hold (YAML)
     #[arg(long, value_name = "FILE", requires = "log")]
     log_mapping: Option<PathBuf>,
-    /// What is printed for a build server besides the summary
-    #[arg(long, default_value = "terminal", value_parser = ["terminal", "github", "gitlab", "plateau"])]
-    format: String,
+    /// What is printed for a build server besides the summary; pdf and timeline write report.pdf and timeline.html in the
+    /// folder of the run
+    #[arg(
+        long,
+        default_value = "terminal",
+        value_delimiter = ',',
+        value_parser = ["terminal", "github", "gitlab", "plateau", "pdf", "timeline"]
+    )]
+    format: Vec<String>,
     /// Print no progress
     #[arg(long)]
     quiet: bool,
@@ -166,12 +172,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let (evidence, judged) = conclude(&dir, &suite, &signer, select.language())?;
     let held = expectations.map(|expectations| Held::new(expectations, &judged));
     let shown = Shown { evidence: &evidence, held: held.as_ref(), language: select.language() };
-    match arguments.format.as_str() {
-        "github" => shown.for_github(&dir)?,
-        "gitlab" => shown.for_gitlab(&dir)?,
-        "plateau" => print!("{}{}", shown.plateaus()?, shown.for_people(&dir)?),
-        _ => print!("{}", shown.for_people(&dir)?),
-    }
+    shown.in_formats(&dir, &arguments.format)?;
     Ok(held.map_or_else(|| decision(&evidence), |held| held.exit()))
 }
 

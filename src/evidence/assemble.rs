@@ -1,5 +1,6 @@
 //! Putting evidence together from plan, judgement and transcript.
 
+pub(super) mod excerpt;
 mod grid;
 mod papers;
 mod versions;
@@ -10,8 +11,8 @@ pub use versions::{as_version_1, as_version_2, differences};
 
 use super::model::{
     AttemptResult, Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult,
-    Evidence, Excerpt, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult,
-    SCHEMA, Scope, SourceResult,
+    Evidence, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult, SCHEMA,
+    Scope, SourceResult,
 };
 use crate::base::clock;
 use crate::base::id::ScenarioId;
@@ -23,12 +24,10 @@ use crate::suite::Suite;
 use crate::suite::candidate::CandidateFile;
 use crate::suite::place::{Line, Lines};
 use crate::suite::requirement::{Requirement, Role, Verification};
-use crate::transcript::{Body, Direction, Event, EventKind, Exchange};
+use crate::transcript::{Direction, Event, EventKind, Exchange};
 
 /// Exchanges shown per finding.
 const SHOWN_PER_FINDING: usize = 2;
-/// Longest message in an excerpt, in characters.
-const EXCERPT_CHARS: usize = 3000;
 
 /// What is not in plan, judgement or transcript.
 #[derive(Debug, Clone)]
@@ -129,7 +128,7 @@ pub fn assemble(
         cases: cases(suite, plan, judgement, events),
         exclusions: exclusions(plan),
         observations,
-        excerpts: excerpts(events, &shown),
+        excerpts: excerpt::excerpts(events, &shown),
         inputs: about.inputs,
     }
 }
@@ -386,74 +385,4 @@ fn exclusions(plan: &Plan) -> Vec<Exclusion> {
         }
     });
     whole.chain(parts).collect()
-}
-
-fn excerpts(events: &[Event], shown: &BTreeSet<u64>) -> Vec<Excerpt> {
-    exchanges(events)
-        .filter(|(seq, _, _)| shown.contains(seq))
-        .map(|(seq, _, exchange)| Excerpt {
-            seq,
-            at: exchange.began.clone(),
-            direction: if exchange.direction == Direction::ToCandidate { "to-candidate" } else { "from-candidate" }
-                .into(),
-            endpoint: <&'static str>::from(exchange.endpoint).into(),
-            identity: exchange.identity.clone(),
-            tls: tls_line(exchange),
-            request: request_text(exchange),
-            response: response_text(exchange),
-        })
-        .collect()
-}
-
-fn tls_line(exchange: &Exchange) -> String {
-    let Some(tls) = &exchange.tls else { return "no TLS".into() };
-    let part = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-    let peer = tls.peer.first().map_or_else(|| "no certificate".to_owned(), |c| c.subject.clone());
-    format!("{} {} {}; peer: {peer}", part(&tls.version), part(&tls.cipher_suite), part(&tls.group))
-}
-
-fn request_text(exchange: &Exchange) -> String {
-    let Some(request) = &exchange.request else { return "(no request)".into() };
-    cut(&format!(
-        "{} {}\n{}\n{}",
-        request.method,
-        request.target,
-        headers_text(&request.headers),
-        body_text(&request.body)
-    ))
-}
-
-fn response_text(exchange: &Exchange) -> String {
-    match (&exchange.response, &exchange.fault) {
-        (Some(response), _) => {
-            cut(&format!("{}\n{}\n{}", response.status, headers_text(&response.headers), body_text(&response.body)))
-        }
-        (None, Some(fault)) => serde_json::to_string(fault).unwrap_or_default(),
-        (None, None) => "(no response)".into(),
-    }
-}
-
-fn headers_text(headers: &[(String, String)]) -> String {
-    headers.iter().map(|(n, v)| format!("{n}: {v}\n")).collect()
-}
-
-fn body_text(body: &Body) -> String {
-    match body {
-        Body::Empty => String::new(),
-        Body::Json { value, format, .. } => {
-            let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
-            if format == "xml" { format!("(XML, shown as JSON)\n{pretty}") } else { pretty }
-        }
-        Body::Form { fields } => fields.iter().map(|(n, v)| format!("{n}={v}\n")).collect(),
-        Body::Text { text, .. } => text.clone(),
-        Body::Unreadable { reason, text, .. } => format!("({reason})\n{text}"),
-        Body::Binary { bytes } => format!("({bytes} bytes)"),
-    }
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT_CHARS) {
-        Some((at, _)) => format!("{}\n…", &text[..at]),
-        None => text.to_owned(),
-    }
 }

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::assemble::{About, assemble};
 use super::model::{Evidence, InputDigest, Kind};
 use super::papers::{self, PaperFiles};
+use super::timeline::Timeline;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::digest::sha256;
 use crate::base::files::{FileSet, FilesError};
@@ -244,6 +245,14 @@ pub fn add_papers(dir: &Path, files: &PaperFiles) -> Result<(), FolderError> {
         (papers::WAIVERS, files.waivers.as_deref()),
     ];
     all.into_iter().try_for_each(|(name, text)| text.map_or(Ok(()), |text| write(dir, name, text.as_bytes())))
+}
+
+/// The exchanges of a run in the order of time, for readers.
+///
+/// # Errors
+/// When the transcript cannot be read.
+pub fn timeline(dir: &Path) -> Result<Timeline, FolderError> {
+    Ok(super::timeline::timeline(&store::read(&dir.join(TRANSCRIPT))?.events))
 }
 
 /// A run folder, loaded and judged.

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod model;
 pub mod papers;
 pub mod sign;
+pub mod timeline;
 pub mod verify;
 
 pub use model::Evidence;

@@ -1,15 +1,17 @@
-//! Evidence shown to people and to build servers: HTML, JUnit, JSON, the terminal, GitHub and GitLab.
+//! Evidence shown to people and to build servers: HTML, PDF, JUnit, JSON, the terminal, GitHub and GitLab.
 //!
 //! A rendering is a function of the evidence document alone and computes no verdict; only the signed document is
 //! normative. The same document gives the same bytes, always. Everything that came from a candidate is made plain
 //! before it is shown.
 
 mod coverage;
+mod exports;
 mod github;
 mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod pdf;
 pub mod plain;
 mod plateau;
 #[cfg(test)]
@@ -18,10 +20,13 @@ mod terminal;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod timeline;
 mod view;
 pub mod words;
 
 pub use coverage::{CoverageFormat, render_coverage};
+pub use exports::{Export, export};
+pub use timeline::render_timeline;
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
@@ -51,6 +56,8 @@ use view::mark::Mark;
 pub enum Format {
     /// One self-contained page.
     Html,
+    /// The same on paper: a certificate page and tables, as PDF/A-3b.
+    Pdf,
     /// JUnit XML, for build servers.
     Junit,
     /// The evidence document itself, indented.
@@ -70,6 +77,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Html => "html",
+            Self::Pdf => "pdf",
             Self::Junit => "xml",
             Self::Json | Self::Gitlab => "json",
             Self::Terminal | Self::Github | Self::Plateau => "txt",
@@ -119,6 +127,14 @@ pub enum ReportError {
     /// The evidence could not be written as JSON.
     #[error("write the evidence as JSON")]
     Json(#[from] serde_json::Error),
+    /// The PDF could not be written.
+    #[error("write the PDF: {0}")]
+    Pdf(String),
+    /// A format holds a signature of its own, and a rendering signs nothing.
+    #[error(
+        "write a DSSE envelope: it holds a signed in-toto statement, which a run folder has not; a sealed bewijs has one"
+    )]
+    Unsigned,
 }
 
 /// Renders `evidence`. `language` rules the fixed texts and chooses from those that the evidence has in two
@@ -151,6 +167,7 @@ pub fn render_expecting(
         Format::Github => Ok(github::render(evidence, language, expected)),
         Format::Gitlab => gitlab::render(evidence, language, expected),
         Format::Html => html::render(evidence, language),
+        Format::Pdf => pdf::render(evidence, language),
         Format::Junit => junit::render(evidence, language),
         Format::Json => json::render(evidence),
         Format::Terminal => Ok(terminal::render(evidence, language, terminal)),

@@ -265,7 +265,8 @@ fn notices(evidence: &Evidence, speech: Speech) -> Vec<String> {
     notices
 }
 
-fn conclusion(conclusion: Conclusion, words: &'static Words) -> ConclusionView {
+/// The conclusion of the decision rule, in words.
+pub fn conclusion(conclusion: Conclusion, words: &'static Words) -> ConclusionView {
     let (mark, word, why) = match conclusion {
         Conclusion::Conformant => (Mark::Pass, words.conformant, words.conformant_why),
         Conclusion::ConformantWithWaivers => (Mark::Warn, words.with_waivers, words.with_waivers_why),

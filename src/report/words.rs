@@ -24,6 +24,7 @@ macro_rules! texts {
 
 // After the macro, which it uses.
 pub mod catalogue;
+pub mod timeline;
 
 /// The texts in `language`.
 pub fn words(language: Language) -> &'static Words {
@@ -348,6 +349,22 @@ texts! {
     expectation { nl: "Verwachting", en: "Expectation" }
     expected_failure { nl: "verwacht", en: "expected" }
     other_requirements { nl: "andere eisen vragen ook aandacht", en: "other requirements need attention too" }
+    // Paper.
+    page { nl: "Pagina", en: "Page" }
+    tested_by { nl: "Getest met", en: "Tested with" }
+    short_digest { nl: "Korte code", en: "Short code" }
+    match_digest {
+        nl: "De code hiernaast en de cijfers hieronder zijn de SHA-256 van evidence.json: zijn ze gelijk aan die van het document, dan hoort dit blad erbij.",
+        en: "The code beside this and the digits below are the SHA-256 of evidence.json: when they equal that of the document, this sheet belongs to it."
+    }
+    only_tested_items {
+        nl: "De resultaten hebben alleen betrekking op het geteste object: het product, de versie en het bereik die hier staan.",
+        en: "The results relate only to the item tested: the product, the version and the scope named here."
+    }
+    not_twiin {
+        nl: "Dit is niet het Bewijs van Validatie; dat geeft alleen Twiin af.",
+        en: "This is not the Bewijs van Validatie, which only Twiin issues."
+    }
     capped { nl: "afwijking telt niet als fout", en: "deviation does not count as failure" }
 }
 

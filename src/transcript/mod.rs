@@ -3,6 +3,7 @@
 //! It is the only thing that `judge` sees of what happened, so it holds facts and no opinions: what was sent, what came
 //! back, what the handshake agreed, how long it took, and what ended an exchange that did not end well.
 
+pub mod canary;
 pub mod event;
 pub mod redact;
 pub mod select;

@@ -1,0 +1,325 @@
+//! Pages and what stands on them: paragraphs, tables with repeated heads, running head and foot.
+//!
+//! Everything is first laid out as a list of marks by page, since the foot tells the number of pages.
+
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::destination::XyzDestination;
+use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::page::PageSettings;
+use krilla::paint::Fill;
+use krilla::surface::Surface;
+
+use super::faces::{Face, Faces};
+use crate::report::ReportError;
+
+/// A4, in points.
+pub const WIDTH: f32 = 595.28;
+const HEIGHT: f32 = 841.89;
+/// Left and right margin.
+pub const MARGIN: f32 = 48.0;
+const TOP: f32 = 66.0;
+const BOTTOM: f32 = 776.0;
+/// Width between the margins.
+pub const ROOM: f32 = WIDTH - 2.0 * MARGIN;
+/// Space around the text of a cell.
+const PAD: f32 = 4.0;
+/// A cell has at most so many lines: a row must fit on a page.
+const LINES: usize = 40;
+
+/// A colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// Text.
+pub const INK: Colour = Colour(27, 39, 51);
+/// Text of less weight; 4.5 to 1 on white and on the panel.
+pub const QUIET: Colour = Colour(82, 96, 109);
+/// Headings.
+pub const ACCENT: Colour = Colour(21, 66, 115);
+/// Lines.
+pub const RULE: Colour = Colour(213, 220, 228);
+/// Ground of heads and panels.
+pub const PANEL: Colour = Colour(245, 247, 250);
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Face.
+    pub face: Face,
+    /// Size in points.
+    pub size: f32,
+    /// Colour.
+    pub colour: Colour,
+}
+
+impl Style {
+    /// A style.
+    pub const fn new(face: Face, size: f32, colour: Colour) -> Self {
+        Self { face, size, colour }
+    }
+    /// From line to line.
+    pub fn leading(self) -> f32 {
+        self.size * 1.36
+    }
+}
+
+enum Mark {
+    Text { x: f32, base: f32, style: Style, text: String },
+    Area { x: f32, y: f32, width: f32, height: f32, colour: Colour },
+}
+
+/// A heading, for the outline.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// Its text.
+    pub text: String,
+    page: usize,
+    y: f32,
+}
+
+impl Heading {
+    /// Where it stands.
+    pub fn destination(&self) -> XyzDestination {
+        XyzDestination::new(self.page, Point::from_xy(0.0, (self.y - 24.0).max(0.0)))
+    }
+}
+
+/// What stands at the edges of pages.
+pub struct Edges {
+    /// Head of every page but the first, left.
+    pub head: String,
+    /// Head, right: what the document is.
+    pub mark: String,
+    /// Foot, left.
+    pub foot: String,
+    /// The words before and between the page numbers.
+    pub page: (&'static str, &'static str),
+}
+
+/// A cell of a table: paragraphs below each other.
+pub type Cell = Vec<(Style, String)>;
+
+/// A column of a table.
+pub struct Column {
+    /// Head.
+    pub title: String,
+    /// Width in points.
+    pub width: f32,
+}
+
+/// Pages in the making.
+pub struct Layout {
+    /// The fonts.
+    pub faces: Faces,
+    pages: Vec<Vec<Mark>>,
+    headings: Vec<Heading>,
+    /// How far down the last page is filled.
+    pub y: f32,
+}
+
+impl Layout {
+    /// One empty page.
+    pub fn new() -> Result<Self, ReportError> {
+        Ok(Self { faces: Faces::new()?, pages: vec![Vec::new()], headings: Vec::new(), y: MARGIN })
+    }
+
+    /// The headings, in order.
+    pub fn headings(&self) -> &[Heading] {
+        &self.headings
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        if let Some(page) = self.pages.last_mut() {
+            page.push(mark);
+        }
+    }
+
+    /// A new page.
+    pub fn turn(&mut self) {
+        self.pages.push(Vec::new());
+        self.y = TOP;
+    }
+
+    /// Turns the page when there is less room than `height`.
+    pub fn ensure(&mut self, height: f32) {
+        if self.y + height > BOTTOM {
+            self.turn();
+        }
+    }
+
+    /// A rectangle at a place of the page.
+    pub fn area(&mut self, x: f32, y: f32, width: f32, height: f32, colour: Colour) {
+        self.mark(Mark::Area { x, y, width, height, colour });
+    }
+
+    /// Lines of text at a place of the page; gives the height that they took.
+    pub fn text_at(&mut self, x: f32, y: f32, width: f32, style: Style, text: &str) -> f32 {
+        let lines = self.faces.lines(style.face, style.size, width, text);
+        let taken = lines.len() as f32 * style.leading();
+        for (at, text) in lines.into_iter().enumerate() {
+            let base = y + at as f32 * style.leading() + style.size;
+            self.mark(Mark::Text { x, base, style, text });
+        }
+        taken
+    }
+
+    /// Height of a text.
+    pub fn height(&self, width: f32, style: Style, text: &str) -> f32 {
+        self.faces.lines(style.face, style.size, width, text).len() as f32 * style.leading()
+    }
+
+    /// A paragraph over the whole width, with `after` points below it; it may go on over pages.
+    pub fn paragraph(&mut self, style: Style, text: &str, after: f32) {
+        for text in self.faces.lines(style.face, style.size, ROOM, text) {
+            self.ensure(style.leading());
+            let base = self.y + style.size;
+            self.mark(Mark::Text { x: MARGIN, base, style, text });
+            self.y += style.leading();
+        }
+        self.y += after;
+    }
+
+    /// A heading that stays with at least `keep` points of what follows; it is in the outline.
+    pub fn heading(&mut self, style: Style, text: &str, keep: f32) {
+        self.ensure(style.leading() + keep);
+        self.headings.push(Heading { text: text.to_owned(), page: self.pages.len() - 1, y: self.y });
+        self.paragraph(style, text, 4.0);
+    }
+
+    /// A table. Its head is repeated on every page that it goes on to.
+    pub fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) {
+        let first = rows.first().map_or(0.0, |row| self.row_height(columns, row));
+        self.ensure(self.head_height(columns) + first);
+        self.table_head(columns);
+        for row in rows {
+            let height = self.row_height(columns, row);
+            if self.y + height > BOTTOM {
+                self.turn();
+                self.table_head(columns);
+            }
+            self.row(columns, row, height);
+        }
+    }
+
+    fn head_height(&self, columns: &[Column]) -> f32 {
+        let style = Style::new(Face::Bold, 7.5, QUIET);
+        let tallest = columns.iter().map(|c| self.height(c.width - 2.0 * PAD, style, &c.title));
+        tallest.fold(0.0, f32::max) + 2.0 * PAD
+    }
+
+    fn table_head(&mut self, columns: &[Column]) {
+        let style = Style::new(Face::Bold, 7.5, QUIET);
+        let height = self.head_height(columns);
+        self.area(MARGIN, self.y, ROOM, height, PANEL);
+        let mut x = MARGIN;
+        for column in columns {
+            self.text_at(x + PAD, self.y + PAD, column.width - 2.0 * PAD, style, &column.title);
+            x += column.width;
+        }
+        self.y += height;
+    }
+
+    fn cell_lines(&self, width: f32, cell: &Cell) -> Vec<(Style, String)> {
+        let mut lines = Vec::new();
+        for (style, text) in cell {
+            lines.extend(
+                self.faces.lines(style.face, style.size, width - 2.0 * PAD, text).into_iter().map(|l| (*style, l)),
+            );
+        }
+        if lines.len() > LINES {
+            lines.truncate(LINES);
+            lines.extend(lines.last().map(|(style, _)| (*style, "…".to_owned())));
+        }
+        lines
+    }
+
+    fn row_height(&self, columns: &[Column], row: &[Cell]) -> f32 {
+        let height = |(column, cell): (&Column, &Cell)| -> f32 {
+            self.cell_lines(column.width, cell).iter().map(|(style, _)| style.leading()).sum()
+        };
+        columns.iter().zip(row).map(height).fold(0.0, f32::max) + 2.0 * PAD
+    }
+
+    fn row(&mut self, columns: &[Column], row: &[Cell], height: f32) {
+        let mut x = MARGIN;
+        for (column, cell) in columns.iter().zip(row) {
+            let mut y = self.y + PAD;
+            for (style, text) in self.cell_lines(column.width, cell) {
+                let base = y + style.size;
+                self.mark(Mark::Text { x: x + PAD, base, style, text });
+                y += style.leading();
+            }
+            x += column.width;
+        }
+        self.y += height;
+        self.area(MARGIN, self.y - 0.5, ROOM, 0.5, RULE);
+    }
+
+    /// Draws all pages.
+    pub fn draw(mut self, document: &mut Document, edges: &Edges) -> Result<(), ReportError> {
+        let size = PageSettings::from_wh(WIDTH, HEIGHT);
+        let settings = size.ok_or_else(|| ReportError::Pdf("the size of the page".to_owned()))?;
+        let pages = std::mem::take(&mut self.pages);
+        let all = pages.len();
+        for (at, mut marks) in pages.into_iter().enumerate() {
+            marks.extend(self.edges(edges, at + 1, all));
+            let mut page = document.start_page_with(settings.clone());
+            let mut surface = page.surface();
+            for mark in &marks {
+                self.put(&mut surface, mark);
+            }
+            surface.finish();
+            page.finish();
+        }
+        Ok(())
+    }
+
+    fn edges(&self, edges: &Edges, page: usize, all: usize) -> Vec<Mark> {
+        let style = Style::new(Face::Regular, 7.5, QUIET);
+        let mut marks = Vec::new();
+        let one = |text: &str, width: f32| {
+            self.faces.lines(style.face, style.size, width, text).into_iter().next().unwrap_or_default()
+        };
+        let right = |text: String, base: f32| {
+            let x = WIDTH - MARGIN - self.faces.width(style.face, &text) * style.size;
+            Mark::Text { x, base, style, text }
+        };
+        if page > 1 {
+            marks.push(Mark::Text { x: MARGIN, base: 40.0, style, text: one(&edges.head, ROOM * 0.5) });
+            marks.push(right(one(&edges.mark, ROOM * 0.48), 40.0));
+            marks.push(Mark::Area { x: MARGIN, y: 48.0, width: ROOM, height: 0.5, colour: RULE });
+        }
+        marks.push(Mark::Area { x: MARGIN, y: 790.0, width: ROOM, height: 0.5, colour: RULE });
+        marks.push(Mark::Text { x: MARGIN, base: 804.0, style, text: one(&edges.foot, ROOM * 0.75) });
+        let (word, of) = edges.page;
+        marks.push(right(format!("{word} {page} {of} {all}"), 804.0));
+        marks
+    }
+
+    fn put(&self, surface: &mut Surface<'_>, mark: &Mark) {
+        match mark {
+            Mark::Area { x, y, width, height, colour } => {
+                let Some(rect) = Rect::from_xywh(*x, *y, *width, *height) else { return };
+                let mut path = PathBuilder::new();
+                path.push_rect(rect);
+                let Some(path) = path.finish() else { return };
+                surface.set_fill(Some(fill(*colour)));
+                surface.draw_path(&path);
+            }
+            Mark::Text { x, base, style, text } => {
+                surface.set_fill(Some(fill(style.colour)));
+                let mut x = *x;
+                for run in self.faces.runs(style.face, text) {
+                    let start = Point::from_xy(x, *base);
+                    x += run.width * style.size;
+                    surface.draw_glyphs(start, &run.glyphs, run.font, &run.text, style.size, false);
+                }
+            }
+        }
+    }
+}
+
+fn fill(colour: Colour) -> Fill {
+    Fill { paint: rgb::Color::new(colour.0, colour.1, colour.2).into(), ..Fill::default() }
+}

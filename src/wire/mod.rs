@@ -3,10 +3,13 @@
 pub mod audit;
 pub mod authorization;
 pub mod consent;
+pub mod dezi;
+pub mod did_x509;
 pub mod fhir;
 pub mod http;
 pub mod jose;
 pub mod mcsd;
+pub mod nuts;
 pub mod oauth;
 pub mod query;
 pub mod roles;

@@ -3,9 +3,11 @@
 //! The otherName that carries the URA (CIBG CPS UZI-register) is read and written in [`UziName`].
 
 mod chain;
+mod names;
 mod uzi;
 
 pub use chain::{ChainVerdict, UntrustedReason, Usage, explain_chain, explain_chain_for};
+pub use names::Names;
 pub use uzi::{StringType, UziFault, UziName};
 
 use std::fmt::Write as _;

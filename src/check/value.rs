@@ -281,9 +281,23 @@ pub struct JwtTimes {
     pub within: Document,
     /// Clock difference that is allowed, in seconds.
     pub leeway_s: i64,
-    /// Longest time between `iat` and `exp`, in seconds.
+    /// Longest time between its beginning and `exp`, in seconds.
     #[serde(default)]
     pub longest_s: Option<i64>,
+    /// Claim that says when it begins.
+    #[serde(default)]
+    pub from: Begins,
+}
+
+/// The claim that says when a token begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Begins {
+    /// `iat`: when it was issued.
+    #[default]
+    Iat,
+    /// `nbf`: from when it is valid; without one, `iat`.
+    Nbf,
 }
 
 impl JwtTimes {
@@ -307,6 +321,10 @@ impl JwtTimes {
                 return Judged::Undecided("no time of the exchange".into());
             };
             let Some(expires) = claim("exp") else { return Judged::NotMet("no `exp`".into()) };
+            let begins = match self.from {
+                Begins::Iat => claim("iat"),
+                Begins::Nbf => claim("nbf").or(claim("iat")),
+            };
             #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 fit exactly into a double")]
             let left = expires - shown.unix_timestamp() as f64;
             #[allow(clippy::cast_precision_loss, reason = "small numbers of seconds")]
@@ -314,10 +332,11 @@ impl JwtTimes {
                 return Judged::NotMet(format!("expired {} s before it was shown", -left));
             }
             #[allow(clippy::cast_precision_loss, reason = "small numbers of seconds")]
-            match (self.longest_s, claim("iat")) {
+            match (self.longest_s, begins) {
                 (Some(longest), Some(issued)) if expires - issued > longest as f64 => {
                     Judged::NotMet(format!("valid for {} s", expires - issued))
                 }
+                (Some(_), None) if self.from == Begins::Nbf => Judged::NotMet("no `nbf` and no `iat`".into()),
                 (Some(_), None) => Judged::NotMet("no `iat`".into()),
                 _ => Judged::Met(format!("expires {left} s after it was shown")),
             }

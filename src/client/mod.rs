@@ -11,6 +11,6 @@ pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
     Cancel, ChangeAddresses, Consult, EndpointName, Format, Http, KeyChoice, Notify, NotifyConsent, Operator, Patient,
-    ProtectedCall, PublishedAddresses, Pull, Purpose, Read, Repeat, RequestToken, Search, TaskStatus, TlsProbe,
-    TlsSurvey, ToldChoice, TriggerWish, is_ura,
+    Presentation, ProtectedCall, PublishedAddresses, Pull, Purpose, Read, Repeat, RequestToken, Search, TaskStatus,
+    TlsProbe, TlsSurvey, ToldChoice, TriggerWish, is_ura,
 };

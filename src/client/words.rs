@@ -77,6 +77,18 @@ pub struct RequestToken {
     /// Which key signs, instead of the usual one.
     #[serde(default)]
     pub key: Option<KeyChoice>,
+    /// A presentation of Nuts (RFC021) instead of a grant and a client assertion; of the rest only `purpose` counts.
+    #[serde(default)]
+    pub presentation: Option<Presentation>,
+}
+
+/// What a presentation of Nuts holds besides the credential of the organisation.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Presentation {
+    /// A statement of DEZI about the professional, with this level of assurance (a URI).
+    #[serde(default)]
+    pub dezi: Option<String>,
 }
 
 /// A key of the harness other than its usual one.

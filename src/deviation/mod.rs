@@ -11,6 +11,7 @@ mod consent;
 mod guard;
 mod handshake;
 mod localisation;
+mod nuts;
 mod r4;
 mod reach;
 mod task;
@@ -690,6 +691,52 @@ pub enum Deviation {
     IgnoresRetryAfter,
     /// Another endpoint in the published record than the one that is there.
     PublishesAnotherEndpoint,
+
+    // The token request of Nuts.
+    /// A presentation that lives longer than five seconds.
+    PresentationLongLived,
+    /// The same nonce in every presentation.
+    PresentationWithSameNonce,
+    /// A credential of the organisation with another otherName than its certificate.
+    CredentialWithOtherName,
+    /// A credential of the organisation that the key of its certificate did not sign.
+    CredentialSignedByStranger,
+    /// A credential of the organisation under a CA that only bears the name of a trusted one.
+    CredentialOfUntrustedCa,
+    /// A statement of DEZI that names another source of keys.
+    DeziFromOtherSource,
+    /// A statement of DEZI with a wrong signature.
+    DeziWithWrongSignature,
+    /// A statement of DEZI that has expired.
+    DeziExpired,
+    /// A statement of DEZI about another organisation.
+    DeziOfOtherOrganisation,
+    /// A statement of DEZI with a low level of assurance.
+    DeziWithLowAssurance,
+    /// Takes no presentation.
+    RefusesPresentations,
+    /// Takes presentations that live longer than five seconds.
+    AcceptsLongLivedPresentations,
+    /// Takes a presentation twice.
+    AcceptsReplayedPresentations,
+    /// Takes credentials of organisations with other names than the certificate.
+    AcceptsCredentialsWithOtherNames,
+    /// Takes credentials of organisations that another key signed.
+    AcceptsCredentialsSignedByOthers,
+    /// Takes credentials of organisations under any CA.
+    AcceptsCredentialsOfAnyCa,
+    /// Takes statements of DEZI with keys from anywhere.
+    AcceptsDeziFromAnySource,
+    /// Takes statements of DEZI without looking at the signature.
+    AcceptsDeziWithWrongSignature,
+    /// Takes statements of DEZI that have expired.
+    AcceptsExpiredDezi,
+    /// Takes statements of DEZI about another organisation.
+    AcceptsDeziOfOthers,
+    /// Takes statements of DEZI with any level of assurance.
+    AcceptsDeziWithAnyAssurance,
+    /// Knows one spelling of the level of assurance only.
+    RefusesOtherSpellingOfAssurance,
 }
 
 impl Deviation {

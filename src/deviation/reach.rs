@@ -41,10 +41,13 @@ pub enum Reach {
     Everywhere,
     /// Only where this facility takes part: without it, the code that deviates is never entered.
     With(Facility),
+    /// Only where this voluntary capability is asked for.
+    Needing(&'static str),
 }
 
 impl Deviation {
-    /// How far it reaches. A deviation of the use of a facility is listed here; any other may show anywhere.
+    /// How far it reaches. A deviation of the use of a facility, or of what a voluntary capability is about, is listed
+    /// here; any other may show anywhere.
     pub fn reach(self) -> Reach {
         use Deviation as D;
         match self {
@@ -116,6 +119,28 @@ impl Deviation {
             | D::DropsLeadingZeros
             | D::KeepsOldAddresses
             | D::IgnoresRetryAfter => Reach::With(Facility::Addressing),
+            D::PresentationLongLived
+            | D::PresentationWithSameNonce
+            | D::CredentialWithOtherName
+            | D::CredentialSignedByStranger
+            | D::CredentialOfUntrustedCa
+            | D::DeziFromOtherSource
+            | D::DeziWithWrongSignature
+            | D::DeziExpired
+            | D::DeziOfOtherOrganisation
+            | D::DeziWithLowAssurance
+            | D::RefusesPresentations
+            | D::AcceptsLongLivedPresentations
+            | D::AcceptsReplayedPresentations
+            | D::AcceptsCredentialsWithOtherNames
+            | D::AcceptsCredentialsSignedByOthers
+            | D::AcceptsCredentialsOfAnyCa
+            | D::AcceptsDeziFromAnySource
+            | D::AcceptsDeziWithWrongSignature
+            | D::AcceptsExpiredDezi
+            | D::AcceptsDeziOfOthers
+            | D::AcceptsDeziWithAnyAssurance
+            | D::RefusesOtherSpellingOfAssurance => Reach::Needing("nuts"),
             _ => Reach::Everywhere,
         }
     }

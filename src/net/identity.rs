@@ -13,8 +13,10 @@ use super::trust::Trust;
 use crate::deviation::{ClientShows, Deviation, ServerShows};
 use crate::wire::http::HttpRequest;
 use crate::wire::jose::{Algorithm, JoseFault, SigningKey};
+use crate::wire::nuts::{NutsRules, PresentationDraft, PresentationInputs};
 use crate::wire::oauth::{Keys, TokenDraft, TokenInputs, TokenRules};
 use crate::wire::tls::Careless;
+use crate::wire::x509::facts;
 
 /// An identity. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -71,6 +73,20 @@ impl std::ops::Deref for Identity {
 pub struct NoCredential {
     identity: String,
     flaw: LeafFlaw,
+}
+
+/// Why a presentation cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPresentation {
+    /// The certificate is not there.
+    #[error(transparent)]
+    Credential(#[from] NoCredential),
+    /// There is no CA in its chain, or no name in it to go by.
+    #[error("make a presentation: the certificate names neither an organisation nor a CA")]
+    Nameless,
+    /// A key cannot sign.
+    #[error(transparent)]
+    Jose(#[from] JoseFault),
 }
 
 /// The kind of certificate that a client shows; `None` for none at all.
@@ -284,4 +300,45 @@ impl Identity {
         };
         draft.into_request(target, Keys { own, tls })
     }
+
+    /// A token request of Nuts to the path `target`: a presentation signed by the usual key, with a credential of the
+    /// organisation by the key of the certificate, and a statement of DEZI where there is one.
+    ///
+    /// # Errors
+    /// When the certificate that the credential is made of is not there, names nobody, or has a key that cannot sign.
+    pub fn presentation_request(
+        &self,
+        inputs: &TokenInputs<'_>,
+        rules: &NutsRules,
+        trust: &Trust,
+        statement: Option<(String, serde_json::Value)>,
+        deviation: Option<Deviation>,
+        target: &str,
+    ) -> Result<HttpRequest, NoPresentation> {
+        let credential = self.credential(deviation.map(Deviation::credential_flaw).unwrap_or_default())?;
+        let inputs = PresentationInputs {
+            holder: self.signing.verifying_key(),
+            chain: &with_root(credential, trust),
+            audience: inputs.audience,
+            scope: inputs.scope,
+            statement,
+            now: inputs.now,
+        };
+        let mut draft = PresentationDraft::new(&inputs, rules).ok_or(NoPresentation::Nameless)?;
+        if let Some(deviation) = deviation {
+            deviation.edit_presentation(&mut draft);
+        }
+        Ok(draft.into_request(target, Keys { own: &self.signing, tls: credential.signing_key()? })?)
+    }
+}
+
+/// A chain with the root that it leads to by name: over the wire of TLS the root is left out, in an `x5c` of Nuts it is not.
+fn with_root(credential: &Credential, trust: &Trust) -> Vec<Vec<u8>> {
+    let mut chain: Vec<Vec<u8>> = credential.chain().iter().map(|der| der.to_vec()).collect();
+    let issuer = chain.last().and_then(|der| facts(der).ok()).filter(|last| !last.self_signed).map(|last| last.issuer);
+    let is_issuer = |der: &&rustls::pki_types::CertificateDer<'_>| {
+        facts(der).is_ok_and(|anchor| Some(&anchor.subject) == issuer.as_ref())
+    };
+    chain.extend(trust.anchors().iter().find(is_issuer).map(|der| der.to_vec()));
+    chain
 }

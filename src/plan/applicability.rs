@@ -134,6 +134,12 @@ fn missing_inputs(
         {
             add(format!("harness.identities.{}.signing-keys.{}", step.identity, algorithm.name()));
         }
+        let credential = step.deviation.map(Deviation::credential_flaw).unwrap_or_default();
+        if credential != LeafFlaw::None
+            && let Some(name) = certificate(&step.identity, &credential.to_string())
+        {
+            add(name);
+        }
         let shows = step.deviation.map(Deviation::client_shows).unwrap_or_default();
         if let Some(name) = client_kind(shows).and_then(|kind| certificate(&step.identity, kind)) {
             add(name);

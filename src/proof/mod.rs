@@ -105,12 +105,15 @@ pub async fn measure(
 /// The plan without the cases in which the deviation cannot show.
 fn within_reach(suite: &Suite, plan: &Plan, deviation: Option<Deviation>) -> Plan {
     let mut plan = plan.clone();
-    if let Some(Reach::With(facility)) = deviation.map(Deviation::reach) {
-        plan.cases.retain(|case| {
-            let scenario = suite.scenarios.get(&case.scenario);
-            scenario.is_some_and(|s| s.file.counterpart.facilities().contains(&facility))
-        });
-    }
+    let reach = deviation.map_or(Reach::Everywhere, Deviation::reach);
+    plan.cases.retain(|case| {
+        let file = suite.scenarios.get(&case.scenario).map(|s| &s.file);
+        match reach {
+            Reach::Everywhere => true,
+            Reach::With(facility) => file.is_some_and(|f| f.counterpart.facilities().contains(&facility)),
+            Reach::Needing(capability) => file.is_some_and(|f| f.needs.iter().any(|need| need == capability)),
+        }
+    });
     plan
 }
 

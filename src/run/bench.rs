@@ -216,6 +216,7 @@ fn profile_gtk(
         shows: None,
         facilities: BTreeMap::new(),
         syslog: None,
+        dezi_sources: Vec::new(),
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };

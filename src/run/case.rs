@@ -77,7 +77,8 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
 
 fn redactor(shared: &Shared) -> Redactor {
     let kit = &shared.bench.kit;
-    let redactor = Redactor::new(vec![kit.gtk.rules.claims.authorization_base.clone()]);
+    let redactor = Redactor::new(vec![kit.gtk.rules.claims.authorization_base.clone()])
+        .with_anchors(kit.trust.anchors().iter().map(|der| der.to_vec()).collect());
     let mut keys = kit.candidate_keys.clone();
     // A GtK that signs with its TLS key publishes that key.
     if shared.bench.embedded.is_some_and(|e| e.deviation == Some(Deviation::SignsWithTlsKey))

@@ -4,16 +4,18 @@ use serde_json::Value;
 
 use super::bench::Kit;
 use super::case::Context;
-use super::steps::{Done, Obstacle, Work, done, endpoint_url, fhir_base, ours, patient};
+use super::steps::{self, Done, Obstacle, Work, done, endpoint_url, fhir_base, ours, patient};
 use crate::base::clock;
 use crate::client::{self, EndpointName, KeyChoice, Purpose};
 use crate::deviation::present_token;
 use crate::net::identity::NamedKey;
+use crate::simulator::dezi;
 use crate::suite::requirement::Role;
 use crate::transcript::Endpoint;
 use crate::wire::authorization::TREATMENT;
-use crate::wire::http::HttpResponse;
+use crate::wire::http::{HttpResponse, Url};
 use crate::wire::jose::{Algorithm, SigningKey};
+use crate::wire::oauth::Scopes;
 use crate::wire::query::{NormalSearch, Query};
 
 /// Role codes and searches to try the authorization matrix with, by the names that scenarios use.
@@ -49,20 +51,28 @@ fn access_token(response: Option<&HttpResponse>) -> Option<String> {
     body["access_token"].as_str().map(str::to_owned)
 }
 
+/// The scope of what a token is asked for.
+fn scope_of(scopes: &Scopes, purpose: Purpose, role: Role) -> &str {
+    match (purpose, role) {
+        (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &scopes.notification,
+        (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &scopes.pull,
+        (Purpose::Consultation, _) => &scopes.consultation,
+    }
+}
+
 impl Work {
     pub(super) async fn request_token(
         &self,
         context: &mut Context<'_>,
         wish: &client::RequestToken,
     ) -> Result<Done, Obstacle> {
+        if let Some(presentation) = &wish.presentation {
+            return self.present(context, wish.purpose, presentation).await;
+        }
         let key = wish.key.map(|choice| self.key(context, choice)).transpose()?;
         let endpoint = endpoint_url(context, EndpointName::Token)?;
         let rules = &context.shared.bench.kit.gtk.rules;
-        let scope = match (wish.purpose, context.case.role) {
-            (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &rules.scopes.notification,
-            (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &rules.scopes.pull,
-            (Purpose::Consultation, _) => &rules.scopes.consultation,
-        };
+        let scope = scope_of(&rules.scopes, wish.purpose, context.case.role);
         let about = wish.patient.map(|which| patient(context, which)).transpose()?;
         let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
         let mut inputs = self.identity.token_inputs(&context.stand.candidate.token_endpoint, scope, clock::now());
@@ -76,6 +86,40 @@ impl Work {
         inputs.key_id = key.as_ref().map_or(inputs.key_id, |key| &key.id);
         let request = self.identity.token_request_by(signing, &inputs, rules, self.deviation, &endpoint.target);
         let request = request.map_err(|e| ours(&e))?;
+        Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
+    }
+
+    /// Asks for a token with a presentation of Nuts.
+    async fn present(
+        &self,
+        context: &Context<'_>,
+        purpose: Purpose,
+        wish: &client::Presentation,
+    ) -> Result<Done, Obstacle> {
+        let endpoint = endpoint_url(context, EndpointName::Token)?;
+        let kit = &context.shared.bench.kit;
+        let rules = &kit.gtk.rules;
+        let candidate = &context.stand.candidate;
+        let server = candidate.issuer.as_ref().unwrap_or(&candidate.token_endpoint);
+        let scope = scope_of(&rules.scopes, purpose, context.case.role);
+        let ours = Url::parse(&context.stand.counterpart.config().addresses.token_endpoint).map(|url| url.origin());
+        let inputs = self.identity.token_inputs(server, scope, clock::now());
+        let statement = wish
+            .dezi
+            .as_deref()
+            .zip(ours.as_deref())
+            .map(|(assurance, origin)| dezi::issue(origin, &self.identity, assurance, self.deviation));
+        let statement = statement.transpose().map_err(|e| steps::ours(&e))?;
+        let deviation = self.deviation;
+        let request = self.identity.presentation_request(
+            &inputs,
+            &rules.nuts,
+            &kit.trust,
+            statement,
+            deviation,
+            &endpoint.target,
+        );
+        let request = request.map_err(|e| steps::ours(&e))?;
         Ok(done(vec![self.send(context, Endpoint::Token, &endpoint, request).await?]))
     }
 

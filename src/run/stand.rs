@@ -11,12 +11,13 @@ use crate::deviation::{Deviation, LeafFlaw};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bind};
 use crate::net::{Identity, Incoming, Listener, RawExchange, Recorder, Service};
 use crate::simulator::addressing::AddressBook;
+use crate::simulator::dezi;
 use crate::simulator::mitz::Mitz;
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
 use crate::transcript::{Direction, Endpoint};
-use crate::wire::http::HttpResponse;
+use crate::wire::http::{HttpResponse, Url};
 
 /// What a case works with.
 pub(super) struct Stand {
@@ -60,7 +61,10 @@ pub(super) fn origin(bound: &Bound) -> String {
 
 /// A GtK of the kit as a product: strict, and acting by itself.
 fn product(kit: &Kit, own: &str, peers: BTreeMap<String, Peer>, deviation: Option<Deviation>) -> GtkConfig {
+    // DEZI is played by the harness, at its own address.
+    let partner = peers.get(&kit.partner.ura).and_then(|p| Url::parse(&p.addresses.fhir_base));
     GtkConfig {
+        dezi_sources: partner.map(|at| dezi::source(&at.origin())).into_iter().collect(),
         identity: kit.candidate.clone(),
         addresses: addresses(own),
         trust: kit.trust.clone(),

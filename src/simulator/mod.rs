@@ -9,6 +9,7 @@
 
 pub mod addressing;
 pub mod audit;
+pub mod dezi;
 pub mod facility;
 pub mod mitz;
 pub mod records;

@@ -188,7 +188,10 @@ impl Action {
     pub fn needs_counterpart(&self) -> bool {
         // A candidate that meets a new key fetches it from the harness.
         let rotates = matches!(self, Self::RequestToken(a) if a.key == Some(client::KeyChoice::Rotated));
-        rotates || matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
+        // So are the keys of DEZI.
+        let states = |p: &client::Presentation| p.dezi.is_some();
+        let states = matches!(self, Self::RequestToken(a) if a.presentation.as_ref().is_some_and(states));
+        rotates || states || matches!(self, Self::Await(_) | Self::AwaitNothing(_) | Self::Trigger(_) | Self::Notify(_))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod audit;
 mod detect;
+mod presentation;
 mod tree;
 
 pub use detect::policy;
@@ -75,6 +76,8 @@ pub struct Redactor {
     /// Names of claims that hold the authorization base, from the profile.
     base_claims: Vec<String>,
     signature_check: Option<SignatureCheck>,
+    /// Trust anchors that credentials of organisations are held against.
+    anchors: Vec<Vec<u8>>,
     /// Tokens that were hidden so far, so that a record that repeats one is known by it.
     tokens: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -91,7 +94,7 @@ impl Redactor {
         let mut key = [0; 32];
         key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        Self { key, base_claims, signature_check: None, tokens: Arc::default() }
+        Self { key, base_claims, signature_check: None, anchors: Vec::new(), tokens: Arc::default() }
     }
 
     /// The same redactor, which also says of tokens from the candidate whether their signature holds.
@@ -234,11 +237,14 @@ impl Redactor {
             };
         };
         let mut claims = decoded.claims.clone();
+        presentation::open(&mut claims, &self.anchors);
         self.value(&mut claims);
         let mut header = Value::Object(decoded.header);
         self.value(&mut header);
         let unsigned = decoded.signature.is_empty();
         let (signature, key_sha256) = match &self.signature_check {
+            // A holder that is a key in itself needs no other.
+            _ if check && presentation::is_one(&decoded) => presentation::signature(&decoded),
             Some(verify) if check => verify(token),
             _ if unsigned => ("unsigned".into(), None),
             _ => ("not-checked".into(), None),

@@ -3,11 +3,14 @@
 pub mod audit;
 pub mod authorization;
 pub mod consent;
+pub mod dezi;
+pub mod did_x509;
 pub mod fhir;
 pub mod http;
 pub mod jades;
 pub mod jose;
 pub mod mcsd;
+pub mod nuts;
 pub mod oauth;
 pub mod query;
 pub mod roles;

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::http::{HttpRequest, Url, form};
 use super::jose::{self, SigningKey};
+use super::nuts::NutsRules;
 
 /// `grant_type` of a JWT bearer grant.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -150,6 +151,9 @@ pub struct TokenRules {
     pub clock_skew_s: i64,
     /// Signature algorithms that our authorization server takes.
     pub algorithms: Vec<String>,
+    /// What a token request with a presentation of Nuts looks like.
+    #[serde(default)]
+    pub nuts: NutsRules,
 }
 
 /// Which key signs an assertion.
@@ -300,7 +304,7 @@ impl TokenDraft {
 }
 
 impl Assertion {
-    fn sign(self, keys: Keys<'_>) -> Result<String, jose::JoseFault> {
+    pub(super) fn sign(self, keys: Keys<'_>) -> Result<String, jose::JoseFault> {
         let claims = Value::Object(self.claims);
         match self.signing {
             Signing::Own => jose::sign_compact(&self.header, &claims, keys.own),

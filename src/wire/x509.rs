@@ -3,11 +3,13 @@
 //! The otherName that carries the URA (CIBG CPS UZI-register) is read and written in [`UziName`].
 
 mod chain;
+mod names;
 pub mod path;
 mod seal;
 mod uzi;
 
 pub use chain::{ChainVerdict, UntrustedReason, Usage, explain_chain, explain_chain_for};
+pub use names::Names;
 pub use seal::{organization_identifiers, policy_oids};
 pub use uzi::{StringType, UziFault, UziName};
 

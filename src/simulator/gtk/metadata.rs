@@ -105,7 +105,7 @@ impl Gtk {
         Jwks::parse(&set.to_string()).ok().map(|set| set.keys)
     }
 
-    async fn fetch(&self, from: &Url) -> Option<Value> {
+    pub(super) async fn fetch(&self, from: &Url) -> Option<Value> {
         let request = HttpRequest::get(from.target.clone()).with_header("accept", "application/json");
         let response = self.send(from, request, None).await.filter(|r| r.status == 200)?;
         serde_json::from_slice(&response.body).ok()

@@ -9,6 +9,7 @@ mod initiate;
 mod journal;
 mod metadata;
 mod notification;
+mod nuts;
 mod outcome;
 mod pull;
 mod r4;
@@ -141,6 +142,8 @@ pub struct GtkConfig {
     pub facilities: BTreeMap<Facility, String>,
     /// Where audit records go by syslog over TLS, as a URL with host and port; by FHIR when there is none.
     pub syslog: Option<String>,
+    /// Places that keys of DEZI may come from.
+    pub dezi_sources: Vec<String>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Limits.
@@ -197,11 +200,14 @@ impl Gtk {
         let (fhir, token) = &self.paths;
         let mut answer = if path == *token {
             self.learn_keys(&incoming).await;
+            self.learn_keys_of_dezi(&incoming).await;
             Answer::new(self.token(&incoming), Endpoint::Token)
         } else if self.metadata_path().is_some_and(|own| own == path) {
             Answer::new(self.metadata(), Endpoint::Metadata)
         } else if self.keys_path().is_some_and(|own| own == path) {
             Answer::new(self.key_set(), Endpoint::Keys)
+        } else if let Some(keys) = super::dezi::key_set(&path).filter(|_| self.config.lenient) {
+            Answer::new(HttpResponse::json(200, "application/json", &keys.to_value()), Endpoint::Keys)
         } else if let Some(event) = path.strip_prefix("/trigger/") {
             Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::wire::jose::Jwk;
+use crate::wire::jose::{Jwk, Jwks};
 
 /// A referral that a sending GtK opened.
 #[derive(Debug, Clone)]
@@ -117,6 +117,8 @@ pub struct State {
     pub published: Vec<Jwk>,
     /// Keys that were fetched, by client id.
     pub learned: BTreeMap<String, Vec<Jwk>>,
+    /// Keys of DEZI that were fetched, by where they are.
+    pub dezi: BTreeMap<String, Jwks>,
     /// Subscriptions and Coordination Tasks of the R4 stack in preparation.
     pub r4: super::r4::Store,
     /// What Mitz told of consents.

@@ -11,6 +11,7 @@ use crate::net::Incoming;
 use crate::transcript::TlsFacts;
 use crate::wire::http::{HttpResponse, parse_pairs};
 use crate::wire::jose::{self, Algorithm, DecodedJws};
+use crate::wire::nuts;
 use crate::wire::oauth::{CLIENT_ASSERTION, JWT_BEARER};
 
 /// A refusal: error code and description (RFC 6749 section 5.2).
@@ -27,7 +28,7 @@ const CLIENT: Guards = Guards { expiry: Guard::ClientExpiry, audience: Guard::Cl
 const GRANT: Guards = Guards { expiry: Guard::GrantExpiry, audience: Guard::GrantAudience, error: "invalid_grant" };
 
 /// The fields of a token request, each at most once.
-struct Form(Map<String, Value>);
+pub(super) struct Form(Map<String, Value>);
 
 impl Form {
     fn parse(body: &[u8]) -> Result<Self, Refusal> {
@@ -39,7 +40,7 @@ impl Form {
         }
         Ok(Self(fields))
     }
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)
     }
 }
@@ -68,6 +69,9 @@ impl Gtk {
 
     fn issue(&self, form: &Form, tls: Option<&TlsFacts>) -> Result<Value, Refusal> {
         let now = clock::now();
+        if form.get("grant_type") == Some(nuts::GRANT_TYPE) && !self.config.lenient {
+            return self.issue_by_presentation(form, now);
+        }
         self.check_grant_type(form)?;
         let client = self.client(form, now)?;
         self.check_certificate(tls, client).map_err(|text| Refusal("invalid_client", text))?;
@@ -77,8 +81,6 @@ impl Gtk {
             Purpose::Notification | Purpose::Consultation => None,
             Purpose::Pull => self.referral_of(grant.as_ref(), client, now)?,
         };
-        let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
-        let lifetime = self.config.rules.token_lifetime_s;
         let organisation = grant
             .as_ref()
             .and_then(|g| g[&self.config.rules.claims.organisation].as_str())
@@ -97,10 +99,17 @@ impl Gtk {
             }
             _ => None,
         };
-        let issued = Issued { purpose, referral, requester, organisation, ends: now + Duration::seconds(lifetime) };
+        let ends = now + Duration::seconds(self.config.rules.token_lifetime_s);
+        Ok(self.hand_out(Issued { purpose, referral, requester, organisation, ends }, form))
+    }
+
+    /// A fresh token for what was decided.
+    pub(super) fn hand_out(&self, issued: Issued, form: &Form) -> Value {
+        let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+        let lifetime = self.config.rules.token_lifetime_s;
         self.state().tokens.insert(token.clone(), issued);
         let scope = form.get("scope").unwrap_or_default();
-        Ok(json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope}))
+        json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope})
     }
 
     fn check_grant_type(&self, form: &Form) -> Result<(), Refusal> {
@@ -139,7 +148,7 @@ impl Gtk {
         self.config.peers.values().find(|p| p.client_id == id)
     }
 
-    fn purpose(&self, form: &Form) -> Result<Purpose, Refusal> {
+    pub(super) fn purpose(&self, form: &Form) -> Result<Purpose, Refusal> {
         let scopes = &self.config.rules.scopes;
         match form.get("scope") {
             Some(scope) if scope == scopes.notification => Ok(Purpose::Notification),

@@ -60,6 +60,8 @@ pub enum Trigger {
     SendR4EmptyEvent,
     /// Place R4 Coordination Tasks: one invited, one selected, one not selected, one rejected.
     PlaceR4Tasks,
+    /// Ask the receiver for a token with a presentation of Nuts; nothing else follows.
+    RequestNutsToken,
 }
 
 /// How a referral is to be started.
@@ -125,6 +127,9 @@ impl Gtk {
             Trigger::SendR4Event => self.notify_r4_later(&wish.receiver, r4::Notice::Event),
             Trigger::SendR4EmptyEvent => self.notify_r4_later(&wish.receiver, r4::Notice::EmptyEvent),
             Trigger::PlaceR4Tasks => self.place_r4_tasks(&wish.receiver),
+            Trigger::RequestNutsToken => {
+                drop(tokio::spawn(async move { self.ask_by_presentation(&wish.receiver).await }));
+            }
         }
         HttpResponse::status(202)
     }

@@ -239,7 +239,7 @@ impl Redactor {
         let mut claims = decoded.claims.clone();
         presentation::open(&mut claims, &self.anchors);
         self.value(&mut claims);
-        let mut header = Value::Object(decoded.header);
+        let mut header = Value::Object(decoded.header.clone());
         self.value(&mut header);
         let unsigned = decoded.signature.is_empty();
         let (signature, key_sha256) = match &self.signature_check {

@@ -6,8 +6,8 @@ use clap::Args;
 use twiin_harness::base::clock;
 use twiin_harness::evidence::bewijs::Soort;
 use twiin_harness::seal::{FileKey, SealingKey};
-use twiin_harness::wire::jades::Algorithm;
 
+use super::key::KeyArguments;
 use super::{RequestArguments, conclude, default_out};
 use crate::cli::exit::{Exit, Problem};
 use crate::cli::sign::{SignArguments, signer};
@@ -16,15 +16,9 @@ use crate::cli::sign::{SignArguments, signer};
 pub struct Arguments {
     #[command(flatten)]
     request: RequestArguments,
-    /// Key to seal with, PEM, readable by its owner alone; a zelftest without one gets a key made for it
-    #[arg(long, value_name = "FILE", requires = "certificate")]
-    key: Option<PathBuf>,
-    /// Certificate chain of that key, PEM, leaf first
-    #[arg(long, value_name = "FILE", requires = "key")]
-    certificate: Option<PathBuf>,
-    /// Signature algorithm; the first that belongs to the key when left out
-    #[arg(long, value_name = "ALG", value_parser = ["PS256", "PS384", "PS512", "ES256", "ES384", "ES512"])]
-    algorithm: Option<String>,
+    /// A zelftest without a key gets one made for it
+    #[command(flatten)]
+    key: KeyArguments,
     /// File to write; default: the id of the bewijs in the current folder
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -32,14 +26,13 @@ pub struct Arguments {
 
 impl Arguments {
     fn key(&self, soort: Soort) -> Result<FileKey, Problem> {
-        let algorithm: Option<Algorithm> = self.algorithm.as_ref().and_then(|name| name.parse().ok());
-        match (&self.key, &self.certificate) {
-            (Some(key), Some(certificate)) => FileKey::open(key, certificate, algorithm).map_err(Problem::usage),
-            _ if soort == Soort::Zelftest => {
+        match self.key.open()? {
+            Some(key) => Ok(key),
+            None if soort == Soort::Zelftest => {
                 let made = signer(&SignArguments::default(), true, None)?;
-                FileKey::new(made.credential, algorithm).map_err(Problem::usage)
+                FileKey::new(made.credential, self.key.algorithm()).map_err(Problem::usage)
             }
-            _ => Err(Problem::usage("seal a validatiebewijs: name a key with --key and --certificate")),
+            None => self.key.needed(),
         }
     }
 }

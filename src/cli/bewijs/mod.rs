@@ -1,9 +1,13 @@
 //! `bewijs`: making one file of a run that a stranger can check years later, and showing what is in it.
 
+mod countersign;
+mod diff;
 mod finalize;
 mod issue;
+mod key;
 mod prepare;
 mod show;
+mod withdraw;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,6 +39,12 @@ pub enum Arguments {
     Finalize(finalize::Arguments),
     /// Show what a bewijs says, without verifying it
     Show(show::Arguments),
+    /// Sign a bewijs of somebody else too, to have seen it
+    Countersign(countersign::Arguments),
+    /// Sign a list of bewijzen that no longer count
+    Withdraw(withdraw::Arguments),
+    /// Hold two bewijzen side by side, by requirement
+    Diff(diff::Arguments),
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
@@ -43,6 +53,9 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         Arguments::Prepare(arguments) => prepare::main(arguments),
         Arguments::Finalize(arguments) => finalize::main(arguments),
         Arguments::Show(arguments) => show::main(arguments),
+        Arguments::Countersign(arguments) => countersign::main(arguments),
+        Arguments::Withdraw(arguments) => withdraw::main(arguments),
+        Arguments::Diff(arguments) => diff::main(arguments),
     }
 }
 
@@ -170,7 +183,12 @@ fn renderings(evidence: &Evidence) -> BTreeMap<String, Vec<u8>> {
 
 /// Puts seal and members together, verifies the whole, and writes it.
 fn conclude(bundle: Bundle, draft: &Draft, signature: &[u8], out: &Path) -> Result<Exit, Problem> {
-    let bytes = bundle.sealed(&Jades::sealed(draft, signature)).written().map_err(Problem::evidence)?;
+    written(&bundle.sealed(&Jades::sealed(draft, signature)), out)
+}
+
+/// Verifies a sealed bewijs and writes it.
+fn written(bundle: &Bundle, out: &Path) -> Result<Exit, Problem> {
+    let bytes = bundle.written().map_err(Problem::evidence)?;
     let report = bewijs::verify(&bytes, &Options::new(None, clock::now()));
     let broken: Vec<String> = report
         .faults

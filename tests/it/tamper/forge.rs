@@ -120,7 +120,7 @@ impl World {
             "required": [statement["passedTests"][0]],
             "allow-restricted-scope": true,
         });
-        Self { bases, pki, good, at: now + Duration::minutes(1), policy, packs: Packs::default() }
+        Self { bases, pki, good, at: now + Duration::hours(1), policy, packs: Packs::default() }
     }
 
     /// The bytes that a recipe makes.
@@ -170,7 +170,7 @@ impl World {
         let key = self.key(&case.signer);
         let soort = if case.from == From::Zelftest { Soort::Zelftest } else { Soort::Validatiebewijs };
         let draft = |payload: &[u8]| {
-            Draft::new(key.algorithm(), &soort.content_type(), clock::now().unix_timestamp(), key.chain(), payload)
+            Draft::new(key.algorithm(), &soort.content_type(), self.at.unix_timestamp() - 3600, key.chain(), payload)
         };
         let before = draft(original);
         let mut draft = draft(payload);

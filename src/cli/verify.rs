@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Version of the product that the bewijs is shown for
     #[arg(long, value_name = "VERSION")]
     product_version: Option<String>,
+    /// Signed list of bewijzen that were withdrawn
+    #[arg(long, value_name = "FILE")]
+    withdrawals: Vec<PathBuf>,
     /// The moment of verifying, RFC 3339; now when left out
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -55,6 +58,10 @@ fn of_bewijs(bytes: &[u8], arguments: &Arguments) -> Result<Exit, Problem> {
     };
     let mut options = Options::new(policy.as_ref(), now);
     options.product_version = arguments.product_version.as_deref();
+    let read =
+        |path: &PathBuf| std::fs::read(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())));
+    let withdrawals: Vec<Vec<u8>> = arguments.withdrawals.iter().map(read).collect::<Result<_, _>>()?;
+    options.withdrawals = &withdrawals;
     let report = bewijs::verify(bytes, &options);
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
     match arguments.format.as_str() {

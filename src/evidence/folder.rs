@@ -306,12 +306,28 @@ pub fn load(dir: &Path) -> Result<Judged, FolderError> {
 /// # Errors
 /// As [`load`].
 pub fn load_from(source: Source<'_>) -> Result<Judged, FolderError> {
+    judged(source, suite_of(source)?)
+}
+
+/// The suite in the pack of a run.
+///
+/// # Errors
+/// When there is none, or it has faults.
+pub fn suite_of(source: Source<'_>) -> Result<Suite, FolderError> {
     let files = source.pack()?;
     if files.is_empty() {
         let reason = "there are no suite files".into();
         return Err(FolderError::Content { path: source.path(PACK), reason });
     }
-    judged(source, Suite::load(files).map_err(FolderError::Suite)?)
+    Suite::load(files).map_err(FolderError::Suite)
+}
+
+/// Judges a run, wherever its files are, by a suite that is known to be the one in its pack.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from_by(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
+    judged(source, suite)
 }
 
 /// Reads and judges a run by a suite that is known to be the one in its pack: the run that has just ended.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod attest;
+mod bewijs;
 mod browse;
 mod cli;
 mod deviations;

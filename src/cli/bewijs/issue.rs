@@ -36,7 +36,7 @@ impl Arguments {
                 let key = FileKey::new(made.credential, self.key.algorithm()).map_err(Problem::usage)?;
                 Ok(Box::new(key))
             }
-            None => Err(Problem::usage("seal a validatiebewijs: name a key with --key")),
+            None => self.key.needed(),
         }
     }
 }

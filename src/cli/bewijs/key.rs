@@ -63,6 +63,11 @@ impl KeyArguments {
         Ok(Some(Box::new(key)))
     }
 
+    /// The key that has to be named.
+    pub fn needed(&self) -> Result<Box<dyn SealingKey>, Problem> {
+        self.open()?.ok_or_else(|| Problem::usage("sign: name a key with --key"))
+    }
+
     fn on_token(&self, uri: &str, algorithm: Option<Algorithm>) -> Result<Box<dyn SealingKey>, Problem> {
         let mut uri: TokenUri = uri.parse().map_err(Problem::usage)?;
         uri.module = self.module.clone().or(uri.module);

@@ -1,12 +1,15 @@
 //! `bewijs`: making one file of a run that a stranger can check years later, and showing what is in it.
 
 mod augment;
+mod countersign;
+mod diff;
 mod finalize;
 mod issue;
 mod key;
 mod prepare;
 mod show;
 mod test_pki;
+mod withdraw;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -42,6 +45,12 @@ pub enum Arguments {
     Augment(augment::Arguments),
     /// Write certificates to try sealing with: TEST, worth nothing
     TestPki(test_pki::Arguments),
+    /// Sign a bewijs of somebody else too, to have seen it
+    Countersign(countersign::Arguments),
+    /// Sign a list of bewijzen that no longer count
+    Withdraw(withdraw::Arguments),
+    /// Hold two bewijzen side by side, by requirement
+    Diff(diff::Arguments),
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
@@ -52,6 +61,9 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         Arguments::Show(arguments) => show::main(arguments),
         Arguments::Augment(arguments) => augment::main(arguments),
         Arguments::TestPki(arguments) => test_pki::main(arguments),
+        Arguments::Countersign(arguments) => countersign::main(arguments),
+        Arguments::Withdraw(arguments) => withdraw::main(arguments),
+        Arguments::Diff(arguments) => diff::main(arguments),
     }
 }
 
@@ -179,7 +191,12 @@ fn renderings(evidence: &Evidence) -> BTreeMap<String, Vec<u8>> {
 
 /// Puts seal and members together, verifies the whole, and writes it.
 fn conclude(bundle: Bundle, draft: &Draft, signature: &[u8], out: &Path) -> Result<Exit, Problem> {
-    let bytes = bundle.sealed(&Jades::sealed(draft, signature)).written().map_err(Problem::evidence)?;
+    written(&bundle.sealed(&Jades::sealed(draft, signature)), out)
+}
+
+/// Verifies a sealed bewijs and writes it.
+fn written(bundle: &Bundle, out: &Path) -> Result<Exit, Problem> {
+    let bytes = bundle.written().map_err(Problem::evidence)?;
     let report = bewijs::verify(&bytes, &Options::new(None, clock::now()));
     let broken: Vec<String> = report
         .faults

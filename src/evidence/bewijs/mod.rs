@@ -19,18 +19,22 @@
 pub mod augment;
 pub mod bundle;
 pub mod canaries;
+pub mod diff;
 pub mod issue;
 pub mod policy;
 mod project;
 pub mod statement;
 pub mod verify;
+pub mod withdrawal;
 
 pub use augment::{Addition, AugmentFault, augmented};
 pub use bundle::{Bundle, BundleFault};
+pub use diff::{Difference, diff};
 pub use issue::{IssueRequest, Prepared, Refusal, assemble};
 pub use policy::Policy;
 pub use statement::{Predicate, Soort, Statement};
 pub use verify::{BewijsCheck, Outcome, Report, verify};
+pub use withdrawal::{Withdrawal, Withdrawn};
 
 /// Extension of the file.
 pub const EXTENSION: &str = "twiinbewijs";

@@ -1,3 +1,4 @@
+//! Tests of time-stamps, each fault with what has none.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 use twiin_harness::base::clock;
 use twiin_harness::base::digest::sha256;
 use twiin_harness::evidence::bewijs::statement::Oordeel;
-use twiin_harness::evidence::bewijs::verify::{Options, Report};
+use twiin_harness::evidence::bewijs::verify::{Options, Packs, Report};
 use twiin_harness::evidence::bewijs::{BewijsCheck, Bundle, IssueRequest, Policy, SEAL, Soort, assemble, verify};
 use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec};
 use twiin_harness::seal::{FileKey, SealingKey as _};
@@ -37,6 +37,7 @@ pub struct World {
     good: Credential,
     at: OffsetDateTime,
     policy: Value,
+    packs: Packs,
 }
 
 /// A run of one requirement in a folder.
@@ -119,7 +120,7 @@ impl World {
             "required": [statement["passedTests"][0]],
             "allow-restricted-scope": true,
         });
-        Self { bases, pki, good, at: now + Duration::minutes(1), policy }
+        Self { bases, pki, good, at: now + Duration::hours(1), policy, packs: Packs::default() }
     }
 
     /// The bytes that a recipe makes.
@@ -169,7 +170,7 @@ impl World {
         let key = self.key(&case.signer);
         let soort = if case.from == From::Zelftest { Soort::Zelftest } else { Soort::Validatiebewijs };
         let draft = |payload: &[u8]| {
-            Draft::new(key.algorithm(), &soort.content_type(), clock::now().unix_timestamp(), key.chain(), payload)
+            Draft::new(key.algorithm(), &soort.content_type(), self.at.unix_timestamp() - 3600, key.chain(), payload)
         };
         let before = draft(original);
         let mut draft = draft(payload);
@@ -212,6 +213,7 @@ impl World {
         let named: Vec<(String, String)> =
             case.superseded.iter().map(|(a, b)| (a.replace("$id", id), b.replace("$id", id))).collect();
         options.superseded = &named;
+        options.packs = Some(&self.packs);
         options.skip = skip.iter().copied().collect();
         verify(bytes, &options)
     }

@@ -3,7 +3,7 @@
 use strum::IntoEnumIterator as _;
 
 use super::scene::Scene;
-use super::{form, identity, meaning, standing, timing};
+use super::{form, identity, meaning, standing, timing, withdrawal};
 
 /// What one check finds: codes with words.
 pub(super) type Found = Vec<(String, String)>;
@@ -171,7 +171,7 @@ impl BewijsCheck {
             Self::Harness => standing::harness(scene),
             Self::Completeness => standing::completeness(scene),
             Self::Expiry => standing::expiry(scene),
-            Self::Withdrawn => standing::withdrawn(scene),
+            Self::Withdrawn => withdrawal::withdrawn(scene),
             Self::Superseded => standing::superseded(scene),
             Self::Version => standing::version(scene),
             Self::Waivers => standing::waivers(scene),

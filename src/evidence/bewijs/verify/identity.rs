@@ -5,6 +5,7 @@ use super::check::Found;
 use super::form::found;
 use super::scene::Scene;
 use crate::evidence::bewijs::policy::{Issuer, anchors_at};
+use crate::evidence::bewijs::statement::Soort;
 use crate::wire::jades::Signature;
 use crate::wire::x509::path::{self, Demands, Path, PathFault};
 use crate::wire::x509::{facts, organization_identifiers};
@@ -94,6 +95,19 @@ fn fits(signature: &Signature, issuer: &Issuer) -> bool {
     let leaf = signature.chain().into_iter().next().unwrap_or_default();
     let named = &issuer.organization_identifiers;
     named.is_empty() || organization_identifiers(&leaf).iter().any(|id| named.contains(id))
+}
+
+/// Whether a signature is that of somebody who may issue a kind, by certificate, organisation, usage and policy.
+pub(super) fn is_entitled(scene: &Scene<'_>, signature: &Signature, soort: Soort) -> bool {
+    let Some(leaf) = signature.chain().into_iter().next() else { return false };
+    let usages = facts(&leaf).map(|f| f.key_usage).unwrap_or_default();
+    issuers(scene, signature).into_iter().any(|issuer| {
+        let demands = Demands { policies: issuer.policy_oids.clone(), ..plain() };
+        issuer.kinds.contains(&soort)
+            && fits(signature, issuer)
+            && issuer.key_usage.iter().all(|usage| usages.contains(usage))
+            && leads_to(scene, signature, issuer, &demands).is_ok()
+    })
 }
 
 pub(super) fn usage(scene: &Scene<'_>) -> Found {

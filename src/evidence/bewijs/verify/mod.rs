@@ -11,6 +11,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod withdrawal;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,7 @@ pub use check::{BewijsCheck, Line, Weight};
 pub use report::{LineReport, LineState, Outcome, Report};
 
 use super::Policy;
+pub use scene::Packs;
 use scene::Scene;
 
 /// What a verifier brings along.
@@ -33,6 +35,10 @@ pub struct Options<'a> {
     pub product_version: Option<&'a str>,
     /// Ids that later bewijzen took the place of, by the id of the later one, as far as the verifier knows them.
     pub superseded: &'a [(String, String)],
+    /// Signed lists of what was withdrawn, as far as the verifier has them.
+    pub withdrawals: &'a [Vec<u8>],
+    /// Packs that were read before, for who verifies many.
+    pub packs: Option<&'a Packs>,
     /// Checks that are left out. Only for the tests of the verifier: each must be missed by one of them.
     #[doc(hidden)]
     pub skip: BTreeSet<BewijsCheck>,
@@ -41,7 +47,15 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     /// By a policy, at a moment.
     pub fn new(policy: Option<&'a Policy>, now: OffsetDateTime) -> Self {
-        Self { policy, now, product_version: None, superseded: &[], skip: BTreeSet::new() }
+        Self {
+            policy,
+            now,
+            product_version: None,
+            superseded: &[],
+            withdrawals: &[],
+            packs: None,
+            skip: BTreeSet::new(),
+        }
     }
 }
 

@@ -174,6 +174,7 @@ fn in_order(scene: &Scene<'_>, line: Line) -> (LineState, Text) {
             )
         }
         Line::Ondertekenaar => signers(scene),
+        Line::Rol if scene.options.policy.is_none() => nothing(),
         Line::Rol => (Good, Text::new(format!("mag een {} afgeven", p.soort), format!("may issue a {}", p.soort))),
         Line::Tijd => moment(scene),
         Line::Intrekking => revocation(scene),

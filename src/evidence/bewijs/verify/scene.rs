@@ -1,6 +1,6 @@
 //! What the checks look at: the file taken apart once, as far as it can be, and judged again once.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -14,9 +14,10 @@ use crate::evidence::bewijs::policy::Issuer;
 use crate::evidence::bewijs::project::{self, Issued};
 use crate::evidence::bewijs::statement::{Soort, Statement};
 use crate::evidence::bewijs::{Bundle, SEAL, canaries};
-use crate::evidence::folder::{self, Judged, Source, Tool};
+use crate::evidence::folder::{self, FolderError, Judged, Source, Tool};
 use crate::evidence::model::{Evidence, Kind};
 use crate::evidence::papers;
+use crate::suite::Suite;
 use crate::wire::jades::{Jades, JadesFault, Limits, Signature};
 use crate::wire::jose::parse_object;
 use crate::wire::zip::ZipFault;
@@ -110,7 +111,24 @@ impl<'a> Scene<'a> {
     /// The run, judged again from the members; `None` when there is only a statement, or none that can be read.
     pub(super) fn again(&self) -> Option<&Result<Again, String>> {
         let (members, statement) = (self.members()?, self.statement()?);
-        Some(self.again.get_or_init(|| judge_again(members, statement)))
+        Some(self.again.get_or_init(|| judge_again(members, statement, self.options.packs)))
+    }
+}
+
+/// Suites by the digest of their pack, for who verifies many bewijzen of one pack: reading a suite takes most of the time.
+#[derive(Debug, Default)]
+pub struct Packs(RefCell<BTreeMap<String, Suite>>);
+
+impl Packs {
+    fn suite(&self, members: &BTreeMap<String, Vec<u8>>) -> Result<Suite, FolderError> {
+        let files = as_run_folder(members);
+        let digest = project::pack_digest(&project::inventory(members));
+        if let Some(known) = self.0.borrow().get(&digest) {
+            return Ok(known.clone());
+        }
+        let suite = folder::suite_of(Source::Files(&files))?;
+        self.0.borrow_mut().insert(digest, suite.clone());
+        Ok(suite)
     }
 }
 
@@ -136,10 +154,18 @@ fn as_run_folder(members: &BTreeMap<String, Vec<u8>>) -> FileSet {
     files
 }
 
-fn judge_again(members: &BTreeMap<String, Vec<u8>>, statement: &Statement) -> Result<Again, String> {
+fn judge_again(
+    members: &BTreeMap<String, Vec<u8>>,
+    statement: &Statement,
+    packs: Option<&Packs>,
+) -> Result<Again, String> {
     let files = as_run_folder(members);
     let source = Source::Files(&files);
-    let judged = folder::load_from(source).map_err(|error| error.to_string())?;
+    let judged = match packs {
+        None => folder::load_from(source),
+        Some(packs) => packs.suite(members).and_then(|suite| folder::load_from_by(source, suite)),
+    };
+    let judged = judged.map_err(|error| error.to_string())?;
     let kind = match statement.predicate.soort {
         Soort::Zelftest => Kind::SelfTest,
         Soort::Validatiebewijs => Kind::ValidationEvidence,

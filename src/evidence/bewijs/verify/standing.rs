@@ -79,14 +79,6 @@ pub(super) fn expiry(scene: &Scene<'_>) -> Found {
     }
 }
 
-pub(super) fn withdrawn(scene: &Scene<'_>) -> Found {
-    let (Some(policy), Some(statement)) = (scene.options.policy, scene.statement()) else { return Vec::new() };
-    match policy.withdrawn.contains(&statement.predicate.id) {
-        true => vec![found("withdrawn", "it was withdrawn")],
-        false => Vec::new(),
-    }
-}
-
 pub(super) fn superseded(scene: &Scene<'_>) -> Found {
     let Some(statement) = scene.statement() else { return Vec::new() };
     let predicate = &statement.predicate;

@@ -1,3 +1,4 @@
+//! Tests of the certificates for sealing.
 #![allow(clippy::unwrap_used)]
 
 use strum::VariantArray as _;

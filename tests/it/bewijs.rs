@@ -1,0 +1,206 @@
+//! The bewijs from the command line: made, verified, compared, withdrawn; and sealed elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use twiin_harness::base::clock;
+use twiin_harness::evidence::bewijs::{Policy, Statement};
+use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec};
+use twiin_harness::wire::jades::Algorithm;
+
+use super::support::{Did, folder, harness, root};
+
+/// A run of one requirement; `of_somebody` makes it one of a candidate that is not ours.
+fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf {
+    let out = dir.join(name);
+    let mut arguments = vec!["run", "--quiet", "--only", "TK-07-09", "--out", out.to_str().unwrap()];
+    arguments.extend(extra);
+    let did = harness(&root(), &arguments);
+    assert!([0, 1].contains(&did.code), "{}{}", did.out, did.err);
+    if of_somebody {
+        let path = out.join("run.json");
+        let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        config["embedded"] = json!(false);
+        config["deviation"] = Value::Null;
+        std::fs::write(&path, config.to_string()).unwrap();
+    }
+    out
+}
+
+/// A folder with a key for seals, its anchor, and a policy that trusts it for a pack.
+struct Office {
+    dir: tempfile::TempDir,
+}
+
+impl Office {
+    fn new(keys: SealKeys) -> Self {
+        let dir = folder();
+        let pki = SealPki::generate(keys, clock::now()).unwrap();
+        pki.write_to(&dir.path().join("pki"), &SealSpec::default(), SealFlaw::None).unwrap();
+        Self { dir }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn policy(&self, pack: &str) {
+        let policy = format!(
+            "version: '1'\nmin-level: B-B\nissuers:\n  - role: validator\n    kinds: [validatiebewijs]\n    organization-identifiers: [NTRNL-90000001]\n    anchors: [{{ file: pki/root.pem }}]\n    revocation: off\npacks: {{ official: ['sha256:{pack}'] }}\nallow-restricted-scope: true\n"
+        );
+        std::fs::write(self.path().join("policy.yaml"), policy).unwrap();
+    }
+
+    fn does(&self, line: &str) -> Did {
+        harness(self.path(), &line.split(' ').collect::<Vec<_>>())
+    }
+
+    fn statement(&self, file: &str) -> Value {
+        let did = self.does(&format!("bewijs show {file} --format json"));
+        assert_eq!(did.code, 0, "{}", did.err);
+        serde_json::from_str(&did.out).unwrap()
+    }
+
+    /// A policy that calls the pack of a run official: its digest is that of a self-test of the same run.
+    fn trusts_pack_of(&self, run: &str) {
+        let did = self.does(&format!("bewijs issue {run} --soort zelftest --out pack.twiinbewijs"));
+        assert_eq!(did.code, 0, "{}", did.err);
+        let statement = self.statement("pack.twiinbewijs");
+        self.policy(statement["predicate"]["configuration"][0]["digest"]["sha256"].as_str().unwrap());
+    }
+}
+
+const KEY: &str = "--key pki/seal.key.pem --certificate pki/seal.pem";
+const VALIDATE: &str = "--policy policy.yaml --validator SIM-Validator --decision voldoet";
+
+#[test]
+fn a_bewijs_is_issued_verified_compared_superseded_and_withdrawn() {
+    let office = Office::new(SealKeys::Ec);
+    run(office.path(), "good", true, &[]);
+    office.trusts_pack_of("good");
+    let issued = office.does(&format!("bewijs issue good {VALIDATE} {KEY} --out a.twiinbewijs"));
+    assert_eq!(issued.code, 0, "{}", issued.err);
+    let verified = office.does("verify a.twiinbewijs --policy policy.yaml");
+    assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+    assert!(verified.out.contains("tijd niet bewezen"), "{}", verified.out);
+    assert_eq!(office.does("verify a.twiinbewijs").code, 3, "nobody is trusted without a policy");
+    let id = office.statement("a.twiinbewijs")["predicate"]["id"].as_str().unwrap().to_owned();
+
+    run(office.path(), "bad", true, &["--deviation", "token-response-without-type"]);
+    let refused = office.does(&format!("bewijs issue bad {VALIDATE} {KEY} --out b.twiinbewijs"));
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("decision-against-result"), "{}", refused.err);
+    let against = VALIDATE.replace("voldoet", "voldoet-niet");
+    let later = office.does(&format!("bewijs issue bad {against} {KEY} --supersedes {id} --out b.twiinbewijs"));
+    assert_eq!(later.code, 0, "{}", later.err);
+    assert_eq!(office.does("verify b.twiinbewijs --policy policy.yaml").code, 1);
+    let compared = office.does("bewijs diff a.twiinbewijs b.twiinbewijs");
+    assert_eq!(compared.code, 1, "{}", compared.out);
+    assert!(compared.out.contains("pass -> fail"), "{}", compared.out);
+
+    let withdrawn = office.does(&format!("bewijs withdraw {id} --reason vervangen {KEY} --out list.json"));
+    assert_eq!(withdrawn.code, 0, "{}", withdrawn.err);
+    let verified = office.does("verify a.twiinbewijs --policy policy.yaml --withdrawals list.json");
+    assert_eq!(verified.code, 3, "{}", verified.out);
+    assert!(verified.out.contains("(withdrawn)"), "{}", verified.out);
+    assert_eq!(office.does("verify b.twiinbewijs --policy policy.yaml --withdrawals list.json").code, 1);
+    let signed = office.does(&format!("bewijs countersign a.twiinbewijs {KEY} --out c.twiinbewijs"));
+    assert_eq!(signed.code, 0, "{}", signed.err);
+    assert_eq!(office.does("verify c.twiinbewijs --policy policy.yaml").code, 0);
+}
+
+#[test]
+fn what_must_not_be_validated_is_refused_with_its_reason() {
+    let office = Office::new(SealKeys::Ec);
+    run(office.path(), "own", false, &[]);
+    run(office.path(), "good", true, &[]);
+    office.trusts_pack_of("good");
+    let refused = |line: String| {
+        let did = office.does(&line);
+        assert_eq!(did.code, 2, "{line}: {}", did.out);
+        did.err
+    };
+    assert!(refused(format!("bewijs issue own {VALIDATE} {KEY}")).contains("self-test-candidate"));
+    assert!(refused(format!("bewijs issue good --policy policy.yaml {KEY}")).contains("no-decision"));
+    assert!(refused(format!("bewijs issue good --validator SIM --decision voldoet {KEY}")).contains("no-policy"));
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY} --product-version 9.9")).contains("other-version"));
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY} --dossier policy.yaml")).contains("other-dossier"));
+    assert!(refused(format!("bewijs issue good {VALIDATE}")).contains("--key"));
+    let text = std::fs::read_to_string(office.path().join("policy.yaml")).unwrap();
+    let put = |text: String| std::fs::write(office.path().join("policy.yaml"), text).unwrap();
+    put(format!("{text}required: [GF-TLS-008]\n"));
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY}")).contains("missing-requirement"));
+    put(text.replace("allow-restricted-scope: true\n", ""));
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY}")).contains("restricted-run"));
+    put(text.replace("sha256:", "sha256:0"));
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY}")).contains("unofficial-pack"));
+    put(text);
+    let events = office.path().join("good/transcript.ndjson");
+    let whole = std::fs::read_to_string(&events).unwrap();
+    std::fs::write(
+        &events,
+        whole.lines().filter(|l| !l.contains("run-ended")).map(|l| format!("{l}\n")).collect::<String>(),
+    )
+    .unwrap();
+    assert!(refused(format!("bewijs issue good {VALIDATE} {KEY}")).contains("incomplete-run"));
+}
+
+#[test]
+fn a_seal_is_set_elsewhere_in_two_steps() {
+    for (keys, algorithm) in [(SealKeys::Ec, Algorithm::Es256), (SealKeys::Rsa, Algorithm::Ps256)] {
+        let office = Office::new(keys);
+        run(office.path(), "own", false, &[]);
+        let line = format!(
+            "bewijs prepare own --soort zelftest --certificate pki/seal.pem --algorithm {algorithm} --out room"
+        );
+        let prepared = office.does(&line);
+        assert_eq!(prepared.code, 0, "{}", prepared.err);
+        let input = std::fs::read(office.path().join("room/to-be-signed.bin")).unwrap();
+        let pki = office.path().join("pki");
+        let key = Credential::from_pem_files(&pki.join("seal.pem"), &pki.join("seal.key.pem")).unwrap();
+        let signature = key.signing_key().unwrap().sign(&input, algorithm).unwrap();
+        std::fs::write(office.path().join("signature"), &signature).unwrap();
+        let done = office.does("bewijs finalize room --signature signature --out a.twiinbewijs");
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert_eq!(office.does("verify a.twiinbewijs").code, 5);
+        std::fs::write(office.path().join("signature"), vec![1; signature.len()]).unwrap();
+        let wrong = office.does("bewijs finalize room --signature signature --out b.twiinbewijs");
+        assert_eq!(wrong.code, 4, "{}", wrong.out);
+        assert!(wrong.err.contains("signature-invalid"), "{}", wrong.err);
+        assert!(!office.path().join("b.twiinbewijs").exists());
+    }
+}
+
+#[test]
+fn two_makings_differ_in_the_seal_alone_and_the_statement_follows_its_schema() {
+    let office = Office::new(SealKeys::Ec);
+    run(office.path(), "own", false, &[]);
+    for name in ["a", "b"] {
+        let did = office.does(&format!("bewijs issue own --soort zelftest --out {name}.twiinbewijs"));
+        assert_eq!(did.code, 0, "{}", did.err);
+    }
+    let statement = office.statement("a.twiinbewijs");
+    assert_eq!(statement, office.statement("b.twiinbewijs"));
+    let schema: Value = serde_json::from_str(&Statement::schema_text()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> =
+        validator.iter_errors(&statement).map(|e| format!("{}: {e:.200}", e.instance_path())).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    let mut more = statement;
+    more["predicate"]["keurmerk"] = json!("goud");
+    assert!(!validator.is_valid(&more));
+    let json = office.does("verify a.twiinbewijs --format json");
+    let report: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &report["outcome"]), (5, &json!("test")));
+    assert_eq!(report["lines"].as_object().unwrap().len(), 10);
+}
+
+#[test]
+fn the_committed_schemas_of_bewijs_and_policy_are_those_of_the_types() {
+    for (name, text) in [("bewijs-statement", Statement::schema_text()), ("bewijs-policy", Policy::schema_text())] {
+        let path = format!("profiles/schema/{name}.schema.json");
+        let committed = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+        assert!(committed == text, "{path} is old: `twiin-harness schema {name} > {path}` renews it");
+        assert_eq!(harness(&root(), &["schema", name]).out, text);
+    }
+}

@@ -15,8 +15,11 @@ pub struct Arguments {
     name: String,
 }
 
+/// Writes a schema.
+type Print = fn() -> String;
+
 /// Schemas of what is not a file of a suite.
-const OTHERS: [(&str, fn() -> String); 2] =
+const OTHERS: [(&str, Print); 2] =
     [("bewijs-statement", Statement::schema_text), ("bewijs-policy", Policy::schema_text)];
 
 fn names() -> PossibleValuesParser {

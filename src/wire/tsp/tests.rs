@@ -1,3 +1,4 @@
+//! Requests, responses and hostile bytes.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! Every flaw of a seal and of a time-stamp is found, and nothing else.
 #![allow(clippy::unwrap_used)]
 
 use strum::VariantArray as _;

@@ -1,3 +1,4 @@
+//! Paths good and bad, and what is wrong with them.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

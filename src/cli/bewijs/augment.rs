@@ -80,8 +80,7 @@ impl StampArguments {
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let bytes = read(&arguments.file)?;
     let policy = arguments.policy.as_deref().map(super::policy).transpose()?;
-    let given =
-        arguments.revocation.iter().try_fold(RevocationValues::default(), |values, file| value(values, file))?;
+    let given = arguments.revocation.iter().try_fold(RevocationValues::default(), value)?;
     let all = signatures(&bytes).map_err(Problem::usage)?;
     let token = arguments.token.as_deref().map(read).transpose()?;
     let additions = work(async {
@@ -180,8 +179,8 @@ async fn one_path(
 }
 
 /// Adds one file of revocation values, of either kind.
-fn value(mut values: RevocationValues, file: &PathBuf) -> Result<RevocationValues, Problem> {
-    let bytes = read(file)?;
+fn value(mut values: RevocationValues, file: impl AsRef<Path>) -> Result<RevocationValues, Problem> {
+    let bytes = read(file.as_ref())?;
     let der = match CertificateRevocationListDer::from_pem_slice(&bytes) {
         Ok(list) => list.to_vec(),
         Err(_) => bytes,

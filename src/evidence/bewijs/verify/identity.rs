@@ -28,9 +28,8 @@ fn leads_to(
     demands: &Demands,
 ) -> Result<Path, Vec<PathFault>> {
     let chain = signature.chain();
-    let (Some(at), Some((leaf, others))) = (scene.moment(signature), chain.split_first()) else {
-        return Err(vec![PathFault::Unreadable { place: 0 }]);
-    };
+    let (leaf, others) = chain.split_first().ok_or_else(|| vec![PathFault::NoCertificate])?;
+    let at = scene.moment(signature).ok_or_else(|| vec![PathFault::NoTime])?;
     // Certificates beside the signature may help to find the way; none of them is trusted for being there.
     let beside = signature.unsigned.certificates().unwrap_or_default();
     path::check(leaf, &[others, &beside].concat(), &anchors_at(&issuer.anchors, at), at, demands)

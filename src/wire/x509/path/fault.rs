@@ -13,6 +13,11 @@ use crate::base::text::Text;
 #[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum PathFault {
+    /// There is no certificate at all.
+    NoCertificate,
+    /// There is no time to judge it at.
+    #[strum(serialize = "other")]
+    NoTime,
     /// A certificate that cannot be read: 0 is the leaf, then those beside it.
     #[strum(serialize = "malformed")]
     Unreadable {
@@ -141,6 +146,8 @@ impl PathFault {
     /// What is wrong, in a sentence.
     pub fn text(&self) -> Text {
         match self {
+            Self::NoCertificate => Text::new("er is geen certificaat", "there is no certificate"),
+            Self::NoTime => Text::new("er is geen tijd om het op te beoordelen", "there is no time to judge it at"),
             Self::Unreadable { place } => Text::new(
                 format!("certificaat {} is niet te lezen", place + 1),
                 format!("certificate {} cannot be read", place + 1),

@@ -6,7 +6,7 @@ use super::support::{folder, harness, root};
 fn help_and_version_are_no_mistakes_and_name_the_exit_codes() {
     let help = harness(&root(), &["--help"]);
     assert_eq!(help.code, 0);
-    assert!(help.out.contains("5  authentic self-test only"), "{}", help.out);
+    assert!(help.out.contains("5  authentic, and TEST only"), "{}", help.out);
     assert_eq!(harness(&root(), &["--version"]).code, 0);
     for command in [
         "run",

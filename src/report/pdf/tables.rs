@@ -103,7 +103,7 @@ pub fn requirements(layout: &mut Layout, evidence: &Evidence, speech: Speech) {
 
 fn columns(speech: Speech) -> [Column; 6] {
     let words = speech.words;
-    let fixed = [88.0, 44.0, 84.0, 46.0, 58.0];
+    let fixed = [88.0, 54.0, 84.0, 46.0, 58.0];
     let rest = ROOM - fixed.iter().sum::<f32>();
     [
         column(words.requirement, fixed[0] + rest - 62.0),

@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(long, default_value = "https://localhost:8444", value_name = "URL")]
     peer: String,
     /// URL that certificates name for looking up their status; whoever drives the GtK answers there
-    #[arg(long, default_value = "http://localhost:8446", value_name = "URL")]
+    #[arg(long, default_value = "http://localhost:8449", value_name = "URL")]
     status: String,
     /// Folder for the test CA and the certificates, made afresh at every start
     #[arg(long, default_value = "reports/pki", value_name = "DIR")]

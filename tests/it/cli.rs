@@ -166,3 +166,19 @@ fn a_real_citizen_number_is_refused_before_anything_is_sent() {
     assert!(did.err.contains("only fictitious patients"), "{}", did.err);
     assert!(!did.err.contains("123456782"), "the number itself is not printed");
 }
+
+#[test]
+fn simulate_listens_and_asks_where_the_reference_candidate_file_says() {
+    let candidate = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    let help = harness(&root(), &["simulate", "--help"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let default = |option: &str| {
+        let (_, rest) = help.split_once(option).unwrap();
+        let (_, rest) = rest.split_once("[default: ").unwrap();
+        rest.split(']').next().unwrap().to_owned()
+    };
+    let port = default("--listen").rsplit_once(':').unwrap().1.to_owned();
+    assert!(candidate.contains(&format!("https://localhost:{port}/fhir")), "{port}");
+    assert!(candidate.contains(&format!("base-url: {}", default("--peer"))), "{}", default("--peer"));
+    let status = candidate.lines().find(|line| line.trim_start().starts_with("status:")).unwrap();
+    assert!(status.contains(&format!("base-url: \"{}\"", default("--status"))), "{status}");
+}

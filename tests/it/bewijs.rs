@@ -259,7 +259,7 @@ fn a_bewijs_takes_the_place_of_an_older_one_when_who_may_issue_it_says_so() {
     let mut bytes = std::fs::read(office.path().join("a.twiinbewijs")).unwrap();
     bytes.push(0);
     std::fs::write(office.path().join("changed.twiinbewijs"), bytes).unwrap();
-    refused(supersede("changed.twiinbewijs"), "container");
+    refused(supersede("changed.twiinbewijs"), "zip-trailing");
     let of_own = "bewijs supersede d.twiinbewijs second --soort zelftest --out e.twiinbewijs";
     assert_eq!(office.does(of_own).code, 0, "a self-test needs no policy");
     let line = format!("bewijs supersede d.twiinbewijs second --validator SIM --decision voldoet {KEY}");

@@ -55,6 +55,9 @@ Exit codes of verify:
   0  authentic and conformant        3  not trusted: signer, time, pack, scope or validity
   1  authentic, not conformant       4  invalid or tampered
   2  wrong arguments or files        5  authentic, and TEST only
+Exit codes of bewijs issue, supersede and augment:
+  0  written as asked              3  augment --long-term: not known of every certificate that it was not revoked
+  2  refused, or wrong arguments   4  not written, or no time-stamp: what was sealed before is kept
 
 Examples:
   twiin-harness run                                    self-test against the built-in reference GtK

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Version of the product that the bewijs is shown for
     #[arg(long, value_name = "VERSION")]
     product_version: Option<String>,
+    /// A later bewijs, which may have taken the place of this one
+    #[arg(long, value_name = "FILE")]
+    later: Vec<PathBuf>,
     /// Signed list of bewijzen that were withdrawn
     #[arg(long, value_name = "FILE")]
     withdrawals: Vec<PathBuf>,
@@ -62,6 +65,8 @@ fn of_bewijs(bytes: &[u8], arguments: &Arguments) -> Result<Exit, Problem> {
         |path: &PathBuf| std::fs::read(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())));
     let withdrawals: Vec<Vec<u8>> = arguments.withdrawals.iter().map(read).collect::<Result<_, _>>()?;
     options.withdrawals = &withdrawals;
+    let later: Vec<Vec<u8>> = arguments.later.iter().map(read).collect::<Result<_, _>>()?;
+    options.later = &later;
     let report = bewijs::verify(bytes, &options);
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
     match arguments.format.as_str() {

@@ -15,7 +15,9 @@ mod weak;
 pub use crate::deviation::LeafFlaw;
 pub use credential::{Credential, CredentialWarning};
 pub use leaf::LeafSpec;
-pub use seal::{OTHER_ORGANISATION, SEAL_POLICY, SealFiles, SealFlaw, SealKeys, SealPki, SealSpec, Stamp, TSA_POLICY};
+pub use seal::{
+    OTHER_ORGANISATION, SEAL_POLICY, SealFiles, SealFlaw, SealKeys, SealPki, SealPlan, SealSpec, Stamp, TSA_POLICY,
+};
 pub(super) use shown::weak_chain;
 
 use std::{

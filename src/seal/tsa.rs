@@ -1,11 +1,14 @@
 //! Asking a TSA for a time-stamp over HTTP (RFC 3161 section 3.4), and gathering what is needed to judge a chain later.
 
 use crate::net::Limits;
-use crate::net::connect::{ClientTls, exchange};
+use crate::net::connect::{ClientTls, Versions, exchange};
+use crate::transcript::Fault;
 use crate::wire::http::{HttpRequest, Url, header, media_type};
 use crate::wire::status::{StatusPoints, crl, ocsp};
 use crate::wire::tsp::{self, Request, Token, TspFault};
 use crate::wire::x509::path::{Path, RevocationValues};
+
+const NO_URL: &str = "this is no http or https URL";
 
 /// A TSA and what is asked of it.
 #[derive(Debug, Clone)]
@@ -46,6 +49,23 @@ impl TsaClient {
         Self { url: url.into(), policy: None, limits }
     }
 
+    /// Whether the question can be asked at all.
+    ///
+    /// # Errors
+    /// When the address or the policy is none.
+    pub fn check(&self) -> Result<(), TsaError> {
+        let unusable = |reason: &str| TsaError::Call { url: self.url.clone(), reason: reason.to_owned() };
+        if Url::parse(&self.url).is_none() {
+            return Err(unusable(NO_URL));
+        }
+        match &self.policy {
+            Some(policy) if Request::new(b"", [0; 16]).under(policy).is_err() => {
+                Err(unusable("the policy to ask for is no OID with dots"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Asks for a time-stamp over bytes. The token itself tells whether it may be believed, so that the certificate of an
     /// `https` server is not looked at.
     ///
@@ -65,7 +85,7 @@ impl TsaClient {
 }
 
 async fn post(url: &str, sent: &str, wanted: &str, body: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, String> {
-    let to = Url::parse(url).ok_or_else(|| "no http or https URL".to_owned())?;
+    let to = Url::parse(url).ok_or_else(|| NO_URL.to_owned())?;
     let mut request = HttpRequest::get(to.target.clone()).with_header("accept", wanted).with_body(sent, body);
     request.method = "POST".into();
     let response = answered(&to, &request, limits).await?;
@@ -77,11 +97,25 @@ async fn post(url: &str, sent: &str, wanted: &str, body: Vec<u8>, limits: &Limit
 }
 
 async fn answered(to: &Url, request: &HttpRequest, limits: &Limits) -> Result<crate::wire::http::HttpResponse, String> {
-    let outcome = exchange(to, request, &ClientTls::default(), limits).await.map_err(|e| e.to_string())?;
+    let tls = ClientTls { versions: Versions::Both, ..ClientTls::default() };
+    let outcome = exchange(to, request, &tls, limits).await.map_err(|e| e.to_string())?;
     match (outcome.response, outcome.fault) {
         (Some(response), _) if response.status == 200 => Ok(response),
-        (Some(response), _) => Err(format!("status {}", response.status)),
-        (None, fault) => Err(serde_json::to_string(&fault).unwrap_or_default()),
+        (Some(response), _) => Err(format!("the answer has status {}", response.status)),
+        (None, Some(fault)) => Err(told(&fault)),
+        (None, None) => Err("there is no answer".to_owned()),
+    }
+}
+
+/// What came in the way, in words.
+fn told(fault: &Fault) -> String {
+    match fault {
+        Fault::NameNotFound { host } => format!("{host} has no address"),
+        Fault::ConnectionRefused => "nobody listens there".to_owned(),
+        Fault::Timeout { limit_ms, .. } => format!("no answer within {} s", limit_ms.div_ceil(1000)),
+        Fault::TooLarge { part, limit } => format!("the {part} of the answer has more than {limit} bytes"),
+        Fault::Closed { .. } => "the connection ended without an answer".to_owned(),
+        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 
@@ -131,7 +165,7 @@ async fn ask_responder(url: &str, certificate: &[u8], issuer: &[u8], limits: &Li
 }
 
 async fn fetch_list(url: &str, certificate: &[u8], issuer: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
-    let to = Url::parse(url).ok_or_else(|| "no http URL".to_owned())?;
+    let to = Url::parse(url).ok_or_else(|| NO_URL.to_owned())?;
     let list = answered(&to, &HttpRequest::get(to.target.clone()), limits).await?.body;
     crl::told(&list, certificate, issuer).map_err(|e| e.to_string())?;
     Ok(list)

@@ -6,11 +6,13 @@ mod chain;
 mod names;
 pub mod path;
 mod seal;
+mod signature;
 mod uzi;
 
 pub use chain::{ChainVerdict, UntrustedReason, Usage, explain_chain, explain_chain_for};
 pub use names::Names;
 pub use seal::{organization_identifiers, policy_oids};
+pub use signature::verify_signature;
 pub use uzi::{StringType, UziFault, UziName};
 
 use std::fmt::Write as _;

@@ -11,7 +11,7 @@ use twiin_harness::wire::jades::Algorithm;
 use super::support::{Did, folder, harness, root};
 
 /// A run of one requirement; `of_somebody` makes it one of a candidate that is not ours.
-fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf {
+pub fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf {
     let out = dir.join(name);
     let mut arguments = vec!["run", "--quiet", "--only", "TK-07-09", "--out", out.to_str().unwrap()];
     arguments.extend(extra);
@@ -28,19 +28,22 @@ fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf {
 }
 
 /// A folder with a key for seals, its anchor, and a policy that trusts it for a pack.
-struct Office {
+pub struct Office {
     dir: tempfile::TempDir,
 }
 
 impl Office {
     fn new(keys: SealKeys) -> Self {
+        Self::of(&SealPki::generate(keys, clock::now()).unwrap())
+    }
+
+    pub fn of(pki: &SealPki) -> Self {
         let dir = folder();
-        let pki = SealPki::generate(keys, clock::now()).unwrap();
         pki.write_to(&dir.path().join("pki"), &SealSpec::default(), SealFlaw::None).unwrap();
         Self { dir }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
@@ -51,18 +54,18 @@ impl Office {
         std::fs::write(self.path().join("policy.yaml"), policy).unwrap();
     }
 
-    fn does(&self, line: &str) -> Did {
+    pub fn does(&self, line: &str) -> Did {
         harness(self.path(), &line.split(' ').collect::<Vec<_>>())
     }
 
-    fn statement(&self, file: &str) -> Value {
+    pub fn statement(&self, file: &str) -> Value {
         let did = self.does(&format!("bewijs show {file} --format json"));
         assert_eq!(did.code, 0, "{}", did.err);
         serde_json::from_str(&did.out).unwrap()
     }
 
     /// A policy that calls the pack of a run official: its digest is that of a self-test of the same run.
-    fn trusts_pack_of(&self, run: &str) {
+    pub fn trusts_pack_of(&self, run: &str) {
         let did = self.does(&format!("bewijs issue {run} --soort zelftest --out pack.twiinbewijs"));
         assert_eq!(did.code, 0, "{}", did.err);
         let statement = self.statement("pack.twiinbewijs");
@@ -70,8 +73,8 @@ impl Office {
     }
 }
 
-const KEY: &str = "--key pki/seal.key.pem --certificate pki/seal.pem";
-const VALIDATE: &str = "--policy policy.yaml --validator SIM-Validator --decision voldoet";
+pub const KEY: &str = "--key pki/seal.key.pem --certificate pki/seal.pem";
+pub const VALIDATE: &str = "--policy policy.yaml --validator SIM-Validator --decision voldoet";
 
 #[test]
 fn a_bewijs_is_issued_verified_compared_superseded_and_withdrawn() {
@@ -203,4 +206,62 @@ fn the_committed_schemas_of_bewijs_and_policy_are_those_of_the_types() {
         assert!(committed == text, "{path} is old: `twiin-harness schema {name} > {path}` renews it");
         assert_eq!(harness(&root(), &["schema", name]).out, text);
     }
+}
+
+#[test]
+fn a_bewijs_takes_the_place_of_an_older_one_when_who_may_issue_it_says_so() {
+    let office = Office::new(SealKeys::Ec);
+    run(office.path(), "first", true, &[]);
+    run(office.path(), "second", true, &[]);
+    office.trusts_pack_of("first");
+    assert_eq!(office.does(&format!("bewijs issue first {VALIDATE} {KEY} --out a.twiinbewijs")).code, 0);
+    let id = office.statement("a.twiinbewijs")["predicate"]["id"].as_str().unwrap().to_owned();
+    let done = office.does(&format!("bewijs supersede a.twiinbewijs second {VALIDATE} {KEY} --out b.twiinbewijs"));
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains(&format!("takes the place of {id}")), "{}", done.out);
+    assert_eq!(office.statement("b.twiinbewijs")["predicate"]["vervangt"], json!([id]));
+
+    let alone = office.does("verify a.twiinbewijs --policy policy.yaml");
+    assert_eq!(alone.code, 0, "nobody showed the later one: {}", alone.out);
+    let together = office.does("verify a.twiinbewijs --policy policy.yaml --later b.twiinbewijs");
+    assert_eq!(together.code, 3, "{}", together.out);
+    assert!(together.out.contains("(superseded)"), "{}", together.out);
+    assert_eq!(office.does("verify b.twiinbewijs --policy policy.yaml").code, 0);
+    // The older one says nothing about the later one, and an expired later one has still taken its place.
+    assert_eq!(office.does("verify b.twiinbewijs --policy policy.yaml --later a.twiinbewijs").code, 0);
+    let years_later = "verify a.twiinbewijs --policy policy.yaml --later b.twiinbewijs --at 2040-01-01T00:00:00Z";
+    assert!(office.does(years_later).out.contains("superseded"));
+
+    // Somebody else's bewijs ends nothing, and is told to be of no use.
+    let stranger = SealPki::generate(SealKeys::Ec, clock::now()).unwrap();
+    stranger.write_to(&office.path().join("other"), &SealSpec::default(), SealFlaw::None).unwrap();
+    let theirs = KEY.replace("pki/", "other/");
+    let line = format!("bewijs issue second {VALIDATE} {theirs} --supersedes {id} --out c.twiinbewijs");
+    assert_eq!(office.does(&line).code, 0);
+    let by_stranger = office.does("verify a.twiinbewijs --policy policy.yaml --later c.twiinbewijs");
+    assert_eq!(by_stranger.code, 3, "{}", by_stranger.out);
+    assert!(by_stranger.out.contains("later-unusable") && !by_stranger.out.contains("(superseded)"));
+    let line = format!("bewijs issue second --soort zelftest {KEY} --supersedes {id} --out d.twiinbewijs");
+    assert_eq!(office.does(&line).code, 0);
+    let by_test = office.does("verify a.twiinbewijs --policy policy.yaml --later d.twiinbewijs");
+    assert!(by_test.out.contains("later-unusable"), "{}", by_test.out);
+
+    let refused = |line: String, why: &str| {
+        let did = office.does(&line);
+        assert_eq!(did.code, 2, "{line}: {}", did.out);
+        assert!(did.err.contains(why), "{line}: {}", did.err);
+        assert!(!office.path().join("never.twiinbewijs").exists());
+    };
+    let supersede = |old: &str| format!("bewijs supersede {old} second {VALIDATE} {KEY} --out never.twiinbewijs");
+    refused(supersede("c.twiinbewijs"), "nobody who may issue it sealed it");
+    refused(supersede("d.twiinbewijs"), "");
+    refused(supersede("policy.yaml"), "");
+    let mut bytes = std::fs::read(office.path().join("a.twiinbewijs")).unwrap();
+    bytes.push(0);
+    std::fs::write(office.path().join("changed.twiinbewijs"), bytes).unwrap();
+    refused(supersede("changed.twiinbewijs"), "zip-trailing");
+    let of_own = "bewijs supersede d.twiinbewijs second --soort zelftest --out e.twiinbewijs";
+    assert_eq!(office.does(of_own).code, 0, "a self-test needs no policy");
+    let line = format!("bewijs supersede d.twiinbewijs second --validator SIM --decision voldoet {KEY}");
+    refused(line, "");
 }

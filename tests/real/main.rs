@@ -5,6 +5,7 @@
 mod foreign;
 mod hsm;
 mod mutual_tls;
+mod offline;
 mod support;
 mod time;
 mod tls_grades;

@@ -10,8 +10,8 @@ use twiin_harness::base::clock;
 use twiin_harness::evidence::bewijs::augment::{Addition, augmented, signatures};
 use twiin_harness::evidence::bewijs::policy::{Anchor, Policy, anchors_at};
 use twiin_harness::net::Limits;
-use twiin_harness::seal::TsaClient;
 use twiin_harness::seal::tsa::revocation_values;
+use twiin_harness::seal::{TsaClient, TsaError};
 use twiin_harness::wire::jades::Signature;
 use twiin_harness::wire::status::crl;
 use twiin_harness::wire::tsp::Token;
@@ -54,27 +54,47 @@ pub struct StampArguments {
     /// Policy to ask the TSA for, an OID with dots
     #[arg(long, value_name = "OID", requires = "tsa")]
     tsa_policy: Option<String>,
+    /// How long the TSA may take, in seconds
+    #[arg(long, value_name = "SECONDS", requires = "tsa", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    tsa_timeout: u64,
 }
 
 impl StampArguments {
-    fn client(&self) -> Option<TsaClient> {
-        let client = TsaClient::new(self.tsa.clone()?);
-        Some(TsaClient { policy: self.tsa_policy.clone(), ..client })
+    /// The TSA, when one is named.
+    ///
+    /// # Errors
+    /// When its address or the policy is none.
+    pub fn client(&self) -> Result<Option<TsaClient>, Problem> {
+        let Some(url) = self.tsa.clone() else { return Ok(None) };
+        let mut client = TsaClient::new(url);
+        client.policy.clone_from(&self.tsa_policy);
+        client.limits.total_ms = self.tsa_timeout.saturating_mul(1000);
+        client.limits.first_byte_ms = client.limits.total_ms;
+        client.check().map_err(Problem::usage)?;
+        Ok(Some(client))
     }
+}
 
-    /// Stamps a file that was just sealed. When the TSA gives nothing the seal is kept, and `augment` can be tried again.
-    pub fn stamp(&self, file: &Path) -> Result<(), Problem> {
-        let Some(client) = self.client() else { return Ok(()) };
-        let bytes = read(file)?;
-        let additions = work(async {
-            let mut additions = Vec::new();
-            for signature in signatures(&bytes).map_err(Problem::usage)? {
-                additions.push(Addition { token: Some(stamped(&client, &signature).await?), ..Addition::default() });
-            }
-            Ok(additions)
-        })?;
-        write(file, &augmented(&bytes, &additions).map_err(Problem::evidence)?)
-    }
+/// Stamps a file that was just sealed. When the TSA gives nothing the seal is kept, and `augment` can be tried again.
+pub fn stamp(client: &TsaClient, file: &Path) -> Result<(), Problem> {
+    let bytes = read(file)?;
+    let additions = work(async {
+        let mut additions = Vec::new();
+        for signature in signatures(&bytes).map_err(Problem::usage)? {
+            let token = client.stamp(signature.signature.as_bytes()).await.map_err(|error| unstamped(&error, file))?;
+            additions.push(Addition { token: Some(token.der().to_vec()), ..Addition::default() });
+        }
+        Ok(additions)
+    })?;
+    write(file, &augmented(&bytes, &additions).map_err(Problem::evidence)?)
+}
+
+/// What is told when there is a seal and no time-stamp.
+fn unstamped(error: &TsaError, file: &Path) -> Problem {
+    let file = file.display();
+    Problem::evidence(format!(
+        "{error}; {file} is sealed and has no time-stamp, `bewijs augment {file} --tsa …` adds one"
+    ))
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
@@ -83,17 +103,21 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let given = arguments.revocation.iter().try_fold(RevocationValues::default(), value)?;
     let all = signatures(&bytes).map_err(Problem::usage)?;
     let token = arguments.token.as_deref().map(read).transpose()?;
+    let tsa = arguments.stamp.client()?;
+    let mut exit = Exit::Good;
     let additions = work(async {
         let mut additions = Vec::new();
         for signature in &all {
-            let mut addition = Addition { values: given.clone(), ..Addition::default() };
-            addition.token = match (&token, arguments.stamp.client()) {
+            let mut addition = Addition { values: known(signature, &given)?, ..Addition::default() };
+            addition.token = match (&token, &tsa) {
                 (Some(token), _) => Some(fitting(token, signature)?),
-                (None, Some(client)) => Some(stamped(&client, signature).await?),
+                (None, Some(client)) => Some(stamped(client, signature).await?),
                 (None, None) => None,
             };
-            if let Some(policy) = policy.as_ref().filter(|_| arguments.long_term) {
-                lasting(policy, signature, &mut addition).await?;
+            if let Some(policy) = policy.as_ref().filter(|_| arguments.long_term)
+                && !lasting(policy, signature, &mut addition).await?
+            {
+                exit = Exit::Undetermined;
             }
             additions.push(addition);
         }
@@ -102,7 +126,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let out = arguments.out.as_ref().unwrap_or(&arguments.file);
     write(out, &augmented(&bytes, &additions).map_err(Problem::evidence)?)?;
     println!("{}", out.display());
-    Ok(Exit::Good)
+    Ok(exit)
 }
 
 fn work<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
@@ -110,8 +134,12 @@ fn work<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem>
     runtime.map_err(Problem::evidence)?.block_on(work)
 }
 
+/// Writes beside the file and puts that in its place, so that what there was is not lost halfway.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    std::fs::write(path, bytes).map_err(|e| Problem::evidence(format!("write {}: {e}", path.display())))
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|e| Problem::evidence(format!("write {}: {e}", path.display())))
 }
 
 async fn stamped(client: &TsaClient, signature: &Signature) -> Result<Vec<u8>, Problem> {
@@ -126,20 +154,31 @@ fn fitting(token: &[u8], signature: &Signature) -> Result<Vec<u8>, Problem> {
     Ok(token.to_vec())
 }
 
-/// Adds what is needed for the path of the signer and of every TSA.
-async fn lasting(policy: &Policy, signature: &Signature, addition: &mut Addition) -> Result<(), Problem> {
+/// What is known of revocation already: what lies beside the signature, and what was given.
+fn known(signature: &Signature, given: &RevocationValues) -> Result<RevocationValues, Problem> {
+    let mut values = signature.unsigned.revocation().map_err(Problem::usage)?;
+    values.ocsp.extend(given.ocsp.iter().cloned());
+    values.crls.extend(given.crls.iter().cloned());
+    Ok(values)
+}
+
+/// Adds what is needed for the path of the signer and of every TSA; tells whether that shows that none was revoked.
+async fn lasting(policy: &Policy, signature: &Signature, addition: &mut Addition) -> Result<bool, Problem> {
     let tokens = signature.unsigned.time_stamps().map_err(Problem::usage)?;
     let tokens = tokens.into_iter().chain(addition.token.clone());
-    let mut at = clock::now();
+    let beside = signature.unsigned.certificates().map_err(Problem::usage)?;
+    let (mut at, mut good) = (clock::now(), true);
     let trusted = policy.time_stamps.as_ref().map(|stamps| stamps.anchors.as_slice()).unwrap_or_default();
     for token in tokens {
         let stamped = Token::read(&token).and_then(|token| token.verify(signature.signature.as_bytes()));
         let stamped = stamped.map_err(Problem::usage)?;
         at = at.min(stamped.at);
-        one_path(&stamped.certificates, trusted, stamped.at, &Demands::time_stamp(), addition).await?;
+        let chain = [stamped.certificates, beside.clone()].concat();
+        good &= one_path(&chain, trusted, stamped.at, &Demands::time_stamp(), addition).await?;
     }
     let anchors: Vec<Anchor> = policy.issuers.iter().flat_map(|issuer| issuer.anchors.clone()).collect();
-    one_path(&signature.chain(), &anchors, at, &Demands::default(), addition).await
+    let chain = [signature.chain(), beside].concat();
+    Ok(one_path(&chain, &anchors, at, &Demands::default(), addition).await? && good)
 }
 
 async fn one_path(
@@ -148,7 +187,7 @@ async fn one_path(
     at: OffsetDateTime,
     demands: &Demands,
     addition: &mut Addition,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let (leaf, others) = chain.split_first().ok_or_else(|| Problem::usage("look at a chain without certificates"))?;
     let path = path::check(leaf, others, &anchors_at(anchors, at), at, demands).map_err(|faults| {
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -168,14 +207,15 @@ async fn one_path(
             eprintln!("warning: {line}");
         }
     }
-    match path::revocation(&path, &addition.values, at) {
+    let known = path::revocation(&path, &addition.values, at);
+    match &known {
         Revocation::Good => {}
         Revocation::Revoked { certificate, .. } => eprintln!("warning: {certificate} was revoked"),
         Revocation::Unknown { certificate } => {
             eprintln!("warning: of {certificate} it is not known whether it was revoked")
         }
     }
-    Ok(())
+    Ok(known == Revocation::Good)
 }
 
 /// Adds one file of revocation values, of either kind.

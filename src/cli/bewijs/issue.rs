@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use twiin_harness::base::clock;
-use twiin_harness::evidence::bewijs::Soort;
+use twiin_harness::evidence::bewijs::{Prepared, Soort};
 use twiin_harness::seal::{FileKey, SealingKey};
 
-use super::augment::StampArguments;
+use super::augment::{self, StampArguments};
 use super::key::KeyArguments;
 use super::{RequestArguments, conclude, default_out};
 use crate::cli::exit::{Exit, Problem};
@@ -16,7 +16,7 @@ use crate::cli::sign::{SignArguments, signer};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    request: RequestArguments,
+    pub(super) request: RequestArguments,
     /// A zelftest without a key gets one made for it
     #[command(flatten)]
     key: KeyArguments,
@@ -42,13 +42,27 @@ impl Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
-    let prepared = arguments.request.prepared()?;
+    issued(arguments, &[], |_| Ok(()))
+}
+
+/// Issues a bewijs that takes the place of others besides those that were named, when it fits.
+pub(super) fn issued(
+    arguments: &Arguments,
+    replaced: &[String],
+    fits: impl FnOnce(&Prepared) -> Result<(), Problem>,
+) -> Result<Exit, Problem> {
+    // What is wrong with the question to a TSA is told before a seal is set.
+    let tsa = arguments.stamp.client()?;
+    let prepared = arguments.request.prepared(replaced)?;
+    fits(&prepared)?;
     let key = arguments.key(prepared.statement.predicate.soort)?;
     let iat = clock::now().unix_timestamp();
     let draft = prepared.draft(key.algorithm(), key.chain(), iat).map_err(super::refused)?;
     let signature = key.sign(&draft.input()).map_err(Problem::evidence)?;
     let out = arguments.out.clone().unwrap_or_else(|| default_out(&prepared));
     let exit = conclude(prepared.bundle, &draft, &signature, &out)?;
-    arguments.stamp.stamp(&out)?;
+    if let Some(tsa) = tsa {
+        augment::stamp(&tsa, &out)?;
+    }
     Ok(exit)
 }

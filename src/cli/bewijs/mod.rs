@@ -8,6 +8,7 @@ mod issue;
 mod key;
 mod prepare;
 mod show;
+mod supersede;
 mod test_pki;
 mod withdraw;
 
@@ -47,6 +48,8 @@ pub enum Arguments {
     TestPki(test_pki::Arguments),
     /// Sign a bewijs of somebody else too, to have seen it
     Countersign(countersign::Arguments),
+    /// Make a bewijs of a run that takes the place of an older one, and seal it
+    Supersede(supersede::Arguments),
     /// Sign a list of bewijzen that no longer count
     Withdraw(withdraw::Arguments),
     /// Hold two bewijzen side by side, by requirement
@@ -62,6 +65,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
         Arguments::Augment(arguments) => augment::main(arguments),
         Arguments::TestPki(arguments) => test_pki::main(arguments),
         Arguments::Countersign(arguments) => countersign::main(arguments),
+        Arguments::Supersede(arguments) => supersede::main(arguments),
         Arguments::Withdraw(arguments) => withdraw::main(arguments),
         Arguments::Diff(arguments) => diff::main(arguments),
     }
@@ -116,8 +120,11 @@ pub struct RequestArguments {
 
 impl RequestArguments {
     /// The bewijs without its seal, unless it must not be sealed.
-    fn prepared(&self) -> Result<Prepared, Problem> {
-        let prepared = assemble(&self.run, &self.request()?, renderings).map_err(refused)?;
+    /// It takes the place of `replaced` too.
+    fn prepared(&self, replaced: &[String]) -> Result<Prepared, Problem> {
+        let mut request = self.request()?;
+        request.vervangt.extend(replaced.iter().filter(|id| !self.supersedes.contains(id)).cloned());
+        let prepared = assemble(&self.run, &request, renderings).map_err(refused)?;
         prepared.refuse(self.policy()?.as_ref()).map_err(refused)?;
         Ok(prepared)
     }

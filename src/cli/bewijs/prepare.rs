@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
-    let prepared = arguments.request.prepared()?;
+    let prepared = arguments.request.prepared(&[])?;
     let algorithm: Algorithm = arguments.algorithm.parse().map_err(Problem::usage)?;
     let pem = read(&arguments.certificate)?;
     let chain: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).map(|c| c.to_vec()).collect();

@@ -15,8 +15,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, CustomExtension,
+    DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
     SerialNumber,
 };
 use rsa::pkcs8::EncodePrivateKey as _;
@@ -25,7 +25,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 use yasna::models::ObjectIdentifier;
 
-use super::{Credential, Level, PkiError, distinguished_name, random_serial, resigned, status::StatusSigner};
+use super::{Credential, Level, PkiError, distinguished_name, leaf, random_serial, resigned, status::StatusSigner};
 use crate::wire::status::ocsp::{self, CertState};
 use crate::wire::x509::path::RevocationValues;
 
@@ -48,6 +48,8 @@ const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
 const ORGANISATION: &str = "TEST SIM twiin-harness";
 /// Size of RSA keys, in bits.
 const RSA_BITS: usize = 3072;
+/// How long certificates of leaves last, unless a plan says otherwise.
+const LEAF_LIFETIME: Duration = Duration::days(365);
 /// How long a list or an OCSP answer holds.
 const STATUS_LIFETIME: Duration = Duration::hours(24);
 
@@ -119,12 +121,58 @@ impl Default for SealSpec {
     }
 }
 
+/// How a PKI for sealing is made.
+#[derive(Debug, Clone)]
+pub struct SealPlan {
+    /// The kind of its keys.
+    pub keys: SealKeys,
+    /// Every date in what is issued follows from this moment.
+    pub now: OffsetDateTime,
+    /// How long after that moment certificates of leaves last, and those of CAs at least.
+    pub lasts: Duration,
+    /// Where the status of certificates can be looked up: `ADDRESS/root.crl`, `ADDRESS/issuing.crl` and `ADDRESS/ocsp`.
+    pub status_at: Option<String>,
+}
+
+impl SealPlan {
+    /// Certificates that last a year and say nothing of their status.
+    pub fn new(keys: SealKeys, now: OffsetDateTime) -> Self {
+        Self { keys, now, lasts: LEAF_LIFETIME, status_at: None }
+    }
+
+    fn ca_params(&self, name: &str, depth: Option<u8>) -> CertificateParams {
+        let mut params = super::ca_params(name, depth, self.now);
+        params.distinguished_name = distinguished_name(ORGANISATION, name);
+        params.not_after = params.not_after.max(self.now + self.lasts);
+        params
+    }
+
+    fn lists(&self, name: &str) -> Vec<CrlDistributionPoint> {
+        let lists = self.status_at.iter().map(|address| format!("{}/{name}", address.trim_end_matches('/')));
+        lists.map(|list| CrlDistributionPoint { uris: vec![list] }).collect()
+    }
+
+    /// What every certificate of a leaf says.
+    fn leaf_params(&self, organisation: &str, name: &str) -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = distinguished_name(organisation, name);
+        params.serial_number = Some(SerialNumber::from_slice(&random_serial()));
+        params.not_before = self.now - Duration::days(1);
+        params.not_after = self.now + self.lasts;
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.use_authority_key_identifier_extension = true;
+        params.crl_distribution_points = self.lists("issuing.crl");
+        let responder = self.status_at.iter().map(|address| format!("{}/ocsp", address.trim_end_matches('/')));
+        params.custom_extensions = responder.map(|address| leaf::ocsp_address(&address)).collect();
+        params
+    }
+}
+
 /// A root, an issuing CA, and what they need to issue seals and time-stamps.
 pub struct SealPki {
     root: Level,
     issuing: Level,
-    keys: SealKeys,
-    now: OffsetDateTime,
+    plan: SealPlan,
     revoked: Mutex<Vec<(Vec<u8>, OffsetDateTime)>>,
     tsa: OnceLock<stamp::Authority>,
     responder: OnceLock<StatusSigner>,
@@ -132,7 +180,7 @@ pub struct SealPki {
 
 impl fmt::Debug for SealPki {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealPki").field("keys", &self.keys).field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("SealPki").field("plan", &self.plan).finish_non_exhaustive()
     }
 }
 
@@ -142,12 +190,21 @@ impl SealPki {
     /// # Errors
     /// When a key or certificate cannot be made.
     pub fn generate(keys: SealKeys, now: OffsetDateTime) -> Result<Self, PkiError> {
-        let root = Level::root_with(fresh_key(keys)?, ca_params("TEST SIM Seal Root CA", None, now))?;
-        let mut params = ca_params("TEST SIM Organisation Seals CA", Some(0), now);
+        Self::planned(SealPlan::new(keys, now))
+    }
+
+    /// As [`SealPki::generate`], by a plan.
+    ///
+    /// # Errors
+    /// When a key or certificate cannot be made.
+    pub fn planned(plan: SealPlan) -> Result<Self, PkiError> {
+        let root = Level::root_with(fresh_key(plan.keys)?, plan.ca_params("TEST SIM Seal Root CA", None))?;
+        let mut params = plan.ca_params("TEST SIM Organisation Seals CA", Some(0));
         params.custom_extensions = vec![policies(&ANY_POLICY)];
-        let issuing = Level::below_with(&root, fresh_key(keys)?, params)?;
+        params.crl_distribution_points = plan.lists("root.crl");
+        let issuing = Level::below_with(&root, fresh_key(plan.keys)?, params)?;
         let (revoked, tsa, responder) = Default::default();
-        Ok(Self { root, issuing, keys, now, revoked, tsa, responder })
+        Ok(Self { root, issuing, plan, revoked, tsa, responder })
     }
 
     /// The root: the anchor to pin.
@@ -165,7 +222,7 @@ impl SealPki {
     /// # Errors
     /// When a key or certificate cannot be made.
     pub fn issue(&self, spec: &SealSpec, flaw: SealFlaw) -> Result<Credential, PkiError> {
-        let key = fresh_key(self.keys)?;
+        let key = fresh_key(self.plan.keys)?;
         let certificate = self.certificate(spec, flaw, &key)?;
         Ok(self.credential(certificate, &key))
     }
@@ -183,15 +240,15 @@ impl SealPki {
         let params = self.params(spec, flaw);
         if flaw == SealFlaw::Revoked {
             let serial = params.serial_number.as_ref().map(|s| s.to_bytes()).unwrap_or_default();
-            self.revoke(serial, self.now - Duration::hours(1));
+            self.revoke(serial, self.plan.now - Duration::hours(1));
         }
         let issuer = &self.issuing.issuer;
         let signed = params.signed_by(key, issuer)?.der().clone();
-        match (flaw, self.keys) {
+        match (flaw, self.plan.keys) {
             (SealFlaw::Sha1Link, SealKeys::Ec) => resigned::over_sha1(&signed, issuer.key().serialized_der()),
             (SealFlaw::Sha1Link, SealKeys::Rsa) => resigned::over_sha1_with_rsa(&signed, issuer.key().serialized_der()),
             (SealFlaw::UntrustedIssuer, _) => {
-                let stranger = Self::generate(SealKeys::Ec, self.now)?;
+                let stranger = Self::generate(SealKeys::Ec, self.plan.now)?;
                 Ok(params.signed_by(key, &stranger.issuing.issuer)?.der().clone())
             }
             _ => Ok(signed),
@@ -204,7 +261,7 @@ impl SealPki {
     }
 
     fn params(&self, spec: &SealSpec, flaw: SealFlaw) -> CertificateParams {
-        let mut params = leaf_params(&format!("TEST {}", spec.organisation), "TEST SIM zegel", self.now);
+        let mut params = self.plan.leaf_params(&format!("TEST {}", spec.organisation), "TEST SIM zegel");
         let organisation = match flaw {
             SealFlaw::WrongOrganizationIdentifier => OTHER_ORGANISATION,
             _ => &spec.organization_identifier,
@@ -221,9 +278,10 @@ impl SealPki {
             SealFlaw::CaAsSigner => params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
             SealFlaw::ServerCertificate => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth],
             SealFlaw::Expired => {
-                (params.not_before, params.not_after) = (self.now - Duration::days(30), self.now - Duration::days(1));
+                (params.not_before, params.not_after) =
+                    (self.plan.now - Duration::days(30), self.plan.now - Duration::days(1));
             }
-            SealFlaw::NotYetValid => params.not_before = self.now + Duration::days(1),
+            SealFlaw::NotYetValid => params.not_before = self.plan.now + Duration::days(1),
             _ => {}
         }
         let policy = if flaw == SealFlaw::WrongPolicy { &OTHER_POLICY } else { &SEAL_POLICY_ARC };
@@ -250,10 +308,19 @@ impl SealPki {
     /// # Errors
     /// When it cannot be made.
     pub fn ocsp(&self, certificate: &[u8], says: CertState, at: OffsetDateTime) -> Result<Vec<u8>, PkiError> {
+        let asked = ocsp::request(certificate, &self.issuing.certificate, &random_serial());
+        self.answer_ocsp(&asked.map_err(|error| PkiError::Sign(error.to_string()))?, says, at)
+    }
+
+    /// The OCSP answer to a request about certificates of the issuing CA, as made at a moment.
+    ///
+    /// # Errors
+    /// When it cannot be made, also because the request cannot be read.
+    pub fn answer_ocsp(&self, asked: &[u8], says: CertState, at: OffsetDateTime) -> Result<Vec<u8>, PkiError> {
         let signer = match self.responder.get() {
             Some(made) => made,
             None => {
-                let made = StatusSigner::of(&self.issuing, self.now)?;
+                let made = StatusSigner::of(&self.issuing, self.plan.now)?;
                 self.responder.get_or_init(|| made)
             }
         };
@@ -265,9 +332,7 @@ impl SealPki {
             signer: &signer.certificate,
             key: &signer.key,
         };
-        let asked = ocsp::request(certificate, &self.issuing.certificate, &random_serial());
-        let asked = asked.map_err(|error| PkiError::Sign(error.to_string()))?;
-        ocsp::answer(&asked, &wanted).ok_or_else(|| PkiError::Sign("the OCSP answer".into()))
+        ocsp::answer(asked, &wanted).ok_or_else(|| PkiError::Sign("the OCSP answer".into()))
     }
 
     /// What lies beside a signature so that it can be judged later: the lists of both CAs, made at a moment.
@@ -290,23 +355,6 @@ fn fresh_key(keys: SealKeys) -> Result<KeyPair, PkiError> {
             Ok(KeyPair::try_from(&PrivatePkcs8KeyDer::from(der.as_bytes()))?)
         }
     }
-}
-
-fn ca_params(name: &str, depth: Option<u8>, now: OffsetDateTime) -> CertificateParams {
-    let mut params = super::ca_params(name, depth, now);
-    params.distinguished_name = distinguished_name(ORGANISATION, name);
-    params
-}
-
-fn leaf_params(organisation: &str, name: &str, now: OffsetDateTime) -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = distinguished_name(organisation, name);
-    params.serial_number = Some(SerialNumber::from_slice(&random_serial()));
-    params.not_before = now - Duration::days(1);
-    params.not_after = now + Duration::days(365);
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.use_authority_key_identifier_extension = true;
-    params
 }
 
 /// The extension that names one certificate policy.

@@ -1,7 +1,7 @@
 //! The question to a TSA, and reading its answer in the light of the question.
 
 use cms::content_info::ContentInfo;
-use der::asn1::{Int, ObjectIdentifier, OctetString};
+use der::asn1::{BitString, Int, ObjectIdentifier, OctetString};
 use der::{Decode as _, Encode as _};
 use sha2::{Digest as _, Sha256};
 use x509_cert::spki::AlgorithmIdentifierOwned;
@@ -68,7 +68,8 @@ impl Request {
             let said = response.status.status_string.unwrap_or_default();
             let said = said.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("; ");
             let said = said.chars().filter(|c| !c.is_control()).take(200).collect();
-            return Err(TspFault::Refused { status: response.status.status, said });
+            let reason = response.status.fail_info.as_ref().and_then(reason);
+            return Err(TspFault::Refused { status: response.status.status, reason, said });
         }
         let token: ContentInfo = response.token.ok_or(TspFault::NoToken)?;
         let token = Token::read(&token.to_der().map_err(|_| TspFault::Unreadable("ContentInfo"))?)?;
@@ -83,6 +84,22 @@ impl Request {
             _ => Ok(token),
         }
     }
+}
+
+/// The first reason that the bits of a refusal name (RFC 3161 section 2.4.2).
+fn reason(bits: &BitString) -> Option<&'static str> {
+    const NAMES: [(usize, &str); 8] = [
+        (0, "badAlg"),
+        (2, "badRequest"),
+        (5, "badDataFormat"),
+        (14, "timeNotAvailable"),
+        (15, "unacceptedPolicy"),
+        (16, "unacceptedExtension"),
+        (17, "addInfoNotAvailable"),
+        (25, "systemFailure"),
+    ];
+    let set = |place: usize| bits.bits().nth(place) == Some(true);
+    NAMES.iter().find(|(place, _)| set(*place)).map(|(_, name)| *name)
 }
 
 /// What a request asks, for who answers it: the digest and the nonce. `None` when it is no request over SHA-256.

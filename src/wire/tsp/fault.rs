@@ -18,6 +18,8 @@ pub enum TspFault {
     Refused {
         /// PKIStatus (RFC 3161 section 2.4.2).
         status: u8,
+        /// The reason of its kind that it gives (PKIFailureInfo), as the RFC names it.
+        reason: Option<&'static str>,
         /// Its words, when it gave any.
         said: String,
     },
@@ -77,10 +79,15 @@ impl TspFault {
                 "hier staat het hele antwoord van de tijdstempeldienst in plaats van het tijdstempel zelf",
                 "the whole response of the time-stamping authority stands where the token itself belongs",
             ),
-            Self::Refused { status, said } => Text::new(
-                format!("de tijdstempeldienst weigert (status {status}) {said}").trim_end().to_owned(),
-                format!("the time-stamping authority refuses (status {status}) {said}").trim_end().to_owned(),
-            ),
+            Self::Refused { status, reason, said } => {
+                let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
+                Text::new(
+                    format!("de tijdstempeldienst weigert (status {status}{reason}) {said}").trim_end().to_owned(),
+                    format!("the time-stamping authority refuses (status {status}{reason}) {said}")
+                        .trim_end()
+                        .to_owned(),
+                )
+            }
             Self::NoToken => {
                 Text::new("de tijdstempeldienst geeft geen tijdstempel", "the time-stamping authority gives no token")
             }

@@ -29,7 +29,8 @@ fn a_request_says_what_is_asked() {
 fn a_refusal_carries_the_words_of_the_tsa_without_control_characters() {
     let response = failure("not\u{7} today").unwrap();
     let fault = Request::new(b"x", [1; 16]).read(&response).unwrap_err();
-    assert_eq!(fault, TspFault::Refused { status: 2, said: "not today".to_owned() });
+    assert_eq!(fault, TspFault::Refused { status: 2, reason: Some("badRequest"), said: "not today".to_owned() });
+    assert_eq!(fault.to_string(), "the time-stamping authority refuses (status 2, badRequest) not today");
     assert_eq!(Token::read(&response).unwrap_err(), TspFault::ResponseInsteadOfToken);
     assert!(fault.text().get(Language::Nl).contains("weigert"));
 }

@@ -197,9 +197,8 @@ impl Token {
         let algorithm = algorithm.to_der().map_err(|_| TspFault::Unreadable("SignerInfo"))?;
         let (_, algorithm) = x509_parser::x509::AlgorithmIdentifier::from_der(&algorithm)
             .map_err(|_| TspFault::Unreadable("SignerInfo"))?;
-        let signature = x509_parser::asn1_rs::BitString::new(0, self.signer.signature.as_bytes());
-        let key = certificate.public_key();
-        match x509_parser::verify::verify_signature(key, &algorithm, &signature, signed) {
+        let signature = self.signer.signature.as_bytes();
+        match crate::wire::x509::verify_signature(certificate.public_key(), &algorithm, signature, signed) {
             Ok(()) => Ok(()),
             Err(X509Error::SignatureUnsupportedAlgorithm) => Err(TspFault::Algorithm(named)),
             Err(_) => Err(TspFault::Signature),

@@ -160,7 +160,9 @@ fn link(subject: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> Link {
     if is_weak(subject) {
         return Link::Weak;
     }
-    match subject.verify_signature(Some(issuer.public_key())) {
+    let (algorithm, signature) = (&subject.signature_algorithm, &subject.signature_value.data);
+    let signed = subject.tbs_certificate.as_ref();
+    match super::verify_signature(issuer.public_key(), algorithm, signature, signed) {
         Ok(()) => Link::Holds,
         Err(X509Error::SignatureUnsupportedAlgorithm) => Link::Unsupported,
         Err(_) => Link::Broken,

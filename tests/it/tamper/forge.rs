@@ -14,13 +14,15 @@ use twiin_harness::base::digest::sha256;
 use twiin_harness::evidence::bewijs::statement::Oordeel;
 use twiin_harness::evidence::bewijs::verify::{Options, Packs, Report};
 use twiin_harness::evidence::bewijs::{BewijsCheck, Bundle, IssueRequest, Policy, SEAL, Soort, assemble, verify};
-use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec};
+use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec, Stamp, TSA_POLICY};
 use twiin_harness::seal::{FileKey, SealingKey as _};
-use twiin_harness::wire::jades::{Draft, Jades, signing_input};
+use twiin_harness::wire::jades::{Draft, Jades, Signature, signing_input};
+use twiin_harness::wire::status::ocsp::CertState;
+use twiin_harness::wire::x509::path::RevocationValues;
 use twiin_harness::wire::x509::pem;
 
 use super::super::support::{folder, harness, root};
-use super::recipe::{Case, ContainerEdit, From, MemberEdit, Replace, SignatureEdit, Signer};
+use super::recipe::{Case, ContainerEdit, From, MemberEdit, Replace, SignatureEdit, Signer, StampEdit, Values};
 
 type Members = BTreeMap<String, Vec<u8>>;
 
@@ -116,6 +118,11 @@ impl World {
                 "policy-oids": ["1.3.6.1.4.1.32473.1.1"],
                 "revocation": "off",
             }],
+            "time-stamps": {
+                "anchors": [{ "pem": pem("CERTIFICATE", &pki.root()) }],
+                "policy-oids": [TSA_POLICY],
+                "max-delay-s": 600,
+            },
             "packs": { "official": [format!("sha256:{}", statement["configuration"][0]["digest"]["sha256"].as_str().unwrap())] },
             "required": [statement["passedTests"][0]],
             "allow-restricted-scope": true,
@@ -163,6 +170,46 @@ impl World {
                 let other = SealPki::generate(SealKeys::Ec, self.at).unwrap();
                 FileKey::new(other.issue(&SealSpec::default(), SealFlaw::None).unwrap(), None).unwrap()
             }
+            Signer::RevokedLater => {
+                let seal = self.pki.issue(&SealSpec::default(), SealFlaw::None).unwrap();
+                self.pki.revoke(seal.serial().unwrap(), self.claimed() + Duration::minutes(10));
+                FileKey::new(seal, None).unwrap()
+            }
+        }
+    }
+
+    /// The time that every signature claims.
+    fn claimed(&self) -> OffsetDateTime {
+        (self.at - Duration::hours(1)).replace_nanosecond(0).unwrap()
+    }
+
+    fn stamped(&self, mut signature: Signature, stamps: &[StampEdit], values: Option<Values>) -> Signature {
+        for stamp in stamps {
+            let kind: Stamp = stamp.kind.as_deref().map(|kind| kind.parse().unwrap()).unwrap_or_default();
+            let text = signature.signature.as_bytes().to_vec();
+            let over = if stamp.raw { URL_SAFE_NO_PAD.decode(&text).unwrap() } else { text };
+            let token = self.pki.stamp(&over, self.claimed() + Duration::seconds(stamp.after), kind).unwrap();
+            signature.unsigned = signature.unsigned.with_time_stamp(&token);
+        }
+        if let Some(values) = values {
+            signature.unsigned = signature.unsigned.with_revocation(&self.values(values));
+        }
+        signature
+    }
+
+    fn values(&self, values: Values) -> RevocationValues {
+        let lists = |pki: &SealPki, at| RevocationValues { ocsp: Vec::new(), crls: pki.crls(at).unwrap() };
+        let fresh = || lists(&self.pki, self.claimed() + Duration::minutes(30));
+        match values {
+            Values::Fresh => fresh(),
+            Values::Old => lists(&self.pki, self.claimed() - Duration::days(30)),
+            Values::Half => RevocationValues { crls: fresh().crls.drain(..1).collect(), ..RevocationValues::default() },
+            Values::OfAnother => lists(&SealPki::generate(SealKeys::Ec, self.at).unwrap(), self.claimed()),
+            Values::TsaRevoked => {
+                let tsa = self.pki.tsa_certificate().unwrap();
+                let revoked = self.pki.ocsp(&tsa, CertState::Revoked, self.claimed() - Duration::hours(1)).unwrap();
+                RevocationValues { ocsp: vec![revoked], ..fresh() }
+            }
         }
     }
 
@@ -170,7 +217,7 @@ impl World {
         let key = self.key(&case.signer);
         let soort = if case.from == From::Zelftest { Soort::Zelftest } else { Soort::Validatiebewijs };
         let draft = |payload: &[u8]| {
-            Draft::new(key.algorithm(), &soort.content_type(), self.at.unix_timestamp() - 3600, key.chain(), payload)
+            Draft::new(key.algorithm(), &soort.content_type(), self.claimed().unix_timestamp(), key.chain(), payload)
         };
         let before = draft(original);
         let mut draft = draft(payload);
@@ -192,6 +239,8 @@ impl World {
             second.signature = signed(edit);
             jades.signatures.push(second);
         }
+        let signatures = std::mem::take(&mut jades.signatures).into_iter();
+        jades.signatures = signatures.map(|signature| self.stamped(signature, &case.stamps, case.values)).collect();
         let mut value: Value = serde_json::from_slice(&jades.written()).unwrap();
         patch(&mut value, &case.jws);
         let mut bytes = value.to_string().into_bytes();

@@ -11,7 +11,8 @@ use forge::World;
 use recipe::{Case, families};
 
 /// Positive controls. One that is deleted is missed here.
-const CONTROLS: [&str; 13] = [
+const CONTROLS: [&str; 18] = [
+    "canary/none-is-there",
     "container/as-it-was-made",
     "container/only-the-statement",
     "identity/more-certificates",
@@ -25,7 +26,13 @@ const CONTROLS: [&str; 13] = [
     "standing/in-its-time",
     "standing/known-build",
     "standing/under-a-test-hierarchy",
+    "time/revoked-after-it-was-stamped",
+    "time/stamped",
+    "time/stamped-and-lasting",
+    "time/stamped-twice",
 ];
+/// Families, each of which has controls and forgeries.
+const FAMILIES: [&str; 7] = ["canary", "container", "identity", "meaning", "signature", "standing", "time"];
 
 /// Every case with its name.
 fn cases() -> Vec<(String, Case)> {
@@ -73,12 +80,47 @@ fn every_forgery_is_found_and_no_check_of_the_verifier_is_idle() {
     }
 }
 
+/// What is missing in a corpus, or there and not known.
+fn gaps(cases: &[(String, Case)]) -> Vec<String> {
+    let controls: BTreeSet<&str> = cases.iter().filter(|(_, c)| c.control).map(|(name, _)| name.as_str()).collect();
+    let expected: BTreeSet<&str> = CONTROLS.into_iter().collect();
+    let mut gaps: Vec<String> =
+        controls.symmetric_difference(&expected).map(|name| format!("control {name}")).collect();
+    for family in FAMILIES {
+        let of = |control: bool| cases.iter().filter(move |(_, c)| c.control == control).map(|(name, _)| name);
+        for (what, control) in [("control", true), ("forgery", false)] {
+            if !of(control).any(|name| name.split('/').next() == Some(family)) {
+                gaps.push(format!("{family} has no {what}"));
+            }
+        }
+    }
+    gaps
+}
+
+#[test]
+fn a_control_that_is_deleted_or_a_family_that_is_emptied_is_missed() {
+    let all = cases();
+    let without = |gone: &dyn Fn(&str) -> bool| {
+        let left: Vec<(String, Case)> = all.iter().filter(|(name, _)| !gone(name)).cloned().collect();
+        gaps(&left)
+    };
+    for control in CONTROLS {
+        assert!(without(&|name| name == control).contains(&format!("control {control}")), "{control}");
+    }
+    for family in FAMILIES {
+        let gone = without(&|name| name.split('/').next() == Some(family));
+        for what in ["control", "forgery"] {
+            assert!(gone.contains(&format!("{family} has no {what}")), "{family}: {gone:?}");
+        }
+    }
+}
+
 #[test]
 fn there_are_enough_forgeries_and_every_family_has_its_controls() {
     let cases = cases();
-    let controls: BTreeSet<&str> = cases.iter().filter(|(_, c)| c.control).map(|(name, _)| name.as_str()).collect();
-    let expected: BTreeSet<&str> = CONTROLS.into_iter().collect();
-    assert_eq!(controls, expected);
+    assert_eq!(gaps(&cases), [""; 0]);
+    let families: BTreeSet<&str> = cases.iter().filter_map(|(name, _)| name.split('/').next()).collect();
+    assert_eq!(families, BTreeSet::from(FAMILIES));
     let negative = cases.iter().filter(|(_, c)| !c.control).count();
     assert!(negative >= 60, "{negative}");
     assert!(cases.iter().all(|(_, c)| c.control == c.codes.is_empty()), "a control finds nothing");

@@ -55,6 +55,12 @@ pub struct Case {
     /// A second signature.
     #[serde(default)]
     pub second: Option<SignatureEdit>,
+    /// Time-stamps over the signature, made while the test runs.
+    #[serde(default)]
+    pub stamps: Vec<StampEdit>,
+    /// Revocation values beside the signature, made while the test runs.
+    #[serde(default)]
+    pub values: Option<Values>,
     /// JSON Patch on the JWS.
     #[serde(default)]
     pub jws: Vec<Value>,
@@ -105,6 +111,36 @@ pub enum Signer {
     Flawed(String),
     /// A self-made certificate.
     Own,
+    /// A good seal that is revoked ten minutes after it was set.
+    RevokedLater,
+}
+
+/// A time-stamp by the TSA of the test.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct StampEdit {
+    /// What is wrong with it, by the names of the test PKI; nothing when left out.
+    pub kind: Option<String>,
+    /// How many seconds after the claimed time it states.
+    pub after: i64,
+    /// Over the bytes of the signature in place of its base64url text.
+    pub raw: bool,
+}
+
+/// Revocation values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Values {
+    /// Lists of both authorities, half an hour after the claimed time.
+    Fresh,
+    /// Lists that had ended long before.
+    Old,
+    /// The list of one authority alone.
+    Half,
+    /// Lists of authorities of the same names with other keys.
+    OfAnother,
+    /// Fresh lists, and an answer that the TSA was revoked before it stamped.
+    TsaRevoked,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

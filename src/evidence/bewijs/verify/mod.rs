@@ -4,6 +4,7 @@
 mod check;
 mod form;
 mod identity;
+mod later;
 mod meaning;
 mod report;
 mod scene;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 pub use check::{BewijsCheck, Line, Weight};
+pub use later::is_of_the_issuer;
 pub use report::{LineReport, LineState, Outcome, Report};
 
 use super::Policy;
@@ -35,6 +37,8 @@ pub struct Options<'a> {
     pub product_version: Option<&'a str>,
     /// Ids that later bewijzen took the place of, by the id of the later one, as far as the verifier knows them.
     pub superseded: &'a [(String, String)],
+    /// Later bewijzen that the verifier has: what they take the place of counts no more.
+    pub later: &'a [Vec<u8>],
     /// Signed lists of what was withdrawn, as far as the verifier has them.
     pub withdrawals: &'a [Vec<u8>],
     /// Packs that were read before, for who verifies many.
@@ -52,6 +56,7 @@ impl<'a> Options<'a> {
             now,
             product_version: None,
             superseded: &[],
+            later: &[],
             withdrawals: &[],
             packs: None,
             skip: BTreeSet::new(),

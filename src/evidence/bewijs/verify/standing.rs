@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::check::Found;
 use super::form::found;
+use super::later;
 use super::scene::Scene;
 use super::timing;
 use crate::base::clock::parse_rfc3339;
@@ -82,7 +83,7 @@ pub(super) fn expiry(scene: &Scene<'_>) -> Found {
 pub(super) fn superseded(scene: &Scene<'_>) -> Found {
     let Some(statement) = scene.statement() else { return Vec::new() };
     let predicate = &statement.predicate;
-    let mut all = Vec::new();
+    let mut all = later::took_its_place(scene, predicate);
     if let Some((later, _)) = scene.options.superseded.iter().find(|(_, earlier)| *earlier == predicate.id) {
         all.push(found("superseded", format!("{later} took its place")));
     }

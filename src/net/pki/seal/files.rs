@@ -38,7 +38,7 @@ impl SealPki {
         let tsa = self.authority()?;
         store::write(dir.join("tsa.pem"), &certificate(&tsa.certificate), false)?;
         store::write(dir.join("tsa.key.pem"), pem("PRIVATE KEY", tsa.key.serialized_der()).as_bytes(), true)?;
-        self.write_lists(dir, self.now)?;
+        self.write_lists(dir, self.plan.now)?;
         Ok(files)
     }
 

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use yasna::models::ObjectIdentifier;
 
 use super::{EXTENDED_KEY_USAGE, SealKeys, SealPki, TIME_STAMPING, TSA_CERTIFICATE_POLICY, TSA_POLICY};
-use super::{fresh_key, leaf_params, policies};
+use super::{fresh_key, policies};
 use crate::net::pki::PkiError;
 use crate::wire::tsp::{self, Making, TokenKey};
 
@@ -104,7 +104,7 @@ impl SealPki {
     ) -> Result<Vec<u8>, PkiError> {
         let other = match kind {
             Stamp::WrongUsage | Stamp::UsageNotCritical | Stamp::NoCertificate => Some(self.other_authority(kind)?),
-            Stamp::UntrustedTsa => Some(Self::generate(self.keys, self.now)?.other_authority(kind)?),
+            Stamp::UntrustedTsa => Some(Self::planned(self.plan.clone())?.other_authority(kind)?),
             _ => None,
         };
         let own = self.authority()?;
@@ -139,13 +139,13 @@ impl SealPki {
     }
 
     fn other_authority(&self, kind: Stamp) -> Result<Authority, PkiError> {
-        let key = fresh_key(self.keys)?;
+        let key = fresh_key(self.plan.keys)?;
         let certificate = self.tsa_params(kind).signed_by(&key, &self.issuing.issuer)?.der().to_vec();
-        Ok(Authority { certificate, key, keys: self.keys })
+        Ok(Authority { certificate, key, keys: self.plan.keys })
     }
 
     fn tsa_params(&self, kind: Stamp) -> CertificateParams {
-        let mut params = leaf_params(super::ORGANISATION, "TEST SIM tijdstempeldienst", self.now);
+        let mut params = self.plan.leaf_params(super::ORGANISATION, "TEST SIM tijdstempeldienst");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let content = yasna::construct_der(|w| {
             w.write_sequence(|list| {
@@ -157,7 +157,7 @@ impl SealPki {
         });
         let mut usage = CustomExtension::from_oid_content(&EXTENDED_KEY_USAGE, content);
         usage.set_criticality(kind != Stamp::UsageNotCritical);
-        params.custom_extensions = vec![usage, policies(&TSA_CERTIFICATE_POLICY)];
+        params.custom_extensions.extend([usage, policies(&TSA_CERTIFICATE_POLICY)]);
         params
     }
 }

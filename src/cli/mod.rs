@@ -27,6 +27,7 @@ mod schema;
 mod select;
 mod sign;
 mod simulate;
+mod since;
 mod tls;
 mod verify;
 mod vocabulary;

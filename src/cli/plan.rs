@@ -1,6 +1,6 @@
-//! `plan`: what would run and what would not, and why.
+//! `plan`: what would run and what would not, and why; and with an earlier bewijs, what has to be done again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table};
@@ -12,22 +12,43 @@ use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::papers::{self, PaperArguments};
 use super::select::Select;
+use super::since::{self, SinceArguments};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     select: Select,
+    #[command(flatten)]
+    since: SinceArguments,
+    #[command(flatten)]
+    papers: PaperArguments,
+    /// Authorization matrix that the candidate is configured with, instead of the one of its file
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
     /// Format
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
     format: String,
 }
 
+/// Exit code 3 when nothing would run; with an earlier bewijs 1 when something has to be done again, else 0.
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let suite = files::suite(suite_dir)?;
     let candidate = arguments.select.candidate(&suite)?;
-    let selection = arguments.select.selection(&suite, &candidate)?;
+    let earlier = arguments.since.read()?;
+    let selection = since::selection(earlier.as_ref(), &arguments.select, &suite, &candidate)?;
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
+    if let Some(earlier) = earlier {
+        let matrix = files::matrix(&suite, &plan, &candidate, arguments.matrix.as_deref())?;
+        let papers = papers::read(&arguments.papers, &candidate, &suite)?;
+        let found = since::again(&earlier, &suite, &plan, &candidate, &papers, matrix.as_ref())?;
+        match arguments.format.as_str() {
+            "json" => println!("{:#}", since::as_json(&found, &plan)),
+            _ => print!("{}", since::text(&found, arguments.select.language())),
+        }
+        return Ok(if found.is_empty() { Exit::Good } else { Exit::NotConformant });
+    }
     if arguments.format == "json" {
         println!("{:#}", as_json(&suite, &plan));
     } else {

@@ -32,11 +32,14 @@ use super::papers::{self, PaperArguments};
 use super::progress;
 use super::select::Select;
 use super::sign::{SignArguments, Signer, signer};
+use super::since::{self, SinceArguments};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     select: Select,
+    #[command(flatten)]
+    since: SinceArguments,
     /// Cases at the same time; default: 8 in a self-test, 1 against a candidate file
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -118,17 +121,26 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let candidate = select.candidate(&suite)?;
     check_patients(&candidate.file)?;
     check_uras(&candidate.file)?;
-    let selection = select.selection(&suite, &candidate)?;
-    let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
+    let earlier = arguments.since.read()?;
+    let selection = since::selection(earlier.as_ref(), select, &suite, &candidate)?;
+    let mut plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
     let matrix = files::matrix(&suite, &plan, &candidate, arguments.matrix.as_deref())?;
+    let files = papers::read(&arguments.papers, &candidate, &suite)?;
+    if let Some(earlier) = earlier {
+        let found = since::again(&earlier, &suite, &plan, &candidate, &files, matrix.as_ref())?;
+        eprint!("{}", since::text(&found, select.language()));
+        if found.cases.is_empty() {
+            return Ok(Exit::Undetermined);
+        }
+        plan = since::narrowed(&found, &suite, plan, &candidate)?;
+    }
     // An organisation without endpoints has documents only: there is nobody to exchange with.
     let (bench, pki) = match candidate.file.is_papers_only() {
         true => (None, None),
         false => bench(&suite, &plan, &candidate, arguments, deviation, matrix.as_ref())
             .map(|(bench, pki)| (Some(bench), pki))?,
     };
-    let files = papers::read(&arguments.papers, &candidate, &suite)?;
     let signer = signer(&arguments.sign, select.candidate.is_none(), pki.as_deref())?;
     one_package(signer.kind, &plan.selection.zorgtoepassingen)?;
     let expectations = arguments.expect.as_deref().map(|path| expect::load(path, &suite)).transpose()?;

@@ -132,7 +132,7 @@ pub enum ReportError {
     Pdf(String),
     /// A format holds a signature of its own, and a rendering signs nothing.
     #[error(
-        "write a DSSE envelope: it holds a signed in-toto statement, which a run folder has not; a sealed bewijs has one"
+        "write a DSSE envelope: it holds a signed in-toto statement, which evidence has not; name a sealed bewijs and a key"
     )]
     Unsigned,
 }
@@ -178,6 +178,11 @@ pub fn render_expecting(
 /// The summary of a job for GitHub, in Markdown.
 pub fn job_summary(evidence: &Evidence, language: Language, expected: &BTreeSet<String>) -> String {
     github::summary(evidence, language, expected)
+}
+
+/// The first sixteen digits of a digest, in groups of four: as on the first page of the PDF, to compare by eye.
+pub fn short_digest(digest: &str) -> String {
+    pdf::short(digest)
 }
 
 /// The word for a verdict.

@@ -354,8 +354,8 @@ texts! {
     tested_by { nl: "Getest met", en: "Tested with" }
     short_digest { nl: "Korte code", en: "Short code" }
     match_digest {
-        nl: "De code hiernaast en de cijfers hieronder zijn de SHA-256 van evidence.json: zijn ze gelijk aan die van het document, dan hoort dit blad erbij.",
-        en: "The code beside this and the digits below are the SHA-256 of evidence.json: when they equal that of the document, this sheet belongs to it."
+        nl: "De code hiernaast en de cijfers hieronder zijn de SHA-256 van evidence.json (in een bewijs: run/result.json): zijn ze gelijk aan die van het document, dan hoort dit blad erbij.",
+        en: "The code beside this and the digits below are the SHA-256 of evidence.json (in a bewijs: run/result.json): when they equal that of the document, this sheet belongs to it."
     }
     only_tested_items {
         nl: "De resultaten hebben alleen betrekking op het geteste object: het product, de versie en het bereik die hier staan.",

@@ -5,6 +5,7 @@ pub mod authorization;
 pub mod consent;
 pub mod dezi;
 pub mod did_x509;
+pub mod dsse;
 pub mod fhir;
 pub mod http;
 pub mod jades;

@@ -5,7 +5,7 @@ mod countersign;
 mod diff;
 mod finalize;
 mod issue;
-mod key;
+pub mod key;
 mod prepare;
 mod show;
 mod supersede;
@@ -24,7 +24,7 @@ use twiin_harness::evidence::bewijs::statement::Oordeel;
 use twiin_harness::evidence::bewijs::verify::{LineState, Options, Report, Weight};
 use twiin_harness::evidence::bewijs::{self, Bundle, IssueRequest, Outcome, Policy, Prepared, Soort, assemble};
 use twiin_harness::evidence::{Evidence, papers};
-use twiin_harness::report::{Format, TerminalOptions, render};
+use twiin_harness::report::{Format, ReportError, TerminalOptions, render};
 use twiin_harness::suite::dossier::DocumentChecks;
 use twiin_harness::wire::jades::{Draft, Jades, Limits};
 
@@ -86,6 +86,9 @@ pub struct RequestArguments {
     /// Let only the digests of documents go along
     #[arg(long)]
     digests_only: bool,
+    /// Leave out the readable renderings (HTML and PDF in Dutch and English, JUnit)
+    #[arg(long)]
+    no_renderings: bool,
     /// Who validates; for a validatiebewijs
     #[arg(long, value_name = "NAME")]
     validator: Option<String>,
@@ -124,7 +127,18 @@ impl RequestArguments {
     fn prepared(&self, replaced: &[String]) -> Result<Prepared, Problem> {
         let mut request = self.request()?;
         request.vervangt.extend(replaced.iter().filter(|id| !self.supersedes.contains(id)).cloned());
-        let prepared = assemble(&self.run, &request, renderings).map_err(refused)?;
+        let mut fault = None;
+        let prepared = assemble(&self.run, &request, |evidence| match self.no_renderings {
+            true => BTreeMap::new(),
+            false => renderings(evidence).unwrap_or_else(|found| {
+                fault = Some(found);
+                BTreeMap::new()
+            }),
+        });
+        let prepared = prepared.map_err(refused)?;
+        if let Some(fault) = fault {
+            return Err(Problem::evidence(fault));
+        }
         prepared.refuse(self.policy()?.as_ref()).map_err(refused)?;
         Ok(prepared)
     }
@@ -183,17 +197,20 @@ fn refused(refusal: bewijs::Refusal) -> Problem {
     Problem::usage(format!("issue a bewijs: {refusal} ({})", refusal.code()))
 }
 
-/// The renderings that go along.
-fn renderings(evidence: &Evidence) -> BTreeMap<String, Vec<u8>> {
+/// The renderings that go along: listed in the statement, and not normative.
+fn renderings(evidence: &Evidence) -> Result<BTreeMap<String, Vec<u8>>, ReportError> {
     let wanted = [
         ("bewijs.nl.html", Format::Html, Language::Nl),
         ("bewijs.en.html", Format::Html, Language::En),
+        ("bewijs.nl.pdf", Format::Pdf, Language::Nl),
+        ("bewijs.en.pdf", Format::Pdf, Language::En),
         ("junit.xml", Format::Junit, Language::Nl),
     ];
-    let made = wanted.into_iter().filter_map(|(name, format, language)| {
-        Some((name.to_owned(), render(evidence, format, language, &TerminalOptions::default()).ok()?))
-    });
-    made.collect()
+    let options = TerminalOptions::default();
+    wanted
+        .into_iter()
+        .map(|(name, format, language)| Ok((name.to_owned(), render(evidence, format, language, &options)?)))
+        .collect()
 }
 
 /// Puts seal and members together, verifies the whole, and writes it.
@@ -204,20 +221,22 @@ fn conclude(bundle: Bundle, draft: &Draft, signature: &[u8], out: &Path) -> Resu
 /// Verifies a sealed bewijs and writes it.
 fn written(bundle: &Bundle, out: &Path) -> Result<Exit, Problem> {
     let bytes = bundle.written().map_err(Problem::evidence)?;
-    let report = bewijs::verify(&bytes, &Options::new(None, clock::now()));
-    let broken: Vec<String> = report
-        .faults
-        .iter()
-        .filter(|f| f.check.weight() == Weight::Integrity)
-        .map(|f| format!("{} ({})", f.detail, f.code))
-        .collect();
-    if !broken.is_empty() {
-        return Err(Problem::evidence(format!("seal the bewijs: it would not verify: {}", broken.join("; "))));
-    }
+    let report = unbroken(&bytes, "seal the bewijs")?;
     std::fs::write(out, &bytes).map_err(|e| Problem::evidence(format!("write {}: {e}", out.display())))?;
     let id = report.statement.map(|s| s.predicate.id).unwrap_or_default();
     println!("{}  {id}", out.display());
     Ok(Exit::Good)
+}
+
+/// What verifying finds of a bewijs that is whole; refused with everything that is wrong with another.
+pub fn unbroken(bytes: &[u8], what: &str) -> Result<Report, Problem> {
+    let report = bewijs::verify(bytes, &Options::new(None, clock::now()));
+    let broken = report.faults.iter().filter(|f| f.check.weight() == Weight::Integrity);
+    let broken: Vec<String> = broken.map(|f| format!("{} ({})", f.detail, f.code)).collect();
+    match broken.is_empty() {
+        true => Ok(report),
+        false => Err(Problem::evidence(format!("{what}: it would not verify: {}", broken.join("; ")))),
+    }
 }
 
 /// The file that a bewijs is written to when none is named.
@@ -226,7 +245,8 @@ fn default_out(prepared: &Prepared) -> PathBuf {
     PathBuf::from(format!("{id}.{}", bewijs::EXTENSION))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+/// The bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|e| Problem::usage(format!("read {}: {e}", path.display())))
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use twiin_harness::evidence::bewijs::{Bundle, SEAL, Statement};
+use twiin_harness::evidence::bewijs::{Bundle, RESULT, SEAL, Statement};
+use twiin_harness::report::short_digest;
 use twiin_harness::wire::jades::{Jades, Limits};
 
 use super::read;
@@ -71,6 +72,9 @@ fn text(statement: &Statement, english: bool) -> String {
         (say("uitgevoerd", "carried out"), format!("{} – {}", p.uitvoering.start, p.uitvoering.einde)),
         (say("geldig tot", "counts until"), p.geldig_tot.clone()),
     ];
+    if let Some(result) = p.inventaris.iter().find(|m| m.path == RESULT) {
+        rows.push((say("code op papier", "code on paper"), short_digest(&result.digest.sha256)));
+    }
     if let Some(besluit) = &p.besluit {
         rows.push((say("besluit", "decision"), format!("{} ({})", besluit.oordeel, besluit.validator)));
     }

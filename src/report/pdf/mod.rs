@@ -22,6 +22,7 @@ use crate::base::clock::parse_rfc3339;
 use crate::base::digest::sha256;
 use crate::base::text::Language;
 use crate::evidence::{Evidence, sign};
+pub use certificate::short;
 use layout::Layout;
 
 /// The document.
@@ -38,7 +39,7 @@ pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, Report
     let edges = layout::Edges {
         head: format!("{} {} – {}", view.candidate.product, view.candidate.version, view.conclusion.word),
         mark: view.banner.title.to_owned(),
-        foot: format!("{} · SHA-256 {}", view.run.id, certificate::short(&digest)),
+        foot: format!("{} · SHA-256 {}", view.run.id, short(&digest)),
         page: (speech.words.page, speech.words.of_all),
     };
     write(evidence, language, layout, &edges, &view)

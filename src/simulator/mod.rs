@@ -11,6 +11,7 @@ pub mod addressing;
 pub mod audit;
 pub mod dezi;
 pub mod facility;
+pub mod imaging;
 pub mod mitz;
 pub mod records;
 

@@ -24,6 +24,8 @@ use crate::base::id::{RequirementId, ScenarioId};
 use crate::check::{AuditData, CheckData, CheckSets, Deciding, FieldGroups, Identification, ReducedProfileRule};
 use crate::simulator::R4Templates;
 use crate::wire::authorization::AuthorizationMatrix;
+use crate::wire::dicom::lists::DicomLists;
+use crate::wire::metadata::MetadataProfile;
 use crate::wire::query::QuerySet;
 use crate::wire::roles::RoleCodes;
 use crate::wire::tls::guideline::Guideline;
@@ -106,6 +108,10 @@ pub struct Suite {
     pub releases: BTreeMap<String, Release>,
     /// Guidelines for TLS by name.
     pub guidelines: BTreeMap<String, Guideline>,
+    /// SOP classes and transfer syntaxes.
+    pub dicom: DicomLists,
+    /// Codes of timeline entries, by the word that chooses them.
+    pub metadata: BTreeMap<String, MetadataProfile>,
     /// Scenarios by id.
     pub scenarios: BTreeMap<ScenarioId, Scenario>,
     /// Fragments by path.
@@ -278,6 +284,14 @@ impl Suite {
             FileKind::TlsGuideline => {
                 if let Some((_, guideline)) = loader.yaml::<Guideline>(kind, path) {
                     self.guidelines.insert(guideline.id.clone(), guideline);
+                }
+            }
+            FileKind::Dicom => {
+                self.dicom = loader.yaml::<DicomLists>(kind, path).map(|(_, lists)| lists).unwrap_or_default();
+            }
+            FileKind::Metadata => {
+                if let Some((_, profile)) = loader.yaml::<MetadataProfile>(kind, path) {
+                    self.metadata.insert(profile.id.clone(), profile);
                 }
             }
             FileKind::Profile => self.load_profile(loader, path),

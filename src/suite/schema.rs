@@ -18,6 +18,8 @@ use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
 use super::waiver::WaiverFile;
 use crate::wire::authorization::AuthorizationMatrix;
+use crate::wire::dicom::lists::DicomLists;
+use crate::wire::metadata::MetadataProfile;
 use crate::wire::roles::RoleCodes;
 use crate::wire::tls::guideline::Guideline;
 
@@ -75,6 +77,10 @@ pub enum FileKind {
     Deviations,
     /// A guideline for TLS.
     TlsGuideline,
+    /// SOP classes and transfer syntaxes.
+    Dicom,
+    /// Codes of timeline entries.
+    Metadata,
 }
 
 impl FileKind {
@@ -97,6 +103,8 @@ impl FileKind {
             name if name.starts_with("requirements/") => Some(Self::Requirements),
             name if name.starts_with("releases/") => Some(Self::Release),
             name if name.starts_with("tls/") => Some(Self::TlsGuideline),
+            "beeldbeschikbaarheid/dicom" => Some(Self::Dicom),
+            name if name.starts_with("beeldbeschikbaarheid/metadata/") => Some(Self::Metadata),
             name if name.starts_with("candidates/") => Some(Self::Candidate),
             // Other folders hold data that a profile names.
             name if name.contains('/') => None,
@@ -131,6 +139,8 @@ impl FileKind {
             Self::Zorgtoepassingen => of::<ZorgtoepassingFile>(),
             Self::Deviations => of::<Matrix>(),
             Self::TlsGuideline => of::<Guideline>(),
+            Self::Dicom => of::<DicomLists>(),
+            Self::Metadata => of::<MetadataProfile>(),
         };
         schema["title"] = json!(format!("twiin-harness: {self}"));
         schema
@@ -180,6 +190,8 @@ mod tests {
             ("profiles/requirements/10-generic.yaml", Some(FileKind::Requirements)),
             ("profiles/requirements/gaps.yaml", Some(FileKind::Gaps)),
             ("profiles/tls/ncsc-2.1.yaml", Some(FileKind::TlsGuideline)),
+            ("profiles/beeldbeschikbaarheid/dicom.yaml", Some(FileKind::Dicom)),
+            ("profiles/beeldbeschikbaarheid/metadata/twiin-1.2.yaml", Some(FileKind::Metadata)),
             ("profiles/candidates/reference.yaml", Some(FileKind::Candidate)),
             ("README.md", None),
         ] {

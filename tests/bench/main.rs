@@ -3,6 +3,7 @@
 //! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
 //! `hurl` and the harness the same requests, the same assertions and the same server:
 //! `serve` answers on a loopback port until its input ends, `material DIR STEPS PORT` writes what both of them run.
+//! `study MB` reads a DICOM study of that size from disk, and tells its time and the memory that it took.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -10,6 +11,7 @@ mod load;
 mod material;
 mod server;
 mod steps;
+mod study;
 
 use criterion::Criterion;
 
@@ -22,10 +24,12 @@ fn main() {
         ["material", dir, steps, port, ..] => {
             material::write(std::path::Path::new(dir), steps.parse().unwrap(), port.parse().unwrap());
         }
+        ["study", megabytes, ..] => study::measure_once(megabytes.parse().unwrap()),
         _ => {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
+            study::measure(&mut criterion);
             criterion.final_summary();
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is installed here. A test that lacks a program fails and says which one, and which package has it.
 
+mod dicom;
 mod foreign;
 mod hsm;
 mod mutual_tls;

@@ -53,7 +53,7 @@ mod tests {
 
     /// A public key as certificates have it, said to be on a curve.
     fn public(key: &SigningKey, curve: &str) -> Vec<u8> {
-        let point = key.verifying_key().to_encoded_point(false);
+        let point = VerifyingKey::from(key).to_encoded_point(false);
         yasna::construct_der(|w| {
             w.write_sequence(|w| {
                 w.next().write_sequence(|w| {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(verdict(&public_key, ECDSA_WITH_SHA512, der.as_bytes(), b"bewijs"), Ok(()));
         let wrong = Err(X509Error::SignatureVerificationError);
         assert_eq!(verdict(&public_key, ECDSA_WITH_SHA512, der.as_bytes(), b"bewijs "), wrong);
-        assert_eq!(verdict(&public_key, ECDSA_WITH_SHA512, signature.to_bytes().as_slice(), b"bewijs"), wrong);
+        assert_eq!(verdict(&public_key, ECDSA_WITH_SHA512, &signature.to_bytes(), b"bewijs"), wrong);
         let other = SigningKey::from_slice(&[[0].as_slice(), &[8; 65]].concat()).unwrap();
         assert_eq!(verdict(&public(&other, SECP521R1), ECDSA_WITH_SHA512, der.as_bytes(), b"bewijs"), wrong);
         let unknown = Err(X509Error::SignatureUnsupportedAlgorithm);

@@ -16,6 +16,8 @@ mod pipeline;
 mod readme;
 mod schemas;
 mod simulate;
+mod since;
+mod story;
 mod suite;
 mod support;
 mod tamper;

@@ -102,6 +102,10 @@ impl Faces {
                 '⟩' => out.push('>'),
                 // Soft hyphens and combining marks have no width to lay out by.
                 '\u{ad}' => {}
+                // What a reader could not tell the meaning of is no text (ISO 19005-3 section 6.2.11.7.3), glyph or not.
+                c if is_private(c) || c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}') => {
+                    out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+                }
                 c if self.mono.glyph(c).is_some() || self.regular.glyph(c).is_some() => out.push(c),
                 c => out.push_str(&format!("<U+{:04X}>", u32::from(c))),
             }
@@ -184,6 +188,11 @@ impl Faces {
     }
 }
 
+/// Whether a character means what its user agrees upon with himself (Unicode, private use).
+fn is_private(c: char) -> bool {
+    matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000..)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -208,6 +217,7 @@ mod tests {
     fn what_no_face_has_is_named() {
         let faces = Faces::new().unwrap();
         assert_eq!(faces.drawable("é ✓ 漢\n⟨x⟩"), "é ✓ <U+6F22> <x>");
+        assert_eq!(faces.drawable("\u{f8ff}\u{0}\u{feff}"), "<U+F8FF><U+0000><U+FEFF>");
         assert!(faces.runs(Face::Bold, "Voldaan – ½ €").iter().all(|r| !r.glyphs.is_empty()));
     }
 }

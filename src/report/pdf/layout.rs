@@ -371,7 +371,8 @@ impl Layout {
         let style = Style::new(Face::Regular, 7.5, QUIET);
         let mut marks = Vec::new();
         let one = |text: &str, width: f32| {
-            self.faces.lines(style.face, style.size, width, text).into_iter().next().unwrap_or_default()
+            let first = self.faces.lines(style.face, style.size, width, text).into_iter().next().unwrap_or_default();
+            first.trim_end().to_owned()
         };
         let right = |text: String, base: f32| {
             let x = WIDTH - MARGIN - self.faces.width(style.face, &text) * style.size;

@@ -26,10 +26,10 @@ const WAIVER: &str =
 fn made(dir: &Path, extra: &[&str], issue: &[&str]) -> PathBuf {
     let (run, file) = (dir.join("run"), dir.join("a.twiinbewijs"));
     let arguments = ["run", "--quiet", "--only", "TK-07-09", "--out", run.to_str().unwrap()];
-    let did = harness(&root(), &[&arguments, extra].concat());
+    let did = harness(&root(), &[&arguments[..], extra].concat());
     assert!([0, 1].contains(&did.code), "{}{}", did.out, did.err);
     let arguments = ["bewijs", "issue", run.to_str().unwrap(), "--soort", "zelftest", "--no-renderings"];
-    let did = harness(&root(), &[&arguments, &["--out", file.to_str().unwrap()], issue].concat());
+    let did = harness(&root(), &[&arguments[..], &["--out", file.to_str().unwrap()], issue].concat());
     assert_eq!(did.code, 0, "{}", did.err);
     file
 }
@@ -262,7 +262,7 @@ fn the_command_tells_both_languages_and_a_run_does_what_it_names() {
     let dir = tempfile::tempdir().unwrap();
     let plan = |arguments: &[&str]| {
         let file = good().to_str().unwrap();
-        harness(&root(), &[&["plan", "--since", file], arguments].concat())
+        harness(&root(), &[&["plan", "--since", file][..], arguments].concat())
     };
     for (language, words) in [("nl", "niet opnieuw bewezen"), ("en", "not proven again")] {
         let did = plan(&["--lang", language]);

@@ -30,7 +30,7 @@ const OTHERS: [(&str, &str); 8] = [
 ];
 
 fn plain(text: &str) -> String {
-    let text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned();
     OTHERS
         .iter()
         .fold(text, |text, (pattern, word)| Regex::new(pattern).unwrap().replace_all(&text, *word).into_owned())

@@ -129,7 +129,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let files = papers::read(&arguments.papers, &candidate, &suite)?;
     if let Some(earlier) = earlier {
         let found = since::again(&earlier, &suite, &plan, &candidate, &files, matrix.as_ref())?;
-        eprint!("{}", since::text(&found, select.language()));
+        if !arguments.quiet || found.cases.is_empty() {
+            eprint!("{}", since::text(&found, select.language()));
+        }
         if found.cases.is_empty() {
             return Ok(Exit::Undetermined);
         }

@@ -3,7 +3,7 @@
 use super::support::{binary, copy, did, folder, root};
 
 /// Splits a command line at spaces, keeping what stands in single quotes together.
-fn split(line: &str) -> Vec<String> {
+pub fn split(line: &str) -> Vec<String> {
     line.split('\'')
         .enumerate()
         .flat_map(

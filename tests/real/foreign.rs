@@ -1,6 +1,7 @@
 //! A bewijs checked by software that we did not write: the recipe of `reports/README.md` (openssl, node with jose), and the
 //! PyPI packages jwcrypto, rfc3161-client and pyhanko-certvalidator. Keys of RSA and EC, from a file and from an HSM, on all
-//! three levels. All accept what is right and refuse what was changed.
+//! three levels. All accept what is right and refuse what was changed. And its statement in a DSSE envelope, checked by the
+//! PyPI package securesystemslib.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -14,18 +15,19 @@ use twiin_harness::net::pki::{SealFiles, SealFlaw, SealKeys, SealPki, SealSpec, 
 use super::hsm::{Hsm, self_test};
 use super::support;
 
-/// The folder with `node_modules/jose`.
-fn node_modules() -> PathBuf {
+/// The folder `node_modules` that has these packages.
+pub fn node_modules(packages: &[&str]) -> PathBuf {
     let named = std::env::var_os("TWIIN_NODE_MODULES").map(PathBuf::from);
-    let place = named.filter(|place| place.join("jose").is_dir());
+    let place = named.filter(|place| packages.iter().all(|package| place.join(package).is_dir()));
     place.unwrap_or_else(|| {
-        panic!("npm package jose is not there; TWIIN_NODE_MODULES names the node_modules that has it")
+        let packages = packages.join(" and ");
+        panic!("npm has to bring {packages}; TWIIN_NODE_MODULES names the node_modules that has them")
     })
 }
 
 /// A Python that has the packages.
 fn python() -> PathBuf {
-    let packages = "the PyPI packages jwcrypto, rfc3161-client and pyhanko-certvalidator; TWIIN_PYTHON names a Python that has them";
+    let packages = "the PyPI packages jwcrypto, rfc3161-client, pyhanko-certvalidator and securesystemslib; TWIIN_PYTHON names a Python that has them";
     std::env::var_os("TWIIN_PYTHON").map_or_else(|| support::program("python3", packages), PathBuf::from)
 }
 
@@ -43,7 +45,7 @@ fn recipe(language: &str) -> String {
 /// Follows the recipe for a file.
 fn by_recipe(bewijs: &Path, root: &Path) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(node_modules(), folder.path().join("node_modules")).unwrap();
+    std::os::unix::fs::symlink(node_modules(&["jose"]), folder.path().join("node_modules")).unwrap();
     support::write(folder.path(), "check.mjs", &recipe("js"));
     std::fs::copy(bewijs, folder.path().join("FILE.twiinbewijs")).unwrap();
     std::fs::copy(root, folder.path().join("root.pem")).unwrap();
@@ -159,5 +161,71 @@ fn others_accept_every_bewijs_and_refuse_what_was_changed() {
         let timed = files.root.with_file_name("t.twiinbewijs");
         must(&by_recipe(&timed, &stranger.root), false, &format!("{name} by the root of a stranger, by the recipe"));
         must(&by_python(&timed, &stranger.root, "B-T"), false, &format!("{name} by the root of a stranger, by Python"));
+    }
+}
+
+fn by_securesystemslib(envelope: &Path, certificate: &Path, bewijs: &Path) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let (bundle, _) = Bundle::read(&std::fs::read(bewijs).unwrap());
+    let seal = folder.path().join(SEAL);
+    std::fs::write(&seal, &bundle.members[SEAL]).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/foreign/envelope.py");
+    support::run(Command::new(python()).arg(script).arg(envelope).arg(certificate).arg(&seal))
+}
+
+#[test]
+fn the_statement_in_an_envelope_is_accepted_by_others_and_refused_when_it_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = self_test(folder.path());
+    for keys in [SealKeys::Rsa, SealKeys::Ec] {
+        let pki = SealPki::generate(keys, clock::now()).unwrap();
+        let place = folder.path().join(keys.to_string());
+        let files = pki.write_to(&place, &SealSpec::default(), SealFlaw::None).unwrap();
+        let (bewijs, envelope) = (place.join("a.twiinbewijs"), place.join("a.dsse.json"));
+        let mut issue = support::harness();
+        issue
+            .args(["bewijs", "issue"])
+            .arg(&run)
+            .args(["--soort", "zelftest", "--no-renderings", "--out"])
+            .arg(&bewijs);
+        must(&support::run(&mut issue), true, "issue");
+        let mut export = support::harness();
+        export.arg("export").arg(&bewijs).args(["--format", "dsse", "--key"]).arg(&files.key);
+        export.arg("--certificate").arg(&files.certificates).arg("--out").arg(&envelope);
+        must(&support::run(&mut export), true, "export");
+        must(&by_securesystemslib(&envelope, &files.certificates, &bewijs), true, &format!("{keys}"));
+
+        let text = std::fs::read_to_string(&envelope).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let (payload, sig) = (value["payload"].as_str().unwrap(), value["signatures"][0]["sig"].as_str().unwrap());
+        let other = |text: &str| {
+            let at = text.len() / 2;
+            let digit = if &text[at..=at] == "A" { "B" } else { "A" };
+            format!("{}{digit}{}", &text[..at], &text[at + 1..])
+        };
+        for (what, changed) in [
+            ("payload", text.replace(payload, &other(payload))),
+            ("signature", text.replace(sig, &other(sig))),
+            ("type", text.replace("vnd.in-toto", "vnd.in-tot0")),
+        ] {
+            std::fs::write(&envelope, &changed).unwrap();
+            assert_ne!(changed, text);
+            must(
+                &by_securesystemslib(&envelope, &files.certificates, &bewijs),
+                false,
+                &format!("{keys} with another {what}"),
+            );
+        }
+        std::fs::write(&envelope, &text).unwrap();
+        let stranger = SealPki::generate(keys, clock::now()).unwrap();
+        let stranger = stranger.write_to(&place.join("stranger"), &SealSpec::default(), SealFlaw::None).unwrap();
+        let by_stranger = by_securesystemslib(&envelope, &stranger.certificates, &bewijs);
+        must(&by_stranger, false, &format!("{keys} by the key of a stranger"));
+        // What was changed is not signed anew.
+        let events = changed(&bewijs, false);
+        let mut export = support::harness();
+        export.arg("export").arg(&events).args(["--format", "dsse", "--key"]).arg(&files.key);
+        let refused = support::run(export.arg("--certificate").arg(&files.certificates));
+        assert_eq!(refused.status.code(), Some(4), "{}", String::from_utf8_lossy(&refused.stderr));
     }
 }

@@ -10,3 +10,4 @@ mod offline;
 mod support;
 mod time;
 mod tls_grades;
+mod viewer;

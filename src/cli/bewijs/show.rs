@@ -67,6 +67,7 @@ fn text(statement: &Statement, english: bool) -> String {
             ),
         ),
         (say("release", "release"), p.scope.afsprakenstelsel.clone()),
+        ("pack", p.configuration.iter().map(|c| format!("sha256:{}", c.digest.sha256)).collect::<Vec<_>>().join(", ")),
         (say("uitkomst", "result"), format!("{} ({})", p.result, p.conclusie)),
         (say("eisen", "requirements"), counts(statement, english)),
         (say("uitgevoerd", "carried out"), format!("{} – {}", p.uitvoering.start, p.uitvoering.einde)),

@@ -7,6 +7,7 @@ use qrcode::{EcLevel, QrCode};
 
 use super::faces::Face;
 use super::layout::{ACCENT, Colour, INK, Layout, MARGIN, PANEL, QUIET, ROOM, RULE, Style, WIDTH};
+use super::structure::Kind;
 use crate::report::ReportError;
 use crate::report::view::mark::Mark;
 use crate::report::view::{Speech, View};
@@ -51,7 +52,7 @@ pub fn draw(layout: &mut Layout, view: &View, digest: &str, speech: Speech) -> R
     layout.y += 20.0;
     layout.paragraph(Style::new(Face::Regular, 9.0, QUIET), words.title, 2.0);
     let title = format!("{} {}", view.candidate.product, view.candidate.version);
-    layout.heading(Style::new(Face::Bold, 21.0, ACCENT), &brief(&title, 90), 60.0);
+    layout.heading(1, Style::new(Face::Bold, 21.0, ACCENT), &brief(&title, 90), 60.0);
     let lead = format!(
         "{} · {} · {} {}",
         view.candidate.supplier, view.scope.zorgtoepassingen, words.release_short, view.scope.release
@@ -202,7 +203,9 @@ fn digest_box(layout: &mut Layout, digest: &str, speech: Speech) -> Result<(), R
     for (style, text) in texts {
         y += layout.text_at(MARGIN + CODE + 26.0, y, room, style, &text) + 3.0;
     }
-    code(layout, &format!("urn:twiin-harness:evidence:sha256:{digest}"), layout.y + 10.0)?;
+    let top = layout.y + 10.0;
+    let content = format!("urn:twiin-harness:evidence:sha256:{digest}");
+    layout.within(Kind::Picture(format!("QR: {content}")), |layout| code(layout, &content, top))?;
     layout.y += height;
     Ok(())
 }

@@ -102,6 +102,10 @@ impl Faces {
                 '⟩' => out.push('>'),
                 // Soft hyphens and combining marks have no width to lay out by.
                 '\u{ad}' => {}
+                // What a reader could not tell the meaning of is no text (ISO 19005-3 section 6.2.11.7.3), glyph or not.
+                c if is_private(c) || c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}') => {
+                    out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+                }
                 c if self.mono.glyph(c).is_some() || self.regular.glyph(c).is_some() => out.push(c),
                 c => out.push_str(&format!("<U+{:04X}>", u32::from(c))),
             }
@@ -148,6 +152,12 @@ impl Faces {
                 let wide = self.width(face, &piece);
                 let gap = if used == 0.0 || at > 0 { 0.0 } else { space };
                 if used > 0.0 && used + gap + wide > room {
+                    // Who reads aloud goes by the letters: between two words there is a space, also at the end of a line.
+                    if at == 0
+                        && let Some(line) = lines.last_mut()
+                    {
+                        line.push(' ');
+                    }
                     lines.push(String::new());
                     used = 0.0;
                 }
@@ -184,6 +194,11 @@ impl Faces {
     }
 }
 
+/// Whether a character means what its user agrees upon with himself (Unicode, private use).
+fn is_private(c: char) -> bool {
+    matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000..)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -197,10 +212,11 @@ mod tests {
         for width in [40.0, 120.0, 300.0] {
             let lines = faces.lines(Face::Regular, 9.0, width, text);
             for line in &lines {
-                assert!(faces.width(Face::Regular, line) * 9.0 <= width + 0.01, "{line}");
+                assert!(faces.width(Face::Regular, line.trim_end()) * 9.0 <= width + 0.01, "{line}");
             }
             let letters = |t: &str| t.chars().filter(|c| *c != ' ').collect::<String>();
             assert_eq!(letters(&lines.concat()), letters(text));
+            assert!(lines.concat().contains("heel lang adres"), "{lines:?}");
         }
     }
 
@@ -208,6 +224,7 @@ mod tests {
     fn what_no_face_has_is_named() {
         let faces = Faces::new().unwrap();
         assert_eq!(faces.drawable("é ✓ 漢\n⟨x⟩"), "é ✓ <U+6F22> <x>");
+        assert_eq!(faces.drawable("\u{f8ff}\u{0}\u{feff}"), "<U+F8FF><U+0000><U+FEFF>");
         assert!(faces.runs(Face::Bold, "Voldaan – ½ €").iter().all(|r| !r.glyphs.is_empty()));
     }
 }

@@ -1,6 +1,7 @@
 //! Pages and what stands on them: paragraphs, tables with repeated heads, running head and foot.
 //!
-//! Everything is first laid out as a list of marks by page, since the foot tells the number of pages.
+//! Everything is first laid out as a list of marks by page, since the foot tells the number of pages. Every mark that says
+//! something belongs to a part of the structure (`super::structure`), in the order in which it is read; the others decorate.
 
 use krilla::Document;
 use krilla::color::rgb;
@@ -9,8 +10,10 @@ use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
+use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag};
 
 use super::faces::{Face, Faces};
+use super::structure::{Kind, Part, Structure};
 use crate::report::ReportError;
 
 /// A4, in points.
@@ -69,6 +72,22 @@ enum Mark {
     Area { x: f32, y: f32, width: f32, height: f32, colour: Colour },
 }
 
+/// A mark, with what it belongs to.
+struct Placed {
+    mark: Mark,
+    owner: Owner,
+}
+
+/// What a mark belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Part(Part),
+    /// Lines and grounds.
+    Decoration,
+    /// What stands on every page, or was read before.
+    Edge,
+}
+
 /// A heading, for the outline.
 #[derive(Debug, Clone)]
 pub struct Heading {
@@ -112,8 +131,14 @@ pub struct Column {
 pub struct Layout {
     /// The fonts.
     pub faces: Faces,
-    pages: Vec<Vec<Mark>>,
+    pages: Vec<Vec<Placed>>,
     headings: Vec<Heading>,
+    /// What belongs together, in the order of reading.
+    structure: Structure,
+    /// The part that is being drawn; without one, a text is a paragraph of its own.
+    part: Option<Part>,
+    /// Whether what is drawn was read before.
+    repeated: bool,
     /// How far down the last page is filled.
     pub y: f32,
 }
@@ -121,7 +146,15 @@ pub struct Layout {
 impl Layout {
     /// One empty page.
     pub fn new() -> Result<Self, ReportError> {
-        Ok(Self { faces: Faces::new()?, pages: vec![Vec::new()], headings: Vec::new(), y: MARGIN })
+        Ok(Self {
+            faces: Faces::new()?,
+            pages: vec![Vec::new()],
+            headings: Vec::new(),
+            structure: Structure::default(),
+            part: None,
+            repeated: false,
+            y: MARGIN,
+        })
     }
 
     /// The headings, in order.
@@ -129,9 +162,35 @@ impl Layout {
         &self.headings
     }
 
-    fn mark(&mut self, mark: Mark) {
+    fn mark(&mut self, mark: Mark, owner: Owner) {
         if let Some(page) = self.pages.last_mut() {
-            page.push(mark);
+            page.push(Placed { mark, owner });
+        }
+    }
+
+    /// Draws as one part of the structure.
+    pub fn within<T>(&mut self, kind: Kind, draw: impl FnOnce(&mut Self) -> T) -> T {
+        if self.repeated {
+            return draw(self);
+        }
+        let part = self.structure.begin(kind);
+        let outer = self.part.replace(part);
+        let done = draw(self);
+        self.part = outer;
+        self.structure.end();
+        done
+    }
+
+    /// What a text that begins now belongs to: the part that is drawn when that holds text, else a paragraph.
+    fn owner(&mut self) -> Owner {
+        match self.part {
+            _ if self.repeated => Owner::Edge,
+            Some(part) if self.structure.holds_text(part) => Owner::Part(part),
+            _ => {
+                let part = self.structure.begin(Kind::Paragraph);
+                self.structure.end();
+                Owner::Part(part)
+            }
         }
     }
 
@@ -150,16 +209,22 @@ impl Layout {
 
     /// A rectangle at a place of the page.
     pub fn area(&mut self, x: f32, y: f32, width: f32, height: f32, colour: Colour) {
-        self.mark(Mark::Area { x, y, width, height, colour });
+        // An area says something only within a picture.
+        let owner = match self.part {
+            Some(part) if self.structure.is_picture(part) => Owner::Part(part),
+            _ => Owner::Decoration,
+        };
+        self.mark(Mark::Area { x, y, width, height, colour }, owner);
     }
 
     /// Lines of text at a place of the page; gives the height that they took.
     pub fn text_at(&mut self, x: f32, y: f32, width: f32, style: Style, text: &str) -> f32 {
         let lines = self.faces.lines(style.face, style.size, width, text);
         let taken = lines.len() as f32 * style.leading();
+        let owner = self.owner();
         for (at, text) in lines.into_iter().enumerate() {
             let base = y + at as f32 * style.leading() + style.size;
-            self.mark(Mark::Text { x, base, style, text });
+            self.mark(Mark::Text { x, base, style, text }, owner);
         }
         taken
     }
@@ -171,35 +236,40 @@ impl Layout {
 
     /// A paragraph over the whole width, with `after` points below it; it may go on over pages.
     pub fn paragraph(&mut self, style: Style, text: &str, after: f32) {
+        let owner = self.owner();
         for text in self.faces.lines(style.face, style.size, ROOM, text) {
             self.ensure(style.leading());
             let base = self.y + style.size;
-            self.mark(Mark::Text { x: MARGIN, base, style, text });
+            self.mark(Mark::Text { x: MARGIN, base, style, text }, owner);
             self.y += style.leading();
         }
         self.y += after;
     }
 
-    /// A heading that stays with at least `keep` points of what follows; it is in the outline.
-    pub fn heading(&mut self, style: Style, text: &str, keep: f32) {
+    /// A heading of a level, from 1, that stays with at least `keep` points of what follows; it is in the outline.
+    pub fn heading(&mut self, level: u16, style: Style, text: &str, keep: f32) {
         self.ensure(style.leading() + keep);
         self.headings.push(Heading { text: text.to_owned(), page: self.pages.len() - 1, y: self.y });
-        self.paragraph(style, text, 4.0);
+        self.within(Kind::Heading(level, text.to_owned()), |layout| layout.paragraph(style, text, 4.0));
     }
 
     /// A table. Its head is repeated on every page that it goes on to.
     pub fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) {
         let first = rows.first().map_or(0.0, |row| self.row_height(columns, row));
         self.ensure(self.head_height(columns) + first);
-        self.table_head(columns);
-        for row in rows {
-            let height = self.row_height(columns, row);
-            if self.y + height > BOTTOM {
-                self.turn();
-                self.table_head(columns);
+        self.within(Kind::Table, |layout| {
+            layout.within(Kind::Row, |layout| layout.table_head(columns));
+            for row in rows {
+                let height = layout.row_height(columns, row);
+                if layout.y + height > BOTTOM {
+                    layout.turn();
+                    layout.repeated = true;
+                    layout.table_head(columns);
+                    layout.repeated = false;
+                }
+                layout.within(Kind::Row, |layout| layout.row(columns, row, height));
             }
-            self.row(columns, row, height);
-        }
+        });
     }
 
     fn head_height(&self, columns: &[Column]) -> f32 {
@@ -214,7 +284,8 @@ impl Layout {
         self.area(MARGIN, self.y, ROOM, height, PANEL);
         let mut x = MARGIN;
         for column in columns {
-            self.text_at(x + PAD, self.y + PAD, column.width - 2.0 * PAD, style, &column.title);
+            let (y, width) = (self.y + PAD, column.width - 2.0 * PAD);
+            self.within(Kind::Head, |layout| layout.text_at(x + PAD, y, width, style, &column.title));
             x += column.width;
         }
         self.y += height;
@@ -245,18 +316,21 @@ impl Layout {
         let mut x = MARGIN;
         for (column, cell) in columns.iter().zip(row) {
             let mut y = self.y + PAD;
-            for (style, text) in self.cell_lines(column.width, cell) {
-                let base = y + style.size;
-                self.mark(Mark::Text { x: x + PAD, base, style, text });
-                y += style.leading();
-            }
+            self.within(Kind::Cell, |layout| {
+                let owner = layout.owner();
+                for (style, text) in layout.cell_lines(column.width, cell) {
+                    let base = y + style.size;
+                    layout.mark(Mark::Text { x: x + PAD, base, style, text }, owner);
+                    y += style.leading();
+                }
+            });
             x += column.width;
         }
         self.y += height;
         self.area(MARGIN, self.y - 0.5, ROOM, 0.5, RULE);
     }
 
-    /// Draws all pages.
+    /// Draws all pages, and what belongs together on them.
     pub fn draw(mut self, document: &mut Document, edges: &Edges) -> Result<(), ReportError> {
         let size = PageSettings::from_wh(WIDTH, HEIGHT);
         let settings = size.ok_or_else(|| ReportError::Pdf("the size of the page".to_owned()))?;
@@ -266,20 +340,39 @@ impl Layout {
             marks.extend(self.edges(edges, at + 1, all));
             let mut page = document.start_page_with(settings.clone());
             let mut surface = page.surface();
-            for mark in &marks {
-                self.put(&mut surface, mark);
+            for together in marks.chunk_by(|one, next| one.owner == next.owner) {
+                let Some(owner) = together.first().map(|placed| placed.owner) else { continue };
+                let drawn = self.start(&mut surface, owner);
+                for placed in together {
+                    self.put(&mut surface, &placed.mark);
+                }
+                surface.end_tagged();
+                if let Owner::Part(part) = owner {
+                    self.structure.drawn(part, drawn);
+                }
             }
             surface.finish();
             page.finish();
         }
+        document.set_tag_tree(self.structure.tree());
         Ok(())
     }
 
-    fn edges(&self, edges: &Edges, page: usize, all: usize) -> Vec<Mark> {
+    fn start(&self, surface: &mut Surface<'_>, owner: Owner) -> Identifier {
+        surface.start_tagged(match owner {
+            Owner::Part(part) if self.structure.is_picture(part) => ContentTag::Other,
+            Owner::Part(_) => ContentTag::Span(SpanTag::empty()),
+            Owner::Decoration => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)),
+            Owner::Edge => ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)),
+        })
+    }
+
+    fn edges(&self, edges: &Edges, page: usize, all: usize) -> Vec<Placed> {
         let style = Style::new(Face::Regular, 7.5, QUIET);
         let mut marks = Vec::new();
         let one = |text: &str, width: f32| {
-            self.faces.lines(style.face, style.size, width, text).into_iter().next().unwrap_or_default()
+            let first = self.faces.lines(style.face, style.size, width, text).into_iter().next().unwrap_or_default();
+            first.trim_end().to_owned()
         };
         let right = |text: String, base: f32| {
             let x = WIDTH - MARGIN - self.faces.width(style.face, &text) * style.size;
@@ -294,7 +387,7 @@ impl Layout {
         marks.push(Mark::Text { x: MARGIN, base: 804.0, style, text: one(&edges.foot, ROOM * 0.75) });
         let (word, of) = edges.page;
         marks.push(right(format!("{word} {page} {of} {all}"), 804.0));
-        marks
+        marks.into_iter().map(|mark| Placed { mark, owner: Owner::Edge }).collect()
     }
 
     fn put(&self, surface: &mut Surface<'_>, mark: &Mark) {

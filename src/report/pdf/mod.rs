@@ -1,6 +1,6 @@
 //! The evidence on paper: a certificate page, what needs attention, and every requirement in tables.
 //!
-//! PDF/A-3b (ISO 19005-3), with fonts of its own and no date but that of the run, so that the same evidence gives the same
+//! PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1), with fonts of its own and no date but that of the run, so that the same evidence gives the same
 //! bytes. Text is laid out here, by words, without shaping: what strangers wrote can reach neither a script nor an address. The
 //! page says of itself that it is a rendering: what counts is the signed document, which digest and code on the first page
 //! point at.
@@ -8,9 +8,10 @@
 mod certificate;
 mod faces;
 mod layout;
+mod structure;
 mod tables;
 
-use krilla::configure::{Archival, ConfigurationBuilder};
+use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::{Document, SerializeSettings};
@@ -53,10 +54,13 @@ fn write(
     edges: &layout::Edges,
     view: &View,
 ) -> Result<Vec<u8>, ReportError> {
-    let archival = ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish();
-    let configuration = archival.map_err(|e| ReportError::Pdf(format!("{e:?}")))?;
+    let standards = ConfigurationBuilder::new()
+        .with_archival_validator(Archival::A3_A)
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish();
+    let configuration = standards.map_err(|e| ReportError::Pdf(format!("{e:?}")))?;
     let mut document =
-        Document::new_with(SerializeSettings { configuration, enable_tagging: false, ..SerializeSettings::default() });
+        Document::new_with(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() });
     let mut outline = Outline::new();
     for heading in layout.headings() {
         outline.push_child(OutlineNode::new(heading.text.clone(), heading.destination()));
@@ -106,7 +110,10 @@ mod tests {
             assert!(bytes.starts_with(b"%PDF-1.7"));
             assert_eq!(bytes, render(&sample::evidence(), language).unwrap(), "{language}");
             let text = String::from_utf8_lossy(&bytes);
-            assert!(text.contains("pdfaid:part>3<") && text.contains("pdfaid:conformance>B<"));
+            assert!(text.contains("pdfaid:part>3<") && text.contains("pdfaid:conformance>A<"));
+            assert!(
+                text.contains("pdfuaid:part>1<") && text.contains("/StructTreeRoot") && text.contains("/Marked true")
+            );
         }
     }
 
@@ -116,6 +123,23 @@ mod tests {
         assert!(!render(&hostile, Language::Nl).unwrap().is_empty());
         let long = sample::hostile(&"onafgebroken".repeat(400));
         assert!(!render(&long, Language::En).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_every_font_has_a_sign_for_and_nobody_a_meaning_is_drawn_and_never_fatal() {
+        let all: String = (0xE000..=0xF8FF).filter_map(char::from_u32).collect();
+        for text in [all.as_str(), "\u{feff}\u{fffe}\u{fffd}\u{200b}\u{2028}\u{7f}\u{85}"] {
+            assert!(!render(&sample::hostile(text), Language::Nl).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn headings_tables_and_the_code_are_told_to_readers_that_speak() {
+        let bytes = render(&sample::evidence(), Language::Nl).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        for part in ["/S/H1", "/S/H2", "/S/H3", "/S/P", "/S/Table", "/S/TR", "/S/TH", "/S/TD", "/S/Figure"] {
+            assert!(text.contains(part), "{part}");
+        }
     }
 
     #[test]

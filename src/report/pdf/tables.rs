@@ -34,7 +34,7 @@ fn verdict(mark: MarkView) -> Cell {
 pub fn attention(layout: &mut Layout, view: &View, speech: Speech) {
     let words = speech.words;
     layout.turn();
-    layout.heading(HEADING, words.problems, 60.0);
+    layout.heading(2, HEADING, words.problems, 60.0);
     if view.problems.is_empty() {
         layout.paragraph(INTRO, words.no_problems, 10.0);
         return;
@@ -89,11 +89,11 @@ pub fn requirements(layout: &mut Layout, evidence: &Evidence, speech: Speech) {
     }
     for ((_, zorgtoepassing), functions) in chapters {
         let name = codes::ZORGTOEPASSING.name(zorgtoepassing, language);
-        layout.heading(HEADING, &format!("{}: {name}", speech.words.requirements), 90.0);
+        layout.heading(2, HEADING, &format!("{}: {name}", speech.words.requirements), 90.0);
         for ((_, function), mut rows) in functions {
             rows.sort_by_key(|r| Mark::of(r.verdict));
             let title = format!("{} ({})", codes::FUNCTION.name(function, language), rows.len());
-            layout.heading(Style::new(Face::Bold, 10.0, INK), &title, 50.0);
+            layout.heading(3, Style::new(Face::Bold, 10.0, INK), &title, 50.0);
             let rows: Vec<Vec<Cell>> = rows.into_iter().map(|r| requirement(r, speech)).collect();
             layout.table(&columns(speech), &rows);
             layout.y += 12.0;
@@ -142,7 +142,7 @@ pub fn papers(layout: &mut Layout, view: &View, speech: Speech) {
     let Some(papers) = view.papers.as_ref().filter(|p| !p.attestations.is_empty() || !p.waivers.is_empty()) else {
         return;
     };
-    layout.heading(HEADING, words.papers, 90.0);
+    layout.heading(2, HEADING, words.papers, 90.0);
     layout.paragraph(INTRO, words.papers_why, 6.0);
     if !papers.attestations.is_empty() {
         let columns = [

@@ -9,7 +9,8 @@ use super::reason::{Reason, Why};
 use super::{Earlier, Now};
 use crate::base::diagnostic::SourceFile;
 use crate::evidence::folder;
-use crate::suite::{MATRIX_PATH, parse_yaml};
+use crate::plan::Selection;
+use crate::suite::{MATRIX_PATH, Suite, parse_yaml};
 
 /// Members of a candidate file that are looked at elsewhere: the papers by what they say, the release by the plan.
 const ELSEWHERE: [&str; 4] = ["dossier", "waivers", "release", "authorization-matrix"];
@@ -47,7 +48,7 @@ impl Changes {
         let all: BTreeSet<&str> = then.chain(now.suite.files.iter().map(|(path, _)| path)).collect();
         let differs = |path: &str| earlier.files.get(&format!("{prefix}{path}")) != now.suite.files.get(path);
         for path in all.into_iter().filter(|path| differs(path)) {
-            match Rests::on(path, &now.plan.selection.release) {
+            match Rests::on(path, &now.plan.selection, now.suite) {
                 Rests::Everything => self.whole.push(Why::OtherProfile.because(path)),
                 Rests::Cases => {
                     self.files.insert(path.to_owned());
@@ -68,7 +69,7 @@ impl Changes {
             let inner = || differing(then.get(key), now.get(key));
             match key.as_str() {
                 "product" => self.whole.push(Why::OtherProduct.because(&told(&then, &now))),
-                "sending" | "receiving" => {
+                "sending" | "receiving" | "requesting" | "responding" => {
                     self.roles.insert(key.clone());
                 }
                 "capabilities" => self.capabilities.extend(inner()),
@@ -92,10 +93,17 @@ enum Rests {
 }
 
 impl Rests {
-    fn on(path: &str, release: &str) -> Self {
+    fn on(path: &str, selection: &Selection, suite: &Suite) -> Self {
         let of_another_release = path
             .strip_prefix("profiles/releases/")
-            .is_some_and(|name| name.strip_suffix(".yaml").is_some_and(|name| name != release));
+            .is_some_and(|name| name.strip_suffix(".yaml").is_some_and(|name| name != selection.release));
+        let others = suite.profiles.keys().filter(|name| !selection.zorgtoepassingen.contains(name));
+        let mut of_others = others.flat_map(|name| {
+            [format!("profiles/{name}.yaml"), format!("profiles/{name}/"), format!("scenarios/{name}/_fixtures/")]
+        });
+        if of_others.any(|prefix| path.starts_with(&prefix)) {
+            return Self::Nothing;
+        }
         match path {
             // Data of the profile: notifications, records.
             p if p.starts_with("scenarios/") && p.contains("/_fixtures/") => Self::Everything,
@@ -141,11 +149,15 @@ fn told(then: &Map<String, Value>, now: &Map<String, Value>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_rests_on_a_file_is_told_by_its_place() {
+        let suite = Suite::load(crate::suite::embedded_files()).unwrap();
+        let all = Selection { release: "1.5".into(), ..Selection::everything(&suite) };
+        let none = Selection { zorgtoepassingen: Vec::new(), ..all.clone() };
         for (path, rests) in [
             ("scenarios/bgz/notified-pull/x.yaml", Rests::Cases),
             ("scenarios/_given/x.yaml", Rests::Cases),
@@ -159,7 +171,14 @@ mod tests {
             ("profiles/deviations.yaml", Rests::Nothing),
             ("profiles/NOTICE", Rests::Nothing),
         ] {
-            assert_eq!(Rests::on(path, "1.5"), rests, "{path}");
+            assert_eq!(Rests::on(path, &all, &suite), rests, "{path}");
+        }
+        for path in ["profiles/bgz.yaml", "profiles/bgz/queries.yaml", "scenarios/bgz/_fixtures/records/patient.json"] {
+            assert_eq!(
+                Rests::on(path, &none, &suite),
+                Rests::Nothing,
+                "{path} is of a zorgtoepassing that nobody asked for"
+            );
         }
     }
 

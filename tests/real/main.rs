@@ -11,3 +11,4 @@ mod support;
 mod time;
 mod tls_grades;
 mod viewer;
+mod xmldsig;

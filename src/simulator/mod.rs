@@ -13,6 +13,7 @@ pub mod dezi;
 pub mod facility;
 pub mod mitz;
 pub mod records;
+pub mod xca;
 
 mod gtk;
 mod interference;

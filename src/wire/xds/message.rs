@@ -11,6 +11,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::http::{HttpRequest, Url};
 use super::super::mime::ContentType;
 use super::super::mtom::{Limits, Package};
 use super::super::soap::{self, Addressing, Fault, Opened, Version};
@@ -19,6 +20,18 @@ use super::{
     ImagingRequest, LIMITS, QUERY, QueryRequest, QueryResponse, RetrieveRequest, RetrieveResponse, Transaction, XDS,
     XDSI,
 };
+
+/// A request of a transaction. `headers` are XML that stands on its own, such as the security header; the answer is wanted on
+/// the same connection.
+pub fn request(transaction: Transaction, to: &str, headers: &[String], body: &str) -> HttpRequest {
+    let id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
+    let action = transaction.request_action();
+    let addressing = Addressing { to_is_mandatory: true, ..Addressing::request(action, to, &id) };
+    let text = soap::write(Version::V12, &addressing, headers, body);
+    let target = Url::parse(to).map_or_else(|| "/".to_owned(), |url| url.target);
+    HttpRequest { method: "POST".to_owned(), target, ..HttpRequest::default() }
+        .with_body(&soap::content_type(Version::V12, Some(action)).to_string(), text.into_bytes())
+}
 
 /// The JSON form of a message of these transactions; `None` when it is no package and its body is no body of them, unless
 /// its action is one.
@@ -140,6 +153,19 @@ mod tests {
 
     fn described(action: &str, body: &str) -> Option<Value> {
         describe("application/soap+xml; charset=UTF-8", message(action, body).as_bytes())
+    }
+
+    #[test]
+    fn a_request_names_its_action_twice_and_where_it_goes() {
+        let sent = request(Transaction::Iti39, "https://localhost/xca?x=1", &[], &RetrieveRequest::default().xml());
+        let kind = crate::wire::http::header(&sent.headers, "content-type").unwrap();
+        let value = describe(kind, &sent.body).unwrap();
+        assert_eq!(
+            (sent.target.as_str(), &value["addressing"]["to"]),
+            ("/xca?x=1", &"https://localhost/xca?x=1".into())
+        );
+        assert_eq!(value["contentType"]["action"], value["addressing"]["action"]);
+        assert_eq!(value["mustUnderstand"], json!(["Action", "To"]));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod occurrence;
 mod reconcile;
 mod reduced_profile;
 mod release;
+mod saml;
 mod subject;
 mod tls;
 mod vacuous;
@@ -43,6 +44,7 @@ pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
 pub use reconcile::{AssignedLog, AuditRecord, FieldGroup, FieldGroups, Reconciled, assign};
 pub use reduced_profile::{QueryFitsProfile, ReducedProfile, ReducedProfileRule};
 pub use release::{Apart, MessageIds, PatientData};
+pub use saml::SamlAssertion;
 pub use tls::{TlsGrade, TlsOrder, TlsSurveyFlag};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
@@ -270,6 +272,8 @@ words! {
     JwtTimes(JwtTimes),
     /// A token that the candidate sends us is meant for us.
     JwtAudience(JwtAudience),
+    /// The SAML assertion in the security header of a request.
+    SamlAssertion(SamlAssertion),
     /// The error of a token endpoint.
     OauthError(OauthError),
     /// The body has the shape that FHIR STU3 gives the resource.
@@ -397,6 +401,7 @@ impl Check {
             Self::AnyOf(checks) => checks.iter().flat_map(Self::texts).collect(),
             Self::Elsewhere(c) => c.that.texts(),
             Self::Value(c) => c.texts(),
+            Self::SamlAssertion(c) => c.texts(),
             _ => Vec::new(),
         }
     }

@@ -25,6 +25,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::Apart(c) => (c.at_least_ms <= 0).then_some("requests are always that far apart"),
         Check::Reconciled(c) => c.cannot_fail(),
         Check::AuditRecord(c) => c.cannot_fail(),
+        Check::SamlAssertion(c) => c.cannot_fail(),
         Check::AnyOf(checks) => any_of(checks),
         Check::Elsewhere(c) => why(&c.that),
         Check::Professional(c) => (c.same_as.is_some() && (c.other_than.is_some() || c.uzi))
@@ -213,6 +214,10 @@ mod tests {
             serde_json::json!({"tls-survey-flag": {"flag": "compression", "is": ["not-evaluated"]}}),
             serde_json::json!({"tls-refusal": {"proxy": [200, 301, 400, 503]}}),
             serde_json::json!({"value": {"path": "$.id", "at-least": 0}}),
+            serde_json::json!({"saml-assertion": {}}),
+            serde_json::json!({"saml-assertion": {"number": 2}}),
+            serde_json::json!({"saml-assertion": {"attribute": {"name": "a", "optional": true}}}),
+            serde_json::json!({"saml-assertion": {"attribute": {"name": "a", "absent": true, "one-of": ["b"]}}}),
             serde_json::json!({"any-of": [{"http-status": {"one-of": [200, 301]}}, {"http-status": {"one-of": [400, 500]}}]}),
             serde_json::json!({"any-of": [{"seen": {}}, {"any-of": [{"not-seen": {}}]}]}),
             serde_json::json!({"any-of": [{"http-header": {"name": "etag"}}, {"http-header": {"name": "etag", "absent": true}}]}),
@@ -253,6 +258,9 @@ mod tests {
             serde_json::json!({"any-of": [{"tls-refusal": {}}, {"http-status": {"one-of": [401, 403]}}]}),
             serde_json::json!({"any-of": [{"value": {"path": "$.id", "equals": 1}}, {"value": {"path": "$.id", "at-most": 0}}]}),
             serde_json::json!({"seen": {}}),
+            serde_json::json!({"saml-assertion": {"signed": true}}),
+            serde_json::json!({"saml-assertion": {"attribute": {"name": "a"}}}),
+            serde_json::json!({"saml-assertion": {"attribute": {"name": "a", "optional": true, "encoded": "readable"}}}),
         ] {
             assert_eq!(says(check.clone()), None, "{check}");
         }

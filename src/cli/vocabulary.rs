@@ -106,6 +106,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("bsn", "Een burgerservicenummer dat aan de elfproef voldoet."),
     ("jwt-times", "De levensduur van een token."),
     ("jwt-audience", "Een token dat de kandidaat ons stuurt is voor ons bedoeld."),
+    ("saml-assertion", "De SAML-assertion in de security-header van een verzoek."),
     ("oauth-error", "De foutmelding van een token-endpoint."),
     ("fhir-shape", "De body heeft de vorm die FHIR STU3 aan de resource geeft."),
     ("operation-outcome", "De body is een OperationOutcome met severity en code."),

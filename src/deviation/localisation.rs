@@ -1,10 +1,10 @@
 //! Deviations of the open question to Mitz (50-generic-facilities section 1.5).
 
-use super::Deviation;
-use crate::wire::xcpd::Question;
+use time::Duration;
 
-/// Attribute that holds the role of the professional.
-const ROLE: &str = "urn:oasis:names:tc:xacml:2.0:subject:role";
+use super::Deviation;
+use crate::wire::saml::names::ROLE;
+use crate::wire::xcpd::Question;
 
 impl Deviation {
     /// Edits the question before it is written.
@@ -14,9 +14,9 @@ impl Deviation {
             (D::LocalisesWithOtherAction, _) => question.action = "urn:ihe:iti:2009:PatientDiscovery".into(),
             (D::LocalisesWithoutAuthority, _) => question.names_authority = false,
             (D::LocalisesWithoutAssertion, assertion) => *assertion = None,
-            (D::LocalisesWithoutRole, Some(assertion)) => assertion.attributes.retain(|(name, _)| name != ROLE),
+            (D::LocalisesWithoutRole, Some(assertion)) => assertion.remove(ROLE),
             (D::LocalisationUnsigned, _) => question.signed = false,
-            (D::LocalisationLongLived, Some(assertion)) => assertion.lifetime_s = Some(3600),
+            (D::LocalisationLongLived, Some(assertion)) => assertion.hold_for(Duration::hours(1)),
             _ => {}
         }
     }

@@ -57,6 +57,10 @@ fn by_word(check: &str) -> (&'static str, &'static str) {
             "De autorisatieserver controleert een onderdeel van de assertion niet, of meldt de fout anders dan RFC 6749 paragraaf 5.2. Controleer handtekening, aud, exp en de foutcode.",
             "The authorization server does not check a part of the assertion, or reports the error otherwise than RFC 6749 section 5.2. Check signature, aud, exp and the error code.",
         ),
+        "saml-assertion" => (
+            "De SAML-assertion in wsse:Security wijkt af. Controleer handtekening en algoritme, geldigheid (hooguit 10 minuten), audience, AuthnStatement, en per attribuut naam, namespace, root of codeSystem.",
+            "The SAML assertion in wsse:Security differs. Check signature and algorithm, validity (10 minutes at most), audience, AuthnStatement, and of each attribute name, namespace, root or codeSystem.",
+        ),
         "http-status" => (
             "De statuscode wijkt af. Kijk in het transcript of het verzoek de applicatie bereikte en welke regel het antwoord gaf.",
             "The status differs. See in the transcript whether the request reached the application and which rule gave the answer.",

@@ -108,6 +108,10 @@ pub enum Place {
     XmlToken,
     /// The name of the subject of a SAML assertion.
     SamlSubject,
+    /// The subject of a SAML assertion.
+    SamlNameId,
+    /// Another name of the subject of a SAML assertion.
+    SamlAlias,
     /// A number in FHIR XML.
     FhirXmlIdentifier,
     /// A token of a scheme in text.
@@ -271,7 +275,7 @@ fn xml_message() -> (HttpRequest, HttpResponse) {
         "<e xmlns:s=\"urn:x\"><id root=\"{}\" extension=\"{}\"/><t>BSN {}</t><name><given>{}</given></name>\
          <s:Security><s:Password>{}</s:Password><s:BinarySecurityToken>{}</s:BinarySecurityToken>\
          <s:Attribute Name=\"urn:oasis:names:tc:xspa:1.0:subject:subject-id\"><s:AttributeValue>{}</s:AttributeValue>\
-         </s:Attribute></s:Security></e>",
+         </s:Attribute><s:NameID SPProvidedID=\"{}\">{}</s:NameID></s:Security></e>",
         bsn::OID,
         Place::XmlIdentifier.number(),
         Place::XmlText.number(),
@@ -279,6 +283,8 @@ fn xml_message() -> (HttpRequest, HttpResponse) {
         Place::XmlPassword.secret(),
         Place::XmlToken.secret(),
         Place::SamlSubject.secret(),
+        Place::SamlAlias.secret(),
+        Place::SamlNameId.secret(),
     );
     (HttpRequest::get("/xml"), HttpResponse::text(200, "application/soap+xml", &body))
 }

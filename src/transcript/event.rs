@@ -294,7 +294,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// Decoded tokens of the request: JSON Web Tokens by form parameter, and a SAML assertion as `saml`.
+    /// Decoded tokens of the request: JSON Web Tokens by form parameter, and SAML assertions as `saml`, `saml-2` and so on.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub jwt: BTreeMap<String, JwtFacts>,
 }

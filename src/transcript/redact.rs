@@ -121,7 +121,7 @@ impl Redactor {
     pub fn request(&self, request: &HttpRequest, base: &str, from_candidate: bool) -> Request {
         let body = self.body(&request.headers, &request.body);
         let mut jwt = self.tokens(&request.headers, &request.body, from_candidate);
-        jwt.extend(self.assertion(&request.headers, &request.body).map(|facts| ("saml".to_owned(), facts)));
+        jwt.extend(self.assertions(&request.headers, &request.body));
         Request {
             method: self.text(&request.method),
             target: self.target(&request.target),
@@ -232,13 +232,23 @@ impl Redactor {
             .collect()
     }
 
-    /// The SAML assertion in the security header of a SOAP message, if there is one.
-    fn assertion(&self, headers: &[(String, String)], body: &[u8]) -> Option<JwtFacts> {
+    /// The SAML assertions in the security header of a SOAP message: `saml`, and `saml-2` and so on for more.
+    fn assertions(&self, headers: &[(String, String)], body: &[u8]) -> Vec<(String, JwtFacts)> {
         let is_xml = http::header(headers, "content-type").is_some_and(|c| http::media_type(c).ends_with("xml"));
-        let saml::Facts { mut header, mut claims, signature } = is_xml.then(|| saml::facts(body)).flatten()?;
-        self.value(&mut header);
-        self.value(&mut claims);
-        Some(JwtFacts { header, claims, signature: signature.to_owned(), key_sha256: None })
+        let all = if is_xml { saml::all_facts(body) } else { Vec::new() };
+        let named = |at: usize| if at == 0 { "saml".to_owned() } else { format!("saml-{}", at + 1) };
+        let kept = all.into_iter().map(|saml::Facts { mut header, mut claims, signature }| {
+            self.value(&mut header);
+            // Who the subject is stands in these two, whatever they look like.
+            for member in ["name-id", "sp-provided-id"] {
+                if let Some(Value::String(text)) = claims.pointer_mut(&format!("/subject/{member}")) {
+                    *text = self.mark("name", text);
+                }
+            }
+            self.value(&mut claims);
+            JwtFacts { header, claims, signature: signature.to_owned(), key_sha256: None }
+        });
+        kept.enumerate().map(|(at, facts)| (named(at), facts)).collect()
     }
 
     fn token(&self, token: &str, check: bool) -> JwtFacts {

@@ -48,7 +48,7 @@ pub struct Question {
     /// Whether it says who gave the number.
     pub names_authority: bool,
     /// The assertion of who asks; `None` for none.
-    pub assertion: Option<saml::Draft>,
+    pub assertion: Option<saml::Assertion>,
     /// Whether that is signed.
     pub signed: bool,
 }
@@ -59,7 +59,7 @@ impl Question {
     /// # Errors
     /// When the key cannot sign.
     pub fn write(&self, to: &str, signer: saml::Signer<'_>) -> Result<String, saml::Unsigned> {
-        let assertion = self.assertion.as_ref().map(|draft| draft.write(self.signed.then_some(signer))).transpose()?;
+        let assertion = self.assertion.as_ref().map(|a| a.signed(self.signed.then_some(signer))).transpose()?;
         let headers: Vec<String> = assertion.iter().map(|a| saml::security_header(a)).collect();
         let addressing = Addressing::request(&self.action, to, &format!("urn:uuid:{}", uuid::Uuid::new_v4()));
         Ok(soap::write(Version::V12, &addressing, &headers, &request(&self.patient, self.names_authority)))

@@ -3,6 +3,8 @@
 //! SOAP, XACML, XCPD, SAML and audit messages are read into this tree. Its JSON form is what a transcript keeps, so
 //! that a JSONPath finds a value in XML too: `$..[?@.element=='MessageID'].text`.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use uppsala::{Document, NodeId, NodeKind, Parser};
 
@@ -34,8 +36,8 @@ pub enum XmlFault {
         /// How many there may be.
         limit: usize,
     },
-    /// Another encoding than UTF-8.
-    #[error("the document is not UTF-8")]
+    /// Neither UTF-8 nor UTF-16 with a byte order mark.
+    #[error("the document is neither UTF-8 nor UTF-16 with a byte order mark")]
     Encoding,
     /// Not well-formed, too deep, or with a document type declaration.
     #[error("the document cannot be read: {0}")]
@@ -65,15 +67,44 @@ pub struct Element {
 /// # Errors
 /// When it is too large or too deep, not well-formed, or declares a document type.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlFault> {
+    let text = decoded(bytes, limits)?;
+    let document = document(&text, limits)?;
+    let root = document.document_element().ok_or(XmlFault::Empty)?;
+    element(&document, root).ok_or(XmlFault::Empty)
+}
+
+/// The text of a document: UTF-8, or UTF-16 behind its byte order mark, which every reader of XML has to know (XML 1.0
+/// section 2.2). The mark and the white space around the document are left out.
+///
+/// # Errors
+/// When there are too many bytes, or they are in another encoding.
+pub fn decoded<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, XmlFault> {
     if bytes.len() > limits.bytes {
         return Err(XmlFault::TooLarge { found: bytes.len(), limit: limits.bytes });
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let wide = |of: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks(2).map(|pair| pair.try_into().map(of).map_err(|_| XmlFault::Encoding));
+        let units = units.collect::<Result<Vec<u16>, _>>()?;
+        String::from_utf16(&units).map(|t| Cow::Owned(t.trim().to_owned())).map_err(|_| XmlFault::Encoding)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _ => {
+            let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
+            Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}').trim()))
+        }
+    }
+}
+
+/// The tree of a document with all that [`Element`] leaves out: prefixes, namespaces of attributes, and which node is
+/// which. For those who canonicalise or resolve names in values.
+///
+/// # Errors
+/// When it is too deep, not well-formed, or declares a document type.
+pub fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, XmlFault> {
     let parser = Parser::new().with_forbid_dtd(true).with_forbid_entities(true).with_max_depth(limits.depth);
-    let document = parser.parse(text).map_err(|e| XmlFault::Malformed(e.to_string()))?;
-    let root = document.document_element().ok_or(XmlFault::Empty)?;
-    element(&document, root).ok_or(XmlFault::Empty)
+    parser.parse(text).map_err(|e| XmlFault::Malformed(e.to_string()))
 }
 
 fn element(document: &Document<'_>, id: NodeId) -> Option<Element> {
@@ -195,6 +226,20 @@ mod tests {
         assert!(!refused("<a/>"));
         let limits = Limits { bytes: 3, depth: 4 };
         assert_eq!(parse(b"<ab/>", &limits), Err(XmlFault::TooLarge { found: 5, limit: 3 }));
+    }
+
+    #[test]
+    fn utf_16_is_read_behind_its_mark_and_refused_without_it_or_when_cut() {
+        let text = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a b=\"é\">€</a>";
+        for (mark, to) in [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)] {
+            let units: Vec<u8> = text.encode_utf16().flat_map(to).collect();
+            let marked = [&mark[..], &units].concat();
+            let root = parse(&marked, &Limits::default()).unwrap();
+            assert_eq!((root.text.as_str(), root.attribute("b")), ("€", Some("é")));
+            assert_eq!(parse(&marked[..marked.len() - 1], &Limits::default()), Err(XmlFault::Encoding));
+            assert!(parse(&units, &Limits::default()).is_err());
+        }
+        assert_eq!(parse(&[0xff, 0xfe, 0x00, 0xd8], &Limits::default()), Err(XmlFault::Encoding));
     }
 
     proptest! {

@@ -8,3 +8,4 @@ mod mutual_tls;
 mod support;
 mod time;
 mod tls_grades;
+mod xmldsig;

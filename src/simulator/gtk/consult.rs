@@ -14,7 +14,7 @@ use crate::net::pki::LeafFlaw;
 use crate::simulator::mitz::open;
 use crate::wire::http::{HttpRequest, Url};
 use crate::wire::mcsd::RESOURCES;
-use crate::wire::saml::{Coded, Draft, Signer};
+use crate::wire::saml::{Assertion, Attribute, Signer, Value, names};
 use crate::wire::soap::Version;
 use crate::wire::xcpd::{self, Holder, Question};
 
@@ -28,8 +28,8 @@ const FACILITY_TYPE: &str = "V4";
 const FACILITY_TYPES: &str = "2.16.840.1.113883.2.4.15.1060";
 /// Root of UZI numbers of people.
 const UZI: &str = "2.16.528.1.1007.3.1";
-/// Lifetime of the assertion, in seconds: at most ten minutes (Twiin ITI-40).
-const LIFETIME_S: i64 = 300;
+/// Lifetime of the assertion: at most ten minutes (Twiin ITI-40).
+const LIFETIME: time::Duration = time::Duration::minutes(5);
 
 impl Gtk {
     pub(super) fn consult_later(self: Arc<Self>, wish: ToReferral) {
@@ -99,27 +99,21 @@ impl Gtk {
     fn open_question(&self, patient: &str) -> Question {
         let identity = &self.config.identity;
         let user = identity.user.rsplit('|').next().unwrap_or_default().to_owned();
-        let of_subject = |name: &str| format!("urn:nl:otv:names:tc:1.0:subject:{name}");
-        let attributes = vec![
-            ("urn:oasis:names:tc:xacml:2.0:subject:role".to_owned(), Coded::Code(ROLES.into(), ROLE.into())),
-            ("urn:ihe:iti:xua:2017:subject:provider-identifier".to_owned(), Coded::Instance(UZI.into(), user)),
-            (of_subject("provider-institution"), Coded::Instance(xcpd::URA.into(), identity.ura.clone())),
-            (
-                of_subject("consulting-healthcare-facility-type-code"),
-                Coded::Code(FACILITY_TYPES.into(), FACILITY_TYPE.into()),
-            ),
-            (
-                "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse".to_owned(),
-                Coded::Code("2.16.840.1.113883.1.11.20448".into(), "TREAT".into()),
-            ),
-        ];
-        let assertion = Draft {
-            issuer: format!("urn:oid:{}.{}", xcpd::URA, identity.ura),
-            audience: xcpd::AUDIENCE.to_owned(),
-            issued: clock::now(),
-            lifetime_s: Some(LIFETIME_S),
-            attributes,
+        let code = |attribute: &str, code: &str, system: &str| {
+            Attribute::new(attribute, Value::code(attribute, code, system, None))
         };
+        let instance = |attribute: &str, root: &str, extension: &str| {
+            Attribute::new(attribute, Value::instance(attribute, root, extension, Some("CIBG")))
+        };
+        let attributes = vec![
+            code(names::ROLE, ROLE, ROLES),
+            instance(names::PROVIDER_IDENTIFIER, UZI, &user),
+            instance(names::PROVIDER_INSTITUTION, xcpd::URA, &identity.ura),
+            code(names::FACILITY_TYPE, FACILITY_TYPE, FACILITY_TYPES),
+            code(names::PURPOSE_OF_USE, "TREAT", "2.16.840.1.113883.1.11.20448"),
+        ];
+        let issuer = format!("urn:oid:{}.{}", xcpd::URA, identity.ura);
+        let assertion = Assertion::draft(&issuer, &issuer, xcpd::AUDIENCE, LIFETIME, attributes);
         Question {
             action: xcpd::ACTION.to_owned(),
             patient: patient.to_owned(),

@@ -38,12 +38,16 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a valid pattern")
 });
+/// A number of a citizen with its authority in one text (CX), right or wrong.
+static CX: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"([^\s^'"<>()|]+)(\^\^\^&(?:amp;)?2\.16\.840\.1\.113883\.2\.4\.6\.3&)"#).expect("a valid pattern")
+});
 /// Digits that stand together, and what is percent-encoded, whose digits are none.
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"%[0-9A-Fa-f]{2}|[0-9]+").expect("a valid pattern"));
 
 /// What is redacted, as a document: its digest tells two releases with other rules apart.
 pub fn policy() -> Value {
-    let detectors = [&SCHEME, &BASIC, &FIELD, &PARAMETER, &JWT, &KEY].map(|d| d.as_str().to_owned());
+    let detectors = [&SCHEME, &BASIC, &FIELD, &PARAMETER, &JWT, &KEY, &CX].map(|d| d.as_str().to_owned());
     json!({
         "header-fields": CREDENTIALS,
         "members": TOKENS,
@@ -51,7 +55,7 @@ pub fn policy() -> Value {
         "elements-of-persons": tree::OF_PERSON,
         "elements-of-secrets": tree::SECRETS,
         "detectors": detectors,
-        "numbers": "nine digits that pass the eleven test and stand alone, or that stand behind the BSN system",
+        "numbers": "nine digits that pass the eleven test and stand alone, or that stand behind the BSN system or before its OID",
     })
 }
 
@@ -72,6 +76,10 @@ impl Redactor {
             false => format!("{}{}", &c[1], self.mark("token", &c[2])),
         });
         let text = JWT.replace_all(&text, |c: &Captures<'_>| self.mark("token", &c[0]));
+        let text = CX.replace_all(&text, |c: &Captures<'_>| match c[1].starts_with("[redacted:") {
+            true => c[0].to_owned(),
+            false => format!("{}{}", self.mark_bsn(&c[1]), &c[2]),
+        });
         self.numbers(&text)
     }
 

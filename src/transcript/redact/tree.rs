@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::{Redactor, is_bsn_system};
 
-/// Elements of HL7v3 whose text is a part of the name or address of a person.
-pub(super) const OF_PERSON: [&str; 7] =
-    ["family", "given", "streetAddressLine", "streetName", "houseNumber", "additionalLocator", "postalCode"];
+/// Elements of HL7v3 and SAML whose text is a part of the name or address of a person.
+pub(super) const OF_PERSON: [&str; 8] =
+    ["family", "given", "streetAddressLine", "streetName", "houseNumber", "additionalLocator", "postalCode", "NameID"];
 /// Elements of WS-Security and WS-Trust whose text is a secret.
 pub(super) const SECRETS: [&str; 4] = ["Password", "BinarySecurityToken", "BinarySecret", "CipherValue"];
 /// The attribute of the XUA profile that names the person.
@@ -46,6 +46,9 @@ impl Redactor {
         if let Some(Value::String(value)) = attributes.get_mut("value").filter(|_| element == "telecom") {
             *value = self.mark("telecom", value);
         }
+        if let Some(Value::String(alias)) = attributes.get_mut("SPProvidedID") {
+            *alias = self.mark("name", alias);
+        }
     }
 }
 
@@ -75,6 +78,17 @@ mod tests {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
         assert!(text.contains("Ziekenhuis Noord"));
+    }
+
+    #[test]
+    fn the_subject_of_an_assertion_and_a_wrong_number_with_its_authority_are_hidden() {
+        let text = redacted(
+            "<Assertion><Subject><NameID SPProvidedID=\"alias7\">a.arts</NameID></Subject><AttributeValue>\
+             123456789^^^&amp;2.16.840.1.113883.2.4.6.3&amp;ISO</AttributeValue><AttributeValue>\
+             123456789^^^&amp;2.16.528.1.1007.3.1&amp;ISO</AttributeValue></Assertion>",
+        );
+        assert!(!text.contains("alias7") && !text.contains("a.arts") && text.contains("bsn-invalid"), "{text}");
+        assert_eq!(text.matches("123456789").count(), 1, "a number of somebody else stays: {text}");
     }
 
     #[test]

@@ -235,6 +235,7 @@ fn profile_gtk(
         facilities: BTreeMap::new(),
         syslog: None,
         dezi_sources: Vec::new(),
+        gateway: None,
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };

@@ -10,6 +10,7 @@ mod diagnostics;
 mod doctor;
 mod evidence;
 mod golden;
+mod gateway;
 mod ladder;
 mod logging;
 mod own_rules;

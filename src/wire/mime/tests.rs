@@ -11,10 +11,13 @@ fn read(body: &[u8]) -> Result<Message, MimeFault> {
     Message::read(&related("b"), body, Limits::default())
 }
 
+/// Header and content of a part.
+type Raw = (Vec<u8>, Vec<u8>);
+
 /// The pieces that come out when a body goes in by pieces of one size, content put together.
-fn pieces(body: &[u8], boundary: &str, size: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, MimeFault> {
+fn pieces(body: &[u8], boundary: &str, size: usize) -> Result<Vec<Raw>, MimeFault> {
     let mut reader = Reader::new(&related(boundary), Limits::default())?;
-    let mut parts: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut parts: Vec<Raw> = Vec::new();
     let mut ended = 0;
     let mut collect = |piece: Piece<'_>| match piece {
         Piece::Begins(header) => parts.push((header.to_vec(), Vec::new())),

@@ -30,8 +30,11 @@ fn read(packing: &Packing) -> Result<Package, MtomFault> {
     Package::read(&kind.to_string(), &body, &Limits::default())
 }
 
+/// Content with the part that it came in, or why there is none.
+type Found = Result<(Vec<u8>, Option<usize>), MtomFault>;
+
 /// The content of every `d`, with the part that it came in.
-fn contents(package: &Package) -> Vec<Result<(Vec<u8>, Option<usize>), MtomFault>> {
+fn contents(package: &Package) -> Vec<Found> {
     let tree = borrowed::read(&package.envelope, &xml::Limits::default()).unwrap();
     let content = |node| package.content(node).map(|c| (c.bytes, c.part));
     tree.root().children().map(content).collect()

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::{Element, Limits, XmlFault};
 
+mod characters;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,7 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tree<'a>, XmlFault> 
     }
     let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
     let text = text.trim_start_matches('\u{feff}').trim();
-    scan::declared_encoding(text)?;
+    characters::declared_encoding(text)?;
     scan::read(text, limits.depth)
 }
 

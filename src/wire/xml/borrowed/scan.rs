@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::characters::{BLANK, STARTS, VALUES, WITHIN, class, decoded, legal_characters, line_ends};
 use super::{Attribute, Data, MOST_ATTRIBUTES, MOST_ELEMENTS, MOST_OF_ONE, NONE, Tree, XmlFault};
 
 /// Namespace of the prefix `xml`.
@@ -21,6 +22,10 @@ struct Open<'a> {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// Whether there is a carriage return anywhere: most documents have none, and need not be looked through for them.
+    has_returns: bool,
+    /// The prefix that was resolved last, and what it meant; forgotten where prefixes come and go.
+    last_prefix: Option<(&'a str, u32)>,
     depth: usize,
     tree: Tree<'a>,
     open: Vec<Open<'a>>,
@@ -45,7 +50,16 @@ pub(super) fn read(text: &str, depth: u32) -> Result<Tree<'_>, XmlFault> {
         namespaces: vec![Cow::Borrowed(""), Cow::Borrowed(XML)],
         declared: Vec::new(),
     };
-    let mut scanner = Scanner { text, at: 0, depth: depth as usize, tree, open: Vec::new(), scope: vec![("xml", 1)] };
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        has_returns: text.as_bytes().contains(&b'\r'),
+        last_prefix: None,
+        depth: depth as usize,
+        tree,
+        open: Vec::new(),
+        scope: vec![("xml", 1)],
+    };
     scanner.declaration()?;
     while scanner.at < text.len() {
         scanner.step()?;
@@ -57,32 +71,11 @@ pub(super) fn read(text: &str, depth: u32) -> Result<Tree<'_>, XmlFault> {
     }
 }
 
-/// Refuses a document whose declaration names an encoding that it is not in.
-pub(super) fn declared_encoding(text: &str) -> Result<(), XmlFault> {
-    let declaration = text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
-    let Some((_, named)) = declaration.and_then(|(inside, _)| inside.split_once("encoding")) else { return Ok(()) };
-    let named = named.trim_start().trim_start_matches('=').trim_start();
-    let name = named.trim_start_matches(['"', '\'']).split(['"', '\'']).next().unwrap_or_default();
-    let read = ["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|e| e.eq_ignore_ascii_case(name));
-    if read { Ok(()) } else { Err(XmlFault::Encoding) }
-}
-
-/// Refuses characters that XML does not have, eight bytes at a time.
-fn legal_characters(text: &str) -> Result<(), XmlFault> {
-    const LOW: u64 = 0x2020_2020_2020_2020;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let illegal = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n' | b'\r');
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    for word in words {
-        let value = u64::from_le_bytes(*word);
-        if value.wrapping_sub(LOW) & !value & HIGH != 0 && word.iter().any(illegal) {
-            return wrong("a control character");
-        }
-    }
-    if rest.iter().any(illegal) || text.contains('\u{fffe}') || text.contains('\u{ffff}') {
-        return wrong("a character that XML does not have");
-    }
-    Ok(())
+/// A name as it was written, and where its colon is.
+#[derive(Clone, Copy)]
+struct Written<'a> {
+    text: &'a str,
+    colon: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -98,6 +91,14 @@ impl<'a> Scanner<'a> {
         Ok(&rest[..found])
     }
 
+    /// The same for one character.
+    fn until_character(&mut self, end: char, what: &str) -> Result<&'a str, XmlFault> {
+        let rest = self.rest();
+        let Some(found) = rest.find(end) else { return wrong(format!("{what} without an end")) };
+        self.at += found + 1;
+        Ok(&rest[..found])
+    }
+
     fn declaration(&mut self) -> Result<(), XmlFault> {
         let rest = self.rest();
         if rest.starts_with("<?xml") && rest[5..].starts_with([' ', '\t', '\r', '\n']) {
@@ -107,13 +108,15 @@ impl<'a> Scanner<'a> {
     }
 
     fn step(&mut self) -> Result<(), XmlFault> {
-        let rest = self.rest();
-        let Some(after) = rest.strip_prefix('<') else { return self.characters() };
-        match after.as_bytes().first() {
+        let bytes = self.text.as_bytes();
+        if bytes[self.at] != b'<' {
+            return self.characters();
+        }
+        match bytes.get(self.at + 1) {
             Some(b'/') => self.end_tag(),
             Some(b'?') => self.instruction(),
-            Some(b'!') if after.starts_with("!--") => self.comment(),
-            Some(b'!') if after.starts_with("![CDATA[") => self.literal(),
+            Some(b'!') if self.rest().starts_with("<!--") => self.comment(),
+            Some(b'!') if self.rest().starts_with("<![CDATA[") => self.literal(),
             Some(b'!') => wrong("a document type declaration is not read"),
             _ => self.start_tag(),
         }
@@ -123,14 +126,16 @@ impl<'a> Scanner<'a> {
         let rest = self.rest();
         let text = &rest[..rest.find('<').unwrap_or(rest.len())];
         self.at += text.len();
-        let blank = text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+        let blank = text.bytes().all(|b| class(b) == BLANK);
         if self.open.is_empty() {
             return if blank { Ok(()) } else { wrong("text outside the outermost element") };
         }
         if !blank && text.as_bytes().contains(&b']') && text.contains("]]>") {
             return wrong("`]]>` in text");
         }
-        self.add_text(decoded(text, false)?, blank);
+        let text =
+            if self.has_returns || text.as_bytes().contains(&b'&') { decoded(text, false)? } else { text.into() };
+        self.add_text(text, blank);
         Ok(())
     }
 
@@ -149,9 +154,9 @@ impl<'a> Scanner<'a> {
 
     fn instruction(&mut self) -> Result<(), XmlFault> {
         self.at += 2;
+        let target = self.name()?.text;
         let content = self.until("?>", "an instruction")?;
-        let target = content.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
-        if target.eq_ignore_ascii_case("xml") || !is_name(target) {
+        if target.eq_ignore_ascii_case("xml") || content.bytes().next().is_some_and(|b| class(b) != BLANK) {
             return wrong("an instruction with an illegal name");
         }
         Ok(())
@@ -177,15 +182,27 @@ impl<'a> Scanner<'a> {
 
     fn end_tag(&mut self) -> Result<(), XmlFault> {
         self.at += 2;
-        let name = self.until(">", "an end tag")?.trim_end_matches([' ', '\t', '\r', '\n']);
-        match self.open.pop() {
-            Some(open) if open.written == name => {
-                self.tree.nodes[open.id as usize].span.end = self.at as u32;
-                self.scope.truncate(open.scope);
-                Ok(())
+        let Some(open) = self.open.pop() else { return wrong("an end tag without a beginning") };
+        let bytes = self.text.as_bytes();
+        let end = self.at + open.written.len();
+        if bytes.get(end) == Some(&b'>') && bytes[self.at..end] == *open.written.as_bytes() {
+            self.at = end + 1;
+        } else {
+            let name = self.until_character('>', "an end tag")?.trim_end_matches([' ', '\t', '\r', '\n']);
+            if name != open.written {
+                return wrong(format!("`{}` is closed by another", open.written));
             }
-            Some(open) => wrong(format!("`{}` is closed by `{name}`", open.written)),
-            None => wrong(format!("`{name}` was never opened")),
+        }
+        self.tree.nodes[open.id as usize].span.end = self.at as u32;
+        self.leave(open.scope);
+        Ok(())
+    }
+
+    /// Prefixes of an element go out of scope with it.
+    fn leave(&mut self, scope: usize) {
+        if self.scope.len() != scope {
+            self.scope.truncate(scope);
+            self.last_prefix = None;
         }
     }
 
@@ -206,7 +223,6 @@ impl<'a> Scanner<'a> {
         let scope = self.scope.len();
         let from = self.tree.attributes.len();
         let closed = self.attributes(id)?;
-        self.resolve_attributes(from)?;
         let (namespace, name) = self.qualified(written, true)?;
         let parent = self.open.last_mut();
         self.tree.nodes.push(Data {
@@ -227,9 +243,9 @@ impl<'a> Scanner<'a> {
             }
         }
         if closed {
-            self.scope.truncate(scope);
+            self.leave(scope);
         } else {
-            self.open.push(Open { id, written, last: NONE, scope });
+            self.open.push(Open { id, written: written.text, last: NONE, scope });
         }
         Ok(())
     }
@@ -238,16 +254,16 @@ impl<'a> Scanner<'a> {
     fn attributes(&mut self, id: u32) -> Result<bool, XmlFault> {
         let from = self.tree.attributes.len();
         let declared = self.tree.declared.len();
-        loop {
+        let closed = loop {
             let spaced = self.skip_blanks();
             match self.text.as_bytes().get(self.at) {
                 Some(b'>') => {
                     self.at += 1;
-                    return Ok(false);
+                    break false;
                 }
-                Some(b'/') if self.rest().starts_with("/>") => {
+                Some(b'/') if self.text.as_bytes().get(self.at + 1) == Some(&b'>') => {
                     self.at += 2;
-                    return Ok(true);
+                    break true;
                 }
                 None => return wrong("a tag without an end"),
                 Some(_) if !spaced => return wrong("no blank before an attribute"),
@@ -257,34 +273,42 @@ impl<'a> Scanner<'a> {
             if here > MOST_OF_ONE {
                 return wrong(format!("more than {MOST_OF_ONE} attributes"));
             }
-        }
+        };
+        self.resolve_attributes(from)?;
+        Ok(closed)
     }
 
     fn attribute(&mut self, id: u32) -> Result<(), XmlFault> {
         let name = self.name()?;
+        let bytes = self.text.as_bytes();
         self.skip_blanks();
-        if !self.rest().starts_with('=') {
-            return wrong(format!("attribute `{name}` without a value"));
+        if bytes.get(self.at) != Some(&b'=') {
+            return wrong(format!("attribute `{}` without a value", name.text));
         }
         self.at += 1;
         self.skip_blanks();
-        let quote = match self.text.as_bytes().get(self.at) {
-            Some(b'"') => "\"",
-            Some(b'\'') => "'",
-            _ => return wrong(format!("attribute `{name}` without quotes")),
+        let quote = match bytes.get(self.at) {
+            Some(b'"') => '"',
+            Some(b'\'') => '\'',
+            _ => return wrong(format!("attribute `{}` without quotes", name.text)),
         };
         self.at += 1;
-        let raw = self.until(quote, "a value")?;
-        if raw.as_bytes().contains(&b'<') {
+        let raw = self.until_character(quote, "a value")?;
+        let mut special = 0;
+        for byte in raw.as_bytes() {
+            special |= VALUES[*byte as usize];
+        }
+        if special & 2 != 0 {
             return wrong("`<` in a value");
         }
-        let value = decoded(raw, true)?;
-        match name.strip_prefix("xmlns") {
+        let value = if special == 0 { Cow::Borrowed(raw) } else { decoded(raw, true)? };
+        match name.text.strip_prefix("xmlns") {
             Some("") => self.declare(id, "", value),
             Some(rest) if rest.starts_with(':') => self.declare(id, &rest[1..], value),
             _ => {
-                // The namespace is known when all declarations of the tag are.
-                self.tree.attributes.push(Attribute { name, namespace: 0, value });
+                // What a prefix means is known when all declarations of the tag are.
+                let namespace = if name.colon.is_some() { NONE } else { 0 };
+                self.tree.attributes.push(Attribute { name: name.text, namespace, value });
                 Ok(())
             }
         }
@@ -307,130 +331,80 @@ impl<'a> Scanner<'a> {
             self.tree.namespaces.push(value);
         }
         self.scope.push((prefix, index as u32));
+        self.last_prefix = None;
         self.tree.declared.push((id, prefix, index as u32));
         Ok(())
     }
 
+    /// Finds the namespaces of attributes with a prefix, and attributes that are there twice.
     fn resolve_attributes(&mut self, from: usize) -> Result<(), XmlFault> {
         for at in from..self.tree.attributes.len() {
-            let (namespace, name) = self.qualified(self.tree.attributes[at].name, false)?;
-            if self.tree.attributes[from..at].iter().any(|a| a.name == name && a.namespace == namespace) {
-                return wrong(format!("attribute `{name}` is there twice"));
+            let mut own = (self.tree.attributes[at].namespace, self.tree.attributes[at].name);
+            if own.0 == NONE {
+                own = self.qualified(Written { text: own.1, colon: own.1.find(':') }, false)?;
+                (self.tree.attributes[at].namespace, self.tree.attributes[at].name) = own;
             }
-            let attribute = &mut self.tree.attributes[at];
-            (attribute.name, attribute.namespace) = (name, namespace);
+            for other in &self.tree.attributes[from..at] {
+                if other.name == own.1 && other.namespace == own.0 {
+                    return wrong(format!("attribute `{}` is there twice", own.1));
+                }
+            }
         }
         Ok(())
     }
 
     /// Namespace and local name; a name without prefix has the default namespace when it is an element's.
-    fn qualified(&self, written: &'a str, element: bool) -> Result<(u32, &'a str), XmlFault> {
-        let (prefix, name) = written.split_once(':').unwrap_or(("", written));
-        if prefix.is_empty() && !element {
-            return Ok((0, name));
+    fn qualified(&mut self, written: Written<'a>, element: bool) -> Result<(u32, &'a str), XmlFault> {
+        let (prefix, name) = match written.colon {
+            Some(at) => (&written.text[..at], &written.text[at + 1..]),
+            None if element => ("", written.text),
+            None => return Ok((0, written.text)),
+        };
+        if let Some((last, namespace)) = self.last_prefix
+            && last == prefix
+        {
+            return Ok((namespace, name));
         }
-        match self.scope.iter().rev().find(|(p, _)| *p == prefix) {
-            Some((_, namespace)) => Ok((*namespace, name)),
-            None if prefix.is_empty() => Ok((0, name)),
-            None => wrong(format!("prefix `{prefix}` is not declared")),
-        }
+        let namespace = match self.scope.iter().rev().find(|(p, _)| *p == prefix) {
+            Some((_, namespace)) => *namespace,
+            None if prefix.is_empty() => 0,
+            None => return wrong(format!("prefix `{prefix}` is not declared")),
+        };
+        self.last_prefix = Some((prefix, namespace));
+        Ok((namespace, name))
     }
 
-    fn name(&mut self) -> Result<&'a str, XmlFault> {
-        let rest = self.rest();
-        let stops = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'=' | b'>' | b'/' | b'<' | b'"' | b'\'');
-        let name = &rest[..rest.bytes().position(stops).unwrap_or(rest.len())];
-        if !is_name(name) {
-            let shown: String = name.chars().take(40).collect();
-            return wrong(format!("`{shown}` is no name"));
+    /// A name with at most one prefix. Beyond ASCII every character is taken.
+    fn name(&mut self) -> Result<Written<'a>, XmlFault> {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let (mut at, mut colon, mut wanted) = (start, None, STARTS);
+        while let Some(byte) = bytes.get(at) {
+            if class(*byte) & wanted != 0 {
+                wanted = WITHIN;
+            } else if *byte == b':' && wanted == WITHIN && colon.is_none() {
+                colon = Some(at - start);
+                wanted = STARTS;
+            } else {
+                break;
+            }
+            at += 1;
         }
-        self.at += name.len();
-        Ok(name)
+        let ends = bytes.get(at).is_none_or(|b| class(*b) == BLANK || matches!(b, b'=' | b'>' | b'/' | b'?'));
+        if wanted == STARTS || !ends {
+            let shown: String = self.rest().chars().take(20).collect();
+            return wrong(format!("no name at `{shown}`"));
+        }
+        self.at = at;
+        Ok(Written { text: &self.text[start..at], colon })
     }
 
     fn skip_blanks(&mut self) -> bool {
-        let blanks =
-            self.text.as_bytes()[self.at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
-        self.at += blanks;
-        blanks > 0
-    }
-}
-
-/// Whether this can be the name of an element or attribute, with at most one prefix. Beyond ASCII every character is taken.
-fn is_name(text: &str) -> bool {
-    let first = |b: u8| b.is_ascii_alphabetic() || b == b'_' || b >= 0x80;
-    let mut after = true;
-    let mut colons = 0;
-    for byte in text.bytes() {
-        let fits = match byte {
-            b':' => {
-                colons += 1;
-                !after && colons == 1
-            }
-            _ if after => first(byte),
-            _ => first(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'),
-        };
-        if !fits {
-            return false;
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        while bytes.get(self.at).is_some_and(|b| class(*b) == BLANK) {
+            self.at += 1;
         }
-        after = byte == b':';
-    }
-    !after
-}
-
-fn line_ends(text: &str) -> Cow<'static, str> {
-    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-}
-
-/// Text with its references replaced; in values blanks become spaces.
-fn decoded(text: &str, value: bool) -> Result<Cow<'_, str>, XmlFault> {
-    let special = |b: u8| matches!(b, b'&' | b'\r') || (value && matches!(b, b'\n' | b'\t'));
-    if !text.bytes().any(special) {
-        return Ok(Cow::Borrowed(text));
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(found) = rest.bytes().position(special) {
-        out.push_str(&rest[..found]);
-        rest = &rest[found..];
-        let taken = match rest.as_bytes()[0] {
-            b'&' => {
-                let end = rest.bytes().take(12).position(|b| b == b';');
-                let Some(end) = end else { return wrong("a reference without an end") };
-                out.push(referred(&rest[1..end])?);
-                end + 1
-            }
-            b'\r' if rest.as_bytes().get(1) == Some(&b'\n') => {
-                out.push(if value { ' ' } else { '\n' });
-                2
-            }
-            _ => {
-                out.push(if value { ' ' } else { '\n' });
-                1
-            }
-        };
-        rest = &rest[taken..];
-    }
-    out.push_str(rest);
-    Ok(Cow::Owned(out))
-}
-
-fn referred(name: &str) -> Result<char, XmlFault> {
-    let number = name.strip_prefix('#').and_then(|n| match n.strip_prefix('x') {
-        Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16).ok(),
-        None if n.bytes().all(|b| b.is_ascii_digit()) => n.parse().ok(),
-        _ => None,
-    });
-    let legal = |c: &char| matches!(*c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(*c, '\u{fffe}' | '\u{ffff}'));
-    match name {
-        "lt" => Ok('<'),
-        "gt" => Ok('>'),
-        "amp" => Ok('&'),
-        "quot" => Ok('"'),
-        "apos" => Ok('\''),
-        _ => match number.and_then(char::from_u32).filter(legal) {
-            Some(character) => Ok(character),
-            None => wrong(format!("the reference `{name}` means nothing here")),
-        },
+        self.at > start
     }
 }

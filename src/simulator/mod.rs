@@ -14,6 +14,7 @@ pub mod facility;
 pub mod imaging;
 pub mod mitz;
 pub mod records;
+pub mod xca;
 
 mod gtk;
 mod interference;

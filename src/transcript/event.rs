@@ -174,6 +174,12 @@ pub enum Endpoint {
     ConsentSubscription,
     /// A notification of Mitz to a dossier holder.
     ConsentNotification,
+    /// ITI-38, a query from gateway to gateway.
+    CrossGatewayQuery,
+    /// ITI-39, documents from gateway to gateway.
+    CrossGatewayRetrieve,
+    /// RAD-75, images from gateway to gateway.
+    CrossGatewayImages,
     /// A look-up in an address book.
     Addressing,
     /// An entry that is fed to an address book.
@@ -313,7 +319,8 @@ pub enum Body {
     Empty,
     /// JSON, FHIR XML or OCSP brought into a JSON form, or any other XML as a tree of elements.
     Json {
-        /// `json`, `xml` (FHIR), `ocsp` or `xml-tree` ([`crate::wire::xml`]): how it stood on the wire.
+        /// `json`, `xml` (FHIR), `ocsp`, `xds` (a message between gateways, [`crate::wire::xds::describe`]) or
+        /// `xml-tree` ([`crate::wire::xml`]): how it stood on the wire.
         format: String,
         /// The value.
         value: Value,

@@ -9,6 +9,7 @@ mod audit;
 mod detect;
 mod presentation;
 mod tree;
+mod xds;
 
 pub use detect::policy;
 
@@ -21,7 +22,7 @@ use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse};
-use crate::wire::{fhir, jose, saml, status, xml};
+use crate::wire::{fhir, jose, saml, status, xds as gateways, xml};
 
 /// Text longer than this is cut in the transcript.
 const MAX_TEXT: usize = 64 * 1024;
@@ -166,6 +167,9 @@ impl Redactor {
             let fields = http::parse_pairs(&String::from_utf8_lossy(body), true);
             return Body::Form { fields: fields.into_iter().map(|(n, v)| self.field(n, &v)).collect() };
         }
+        if let Some(value) = self.gateway_message(headers, &media_type, body) {
+            return Body::Json { format: "xds".into(), value, bytes };
+        }
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
             m if m.ends_with("fhir+xml") => Some(("xml", fhir::parse_xml(body, &limits).map_err(|f| f.to_string()))),
@@ -192,6 +196,16 @@ impl Redactor {
                 Err(_) => Body::Binary { bytes },
             },
         }
+    }
+
+    /// A message of ITI-38, ITI-39 or RAD-75, or any package of MTOM.
+    fn gateway_message(&self, headers: &[(String, String)], media_type: &str, body: &[u8]) -> Option<Value> {
+        if !matches!(media_type, "application/soap+xml" | "multipart/related" | "text/xml") {
+            return None;
+        }
+        let mut value = gateways::describe(http::header(headers, "content-type")?, body)?;
+        self.between_gateways(&mut value);
+        Some(value)
     }
 
     fn cut(&self, body: &[u8]) -> String {

@@ -167,7 +167,7 @@ mod tests {
     fn an_empty_answer_has_no_holders_and_a_fault_is_no_answer() {
         let asked = Addressing::default();
         assert_eq!(read_answer(answer(&asked, &response("1", &[])).as_bytes()), Some(Vec::new()));
-        let fault = soap::Fault { blame: Some(soap::Blame::Receiver), reason: "out of order".into() };
+        let fault = soap::Fault::new(soap::Blame::Receiver, "out of order");
         assert_eq!(read_answer(answer(&asked, &fault.body(Version::V12)).as_bytes()), None);
         assert_eq!(read_answer(b"not xml"), None);
     }

@@ -6,6 +6,8 @@
 use serde_json::{Map, Value, json};
 use uppsala::{Document, NodeId, NodeKind, Parser};
 
+pub mod borrowed;
+
 /// Limits of a document that somebody else wrote.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {

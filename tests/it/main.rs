@@ -9,6 +9,7 @@ mod deviations;
 mod diagnostics;
 mod doctor;
 mod evidence;
+mod gateway;
 mod ladder;
 mod logging;
 mod own_rules;

@@ -30,9 +30,10 @@ pub use r4::R4Templates;
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
-use super::facility::Facility;
+use super::facility::{Answers, Facility};
 use super::interference::{Interference, Interferer};
 use super::records::Records;
+use super::xca;
 use crate::base::clock;
 use crate::deviation::{Deviation, Guard};
 use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture};
@@ -48,7 +49,7 @@ use crate::wire::roles::RoleCodes;
 use crate::wire::task::InputCodes;
 
 /// Templates of the Tasks that a GtK sends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Templates {
     /// Notification Task (Twiin-01).
     pub notification: Value,
@@ -144,6 +145,8 @@ pub struct GtkConfig {
     pub syslog: Option<String>,
     /// Places that keys of DEZI may come from.
     pub dezi_sources: Vec<String>,
+    /// The gateway that answers for images and reports, at [`xca::PATH`], if it has one.
+    pub gateway: Option<Arc<xca::Gateway>>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Limits.
@@ -215,6 +218,8 @@ impl Gtk {
             self.clone().fhir(below, &incoming, &release)
         } else if path == consent::NOTIFICATIONS {
             Answer::new(self.take_consent_notification(&incoming), Endpoint::ConsentNotification)
+        } else if let Some(gateway) = self.config.gateway.clone().filter(|_| path == xca::PATH) {
+            gateway.answer(incoming.clone()).await
         } else if let Some(below) = self.below_r4(&path) {
             self.r4(&below, &incoming)
         } else {

@@ -24,7 +24,7 @@ impl Mitz {
         let response = match soap::parse(&request.body, &Limits::default()) {
             Ok(envelope) => self.answer_to(script, &envelope),
             Err(fault) => {
-                let told = soap::Fault { blame: Some(Blame::Sender), reason: fault.to_string() };
+                let told = soap::Fault::new(Blame::Sender, fault.to_string());
                 message(&Envelope::default(), 400, &told.body(soap::Version::V12))
             }
         };
@@ -44,14 +44,14 @@ impl Mitz {
         // The older variant carries its attributes in a signed assertion, which may stand in the header.
         let parts = envelope.body.iter().chain(&envelope.headers);
         let Some(question) = parts.into_iter().find_map(Question::of) else {
-            let told = soap::Fault { blame: Some(Blame::Sender), reason: "this is no question".into() };
+            let told = soap::Fault::new(Blame::Sender, "this is no question");
             return message(envelope, 400, &told.body(envelope.version));
         };
         let results = self.results(script, &question);
         let body = ResultOf::xml(&results);
         match script.fault {
             Some(Fault::SoapFault) => {
-                let told = soap::Fault { blame: Some(Blame::Receiver), reason: "the register cannot answer".into() };
+                let told = soap::Fault::new(Blame::Receiver, "the register cannot answer");
                 message(envelope, 500, &told.body(envelope.version))
             }
             Some(Fault::Unauthorized) => HttpResponse::status(401),

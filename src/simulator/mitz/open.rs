@@ -67,7 +67,7 @@ pub(super) fn answer(holders: &[ScriptedHolder], around: &Surroundings, request:
     let response = match answered {
         Ok(text) => HttpResponse::text(200, Version::V12.content_type(), text),
         Err(reason) => {
-            let fault = soap::Fault { blame: Some(Blame::Sender), reason: reason.to_owned() };
+            let fault = soap::Fault::new(Blame::Sender, reason);
             let text = soap::write(Version::V12, &soap::Addressing::default(), &[], &fault.body(Version::V12));
             HttpResponse::text(400, Version::V12.content_type(), text)
         }

@@ -2,8 +2,17 @@
 //!
 //! SOAP 1.2 is W3C REC-soap12-part1, SOAP 1.1 the W3C note of 2000, WS-Addressing 1.0 W3C REC-ws-addr-core. A message is
 //! read whatever its content type says, and whichever of the two versions it is; what differs is told, never refused.
+//!
+//! A message is read as a value of its own with [`parse`], or, where it has megabytes, as places in a tree that borrows
+//! from its bytes, with [`open`].
 
-use super::xml::{self, Element, Limits, XmlFault, escape};
+mod fault;
+
+pub use fault::{ACTION_NOT_SUPPORTED, Blame, Fault, QName, SECURITY_SUBCODES};
+
+use super::mime::ContentType;
+use super::xml::borrowed::{self, Node, Tree};
+use super::xml::{Element, Limits, XmlFault, escape};
 
 /// Namespace of SOAP 1.2.
 pub const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -13,6 +22,9 @@ pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 pub const ADDRESSING: &str = "http://www.w3.org/2005/08/addressing";
 /// Address of an answer on the same connection (WS-Addressing 1.0 core, section 2.1).
 pub const ANONYMOUS: &str = "http://www.w3.org/2005/08/addressing/anonymous";
+
+/// Namespace of the security header (WS-Security 1.1).
+pub const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 
 /// A version of SOAP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +67,8 @@ pub struct Addressing {
     pub to: Option<String>,
     /// `ReplyTo/Address`.
     pub reply_to: Option<String>,
+    /// Whether `To` has to be understood, as IHE has it between gateways (30-beeldbeschikbaarheid section 4).
+    pub to_is_mandatory: bool,
 }
 
 impl Addressing {
@@ -66,6 +80,7 @@ impl Addressing {
             relates_to: None,
             to: Some(to.to_owned()),
             reply_to: Some(ANONYMOUS.to_owned()),
+            to_is_mandatory: false,
         }
     }
 
@@ -75,8 +90,7 @@ impl Addressing {
             action: Some(action.to_owned()),
             message_id: Some(message_id.to_owned()),
             relates_to: self.message_id.clone(),
-            to: None,
-            reply_to: None,
+            ..Self::default()
         }
     }
 
@@ -85,15 +99,16 @@ impl Addressing {
         self.message_id.as_deref().map(|id| id.strip_prefix("urn:uuid:").unwrap_or(id))
     }
 
-    fn of(header: &Element) -> Self {
-        let own = |name: &str| header.children.iter().find(|c| c.name == name && c.namespace == ADDRESSING);
-        let text = |name: &str| own(name).map(|e| e.text.clone());
+    fn of(header: Node<'_, '_>, envelope: &str) -> Self {
+        let own = |name: &str| header.children().find(|c| c.is(ADDRESSING, name));
+        let text = |name: &str| own(name).map(|e| e.text().to_owned());
         Self {
             action: text("Action"),
             message_id: text("MessageID"),
             relates_to: text("RelatesTo"),
             to: text("To"),
-            reply_to: own("ReplyTo").and_then(|r| r.child("Address")).map(|a| a.text.clone()),
+            reply_to: own("ReplyTo").and_then(|r| r.child("Address")).map(|a| a.text().to_owned()),
+            to_is_mandatory: own("To").is_some_and(|to| mandatory(to, envelope)),
         }
     }
 
@@ -111,7 +126,10 @@ impl Addressing {
             simple("MessageID", &self.message_id),
             simple("RelatesTo", &self.relates_to),
             reply.unwrap_or_default(),
-            simple("To", &self.to),
+            match &self.to {
+                Some(to) if self.to_is_mandatory => format!(r#"<a:To e:mustUnderstand="true">{}</a:To>"#, escape(to)),
+                to => simple("To", to),
+            },
         ]
         .concat()
     }
@@ -128,6 +146,46 @@ pub struct Envelope {
     pub headers: Vec<Element>,
     /// The first element in the body, if there is one.
     pub body: Option<Element>,
+    /// The fault, when the body is one.
+    pub fault: Option<Fault>,
+    /// Header blocks that the receiver must understand.
+    pub must_understand: Vec<QName>,
+}
+
+impl Envelope {
+    /// The security headers; a message for one receiver has at most one (WS-Security 1.1 section 5).
+    pub fn security(&self) -> impl Iterator<Item = &Element> {
+        self.headers.iter().filter(|h| h.name == "Security" && h.namespace == WSSE)
+    }
+}
+
+/// The same of a message that stays where it was read: places in its tree.
+#[derive(Debug, Clone)]
+pub struct Opened<'t, 'a> {
+    /// Its version.
+    pub version: Version,
+    /// WS-Addressing headers.
+    pub addressing: Addressing,
+    /// All header blocks.
+    pub headers: Vec<Node<'t, 'a>>,
+    /// The first element in the body, if there is one.
+    pub body: Option<Node<'t, 'a>>,
+    /// The fault, when the body is one.
+    pub fault: Option<Fault>,
+    /// Header blocks that the receiver must understand.
+    pub must_understand: Vec<QName>,
+}
+
+impl<'t, 'a> Opened<'t, 'a> {
+    /// The security headers.
+    pub fn security(&self) -> impl Iterator<Item = Node<'t, 'a>> {
+        self.headers.iter().copied().filter(|h| h.is(WSSE, "Security"))
+    }
+
+    /// The header blocks that had to be understood and belong to none of these namespaces.
+    pub fn not_understood(&self, known: &[&str]) -> Vec<QName> {
+        self.must_understand.iter().filter(|q| !known.contains(&q.namespace.as_str())).cloned().collect()
+    }
 }
 
 /// Why bytes are no message.
@@ -149,21 +207,62 @@ pub enum SoapFault {
 /// # Errors
 /// When the bytes are no XML within the limits, or the XML is no envelope with a body.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Envelope, SoapFault> {
-    let root = xml::parse(bytes, limits)?;
-    let version = match (root.name.as_str(), root.namespace.as_str()) {
+    let tree = borrowed::read(bytes, limits)?;
+    let opened = open(&tree)?;
+    Ok(Envelope {
+        version: opened.version,
+        headers: opened.headers.iter().map(|h| h.to_element()).collect(),
+        body: opened.body.map(Node::to_element),
+        addressing: opened.addressing,
+        fault: opened.fault,
+        must_understand: opened.must_understand,
+    })
+}
+
+/// Finds the parts of a message of either version in the tree of its root part.
+///
+/// # Errors
+/// When the XML is no envelope with a body.
+pub fn open<'t, 'a>(tree: &'t Tree<'a>) -> Result<Opened<'t, 'a>, SoapFault> {
+    let root = tree.root();
+    let version = match (root.name(), root.namespace()) {
         ("Envelope", SOAP_12) => Version::V12,
         ("Envelope", SOAP_11) => Version::V11,
-        _ => return Err(SoapFault::NoEnvelope(root.name)),
+        (name, _) => return Err(SoapFault::NoEnvelope(name.to_owned())),
     };
-    let part = |name: &str| root.children.iter().find(|c| c.name == name && c.namespace == root.namespace);
-    let body = part("Body").ok_or(SoapFault::NoBody)?;
+    let own = version.namespace();
+    let part = |name: &str| root.children().find(|c| c.is(own, name));
+    let body = part("Body").ok_or(SoapFault::NoBody)?.children().next();
     let header = part("Header");
-    Ok(Envelope {
+    let headers: Vec<_> = header.into_iter().flat_map(Node::children).collect();
+    Ok(Opened {
         version,
-        addressing: header.map(Addressing::of).unwrap_or_default(),
-        headers: header.map(|h| h.children.clone()).unwrap_or_default(),
-        body: body.children.first().cloned(),
+        addressing: header.map(|h| Addressing::of(h, own)).unwrap_or_default(),
+        must_understand: headers.iter().filter(|h| mandatory(**h, own)).map(|h| QName::of(*h)).collect(),
+        headers,
+        body,
+        fault: body.and_then(|b| Fault::read(version, b)),
     })
+}
+
+/// Whether a header block has to be understood by who receives the message.
+fn mandatory(block: Node<'_, '_>, envelope: &str) -> bool {
+    let said = |name: &str| block.attribute_of(envelope, name).map(str::trim);
+    let role = said("role").or_else(|| said("actor")).unwrap_or_default();
+    let ours = role.is_empty() || role.ends_with("/next") || role.ends_with("/ultimateReceiver");
+    ours && matches!(said("mustUnderstand"), Some("1" | "true"))
+}
+
+/// The content type of a message that travels alone; its action is a parameter in SOAP 1.2 (RFC 3902), and may be left
+/// out.
+pub fn content_type(version: Version, action: Option<&str>) -> ContentType {
+    match version {
+        Version::V12 => {
+            let plain = ContentType::new("application/soap+xml").with("charset", "UTF-8");
+            action.into_iter().fold(plain, |kind, action| kind.with("action", action))
+        }
+        Version::V11 => ContentType::new("text/xml").with("charset", "UTF-8"),
+    }
 }
 
 /// Writes a message. `headers` and `body` are XML that stands on its own; the prefixes `e` and `a` are taken.
@@ -174,61 +273,6 @@ pub fn write(version: Version, addressing: &Addressing, headers: &[String], body
         addressing.xml(),
         headers.concat(),
     )
-}
-
-/// Whose fault it is (SOAP 1.2 part 1, section 5.4.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
-    /// `Sender`; `Client` in SOAP 1.1.
-    Sender,
-    /// `Receiver`; `Server` in SOAP 1.1.
-    Receiver,
-}
-
-/// A fault in the place of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Whose fault it is; `None` for codes beyond these two.
-    pub blame: Option<Blame>,
-    /// Why, for people.
-    pub reason: String,
-}
-
-impl Fault {
-    /// The fault, when the body is one.
-    pub fn of(envelope: &Envelope) -> Option<Self> {
-        let fault =
-            envelope.body.as_ref().filter(|b| b.name == "Fault" && b.namespace == envelope.version.namespace())?;
-        let (code, reason) = match envelope.version {
-            Version::V12 => (fault.child("Code").and_then(|c| c.child("Value")), fault.find("Text")),
-            Version::V11 => (fault.child("faultcode"), fault.child("faultstring")),
-        };
-        let code = code.map(|c| c.text.rsplit(':').next().unwrap_or_default().to_owned()).unwrap_or_default();
-        let blame = match code.as_str() {
-            "Sender" | "Client" => Some(Blame::Sender),
-            "Receiver" | "Server" => Some(Blame::Receiver),
-            _ => None,
-        };
-        Some(Self { blame, reason: reason.map(|r| r.text.clone()).unwrap_or_default() })
-    }
-
-    /// The body of a message that tells it.
-    pub fn body(&self, version: Version) -> String {
-        let reason = escape(&self.reason);
-        let sender = self.blame == Some(Blame::Sender);
-        match version {
-            Version::V12 => {
-                let code = if sender { "Sender" } else { "Receiver" };
-                format!(
-                    r#"<e:Fault><e:Code><e:Value>e:{code}</e:Value></e:Code><e:Reason><e:Text xml:lang="en">{reason}</e:Text></e:Reason></e:Fault>"#
-                )
-            }
-            Version::V11 => {
-                let code = if sender { "Client" } else { "Server" };
-                format!("<e:Fault><faultcode>e:{code}</faultcode><faultstring>{reason}</faultstring></e:Fault>")
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -282,16 +326,36 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_both_versions_are_told_from_answers() {
-        for version in [Version::V12, Version::V11] {
-            for blame in [Blame::Sender, Blame::Receiver] {
-                let fault = Fault { blame: Some(blame), reason: "a < b".into() };
-                let text = write(version, &Addressing::default(), &[], &fault.body(version));
-                assert_eq!(Fault::of(&read(&text).unwrap()), Some(fault));
-            }
-            let answer = write(version, &Addressing::default(), &[], "<Fault xmlns=\"urn:other\"/>");
-            assert_eq!(Fault::of(&read(&answer).unwrap()), None);
-        }
+    fn headers_that_must_be_understood_are_told_by_name() {
+        let text = format!(
+            r#"<e:Envelope xmlns:e="{SOAP_12}"><e:Header><x xmlns="urn:x" e:mustUnderstand="1"/>
+            <y xmlns="urn:y" mustUnderstand="1"/><z xmlns="urn:z" e:mustUnderstand="0"/>
+            <Security xmlns="{WSSE}" e:mustUnderstand=" true "/>
+            <w xmlns="urn:w" e:mustUnderstand="1" e:role="urn:somebody-else"/></e:Header><e:Body/></e:Envelope>"#
+        );
+        let got = read(&text).unwrap();
+        assert_eq!(got.must_understand, [QName::new("urn:x", "x"), QName::new(WSSE, "Security")]);
+        assert_eq!(got.security().count(), 1);
+        let tree = borrowed::read(text.as_bytes(), &Limits::default()).unwrap();
+        let opened = open(&tree).unwrap();
+        assert_eq!(opened.not_understood(&[WSSE, ADDRESSING]), [QName::new("urn:x", "x")]);
+        assert_eq!(opened.security().count(), 1);
+    }
+
+    #[test]
+    fn between_gateways_the_address_has_to_be_understood() {
+        let sent =
+            Addressing { to_is_mandatory: true, ..Addressing::request("urn:do", "https://localhost/", "urn:uuid:1") };
+        let got = read(&write(Version::V12, &sent, &[], "<q/>")).unwrap();
+        assert_eq!((got.addressing, got.must_understand.len()), (sent, 2));
+    }
+
+    #[test]
+    fn the_action_is_a_parameter_of_the_content_type() {
+        let with = content_type(Version::V12, Some("urn:do")).to_string();
+        assert_eq!(with, "application/soap+xml; charset=UTF-8; action=\"urn:do\"");
+        assert_eq!(content_type(Version::V12, None).to_string(), Version::V12.content_type());
+        assert_eq!(content_type(Version::V11, Some("urn:do")).to_string(), Version::V11.content_type());
     }
 
     proptest! {

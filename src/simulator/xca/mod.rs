@@ -1,0 +1,102 @@
+//! The reference responding gateway of Beeldbeschikbaarheid: ITI-38, ITI-39 and RAD-75 (30-beeldbeschikbaarheid sections 6
+//! to 9, 12 and 14).
+//!
+//! It answers for one or more communities out of [`Holdings`]: entries of the timeline, documents, images and a table of
+//! consent. Who asks is let in by an [`Admission`], because what counts as a proof differs per plateau. What it does
+//! wrong on purpose is a list of [`Wrong`]: with an empty one it is the conformant peer. Everything up to the answer is
+//! computed from request and holdings alone ([`Gateway::respond`]); listener and mutual TLS are those of every simulator.
+
+mod exchange;
+mod holdings;
+mod matching;
+mod query;
+mod retrieve;
+mod script;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use holdings::{Community, Consent, Content, Form, Holding, Holdings, Image};
+pub use script::{Script, UnknownPatient, Wrong};
+
+use super::facility::Answers;
+use crate::net::Incoming;
+use crate::net::listen::{Answer, ServiceFuture};
+use crate::transcript::Endpoint;
+use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::soap::Fault;
+use crate::wire::xds::Transaction;
+
+/// Path of the gateway. No source prescribes one; an address book or an agreement names it.
+pub const PATH: &str = "/xca";
+
+/// Who asks, as far as the assertion says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// URA of the organisation that consults.
+    pub ura: Option<String>,
+    /// BSN of the patient that the assertion is about; release 0.8 has it there for the short term.
+    pub patient: Option<String>,
+}
+
+/// Lets a message in or refuses it, by what stands in its security header.
+pub type Admission = Arc<dyn Fn(&[u8]) -> Result<Caller, Fault> + Send + Sync>;
+
+/// The gateway.
+pub struct Gateway {
+    holdings: Arc<Holdings>,
+    admission: Admission,
+    script: Mutex<Arc<Script>>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("script", &self.script()).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// A gateway with these holdings, which lets in whom `admission` lets in.
+    pub fn new(holdings: Arc<Holdings>, admission: Admission, script: Script) -> Arc<Self> {
+        Arc::new(Self { holdings, admission, script: Mutex::new(Arc::new(script)) })
+    }
+
+    /// From now on it answers as this script says.
+    pub fn play(&self, script: Script) {
+        *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+    }
+
+    fn script(&self) -> Arc<Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The answer to a request, and which transaction it was, when it was one.
+    pub fn respond(&self, request: &HttpRequest) -> (HttpResponse, Option<Transaction>) {
+        let script = self.script();
+        exchange::Exchange { holdings: &self.holdings, admission: &self.admission, script: &script }.answer(request)
+    }
+}
+
+/// Where the transcript files an exchange.
+pub fn endpoint(transaction: Option<Transaction>) -> Endpoint {
+    match transaction {
+        Some(Transaction::Iti38) => Endpoint::CrossGatewayQuery,
+        Some(Transaction::Iti39) => Endpoint::CrossGatewayRetrieve,
+        Some(Transaction::Rad75) => Endpoint::CrossGatewayImages,
+        _ => Endpoint::Other,
+    }
+}
+
+impl Answers for Gateway {
+    fn answer(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
+        Box::pin(async move {
+            let (response, transaction) = self.respond(&incoming.request);
+            if let Some(ms) = self.script().slow_ms {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+            }
+            Answer::new(response, endpoint(transaction))
+        })
+    }
+}

@@ -10,6 +10,7 @@ mod connection;
 mod content;
 mod datatypes;
 mod discovery;
+mod documents;
 mod elsewhere;
 mod fhir;
 mod http;
@@ -36,6 +37,7 @@ pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersi
 pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
 pub use discovery::ServerMetadata;
+pub use documents::{ContentKind, DocumentAsIndexed, DocumentContent, ImagesAsAsked, ManifestContent};
 pub use elsewhere::Elsewhere;
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
@@ -352,6 +354,14 @@ words! {
     Organisation(Organisation),
     /// The URA in the certificate, where there is one, is that of the grant.
     CertificateUra(CertificateUra),
+    /// Documents are of certain kinds, and of the media type that goes with them.
+    DocumentContent(DocumentContent),
+    /// Size, hash and media type of documents are those of the index.
+    DocumentAsIndexed(DocumentAsIndexed),
+    /// Images were asked for, and stand in a transfer syntax that was.
+    ImagesAsAsked(ImagesAsAsked),
+    /// Manifests are manifests of one study.
+    ManifestContent(ManifestContent),
 }
 
 impl Check {
@@ -378,6 +388,8 @@ impl Check {
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
             Self::Access(c) => c.like.iter().collect(),
             Self::Professional(c) => c.other_step().into_iter().collect(),
+            Self::DocumentAsIndexed(c) => vec![&c.of],
+            Self::ManifestContent(c) => c.other_step().into_iter().collect(),
             _ => Vec::new(),
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::Elsewhere(c) => why(&c.that),
         Check::Professional(c) => (c.same_as.is_some() && (c.other_than.is_some() || c.uzi))
             .then_some("one fact at a time: write two expectations"),
+        Check::DocumentContent(c) => c.one_of.is_empty().then_some("an empty list of kinds can never be met"),
         // These look at one fact, with no parameter that could take it away.
         Check::HttpHeader(_)
         | Check::PeerCertificate(_)
@@ -70,7 +71,10 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::ServerMetadata(_)
         | Check::RoleCode(_)
         | Check::Organisation(_)
-        | Check::CertificateUra(_) => None,
+        | Check::CertificateUra(_)
+        | Check::DocumentAsIndexed(_)
+        | Check::ImagesAsAsked(_)
+        | Check::ManifestContent(_) => None,
     }
 }
 

@@ -146,6 +146,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("professional", "De identificatie van één zorgverlener."),
     ("organisation", "De URA van een organisatie in een autorisatie-assertie."),
     ("certificate-ura", "De URA in het certificaat, als die er is, is die van de autorisatie-assertie."),
+    ("document-content", "Documenten zijn van bepaalde soorten, en van het mediatype dat daarbij hoort."),
+    ("document-as-indexed", "Grootte, hash en mediatype van documenten zijn die van de index."),
+    ("images-as-asked", "Beelden zijn gevraagd, en staan in een gevraagde transfersyntax."),
+    ("manifest-content", "Manifesten zijn manifesten van één studie."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod dezi;
 pub mod dicom;
 pub mod did_x509;
+pub mod document;
 pub mod dsse;
 pub mod fhir;
 pub mod http;

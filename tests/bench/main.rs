@@ -1,8 +1,9 @@
-//! How fast the harness is: loading, judging, and plain HTTP steps against a loopback server.
+//! How fast the harness is: loading, judging, verifying, and plain HTTP steps against a loopback server.
 //!
 //! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
 //! `hurl` and the harness the same requests, the same assertions and the same server:
 //! `serve` answers on a loopback port until its input ends, `material DIR STEPS PORT` writes what both of them run.
+//! `bewijs DIR` writes bewijzen to measure a whole process with.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -10,6 +11,7 @@ mod load;
 mod material;
 mod server;
 mod steps;
+mod verify;
 
 use criterion::Criterion;
 
@@ -22,10 +24,12 @@ fn main() {
         ["material", dir, steps, port, ..] => {
             material::write(std::path::Path::new(dir), steps.parse().unwrap(), port.parse().unwrap());
         }
+        ["bewijs", dir, ..] => verify::write(std::path::Path::new(dir)),
         _ => {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
+            verify::measure(&mut criterion);
             criterion.final_summary();
         }
     }

@@ -19,7 +19,7 @@ use twiin_harness::seal::{FileKey, SealingKey as _};
 use twiin_harness::wire::jades::{Draft, Jades, signing_input};
 use twiin_harness::wire::x509::pem;
 
-use super::super::support::{folder, harness, root};
+use super::super::support::{folder, harness, resign, root};
 use super::recipe::{Case, ContainerEdit, From, MemberEdit, Replace, SignatureEdit, Signer};
 
 type Members = BTreeMap<String, Vec<u8>>;
@@ -57,6 +57,7 @@ fn of_somebody(dir: &Path) {
     config["embedded"] = json!(false);
     config["deviation"] = Value::Null;
     std::fs::write(&path, config.to_string()).unwrap();
+    resign(dir);
 }
 
 pub fn request(soort: Soort, oordeel: Option<Oordeel>) -> IssueRequest {

@@ -21,7 +21,7 @@ pub use check::{BewijsCheck, Line, Weight};
 pub use report::{LineReport, LineState, Outcome, Report};
 
 use super::Policy;
-pub use scene::Packs;
+pub use super::again::Packs;
 use scene::Scene;
 
 /// What a verifier brings along.

@@ -84,12 +84,7 @@ pub fn assemble(
         .filter(|(f, _)| f.verifies.is_empty())
         .map(|(_, r)| r.clone())
         .collect();
-    let shown: BTreeSet<u64> = judgement
-        .findings
-        .iter()
-        .filter(|f| f.result != Result::Met || f.verifies.is_empty())
-        .flat_map(|f| f.exchanges.iter().take(SHOWN_PER_FINDING).copied())
-        .collect();
+    let shown = shown(&judgement.findings);
     let at = |pick: fn(&EventKind) -> bool| events.iter().find(|e| pick(&e.event)).map(|e| e.at.clone());
     // A transcript that was torn before its first line still has a document, with times that say so.
     let never = || "1970-01-01T00:00:00.000000Z".to_owned();
@@ -131,6 +126,12 @@ pub fn assemble(
         excerpts: excerpt::excerpts(events, &shown),
         inputs: about.inputs,
     }
+}
+
+/// Numbers of the exchanges that the evidence shows: those of findings that a reader wants to see more of.
+pub(super) fn shown(findings: &[Finding]) -> BTreeSet<u64> {
+    let told = findings.iter().filter(|f| f.result != Result::Met || f.verifies.is_empty());
+    told.flat_map(|f| f.exchanges.iter().take(SHOWN_PER_FINDING).copied()).collect()
 }
 
 fn decision_rule() -> DecisionRule {

@@ -14,6 +14,8 @@
 //! evidence.jws.json     the same, signed
 //! ```
 
+mod source;
+
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,19 +25,23 @@ use serde::{Deserialize, Serialize};
 use super::assemble::{About, assemble};
 use super::model::{Evidence, InputDigest, Kind};
 use super::papers::{self, PaperFiles};
+use super::recount::{Recount, Rules, recount};
 use super::timeline::Timeline;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::digest::sha256;
-use crate::base::files::{FileSet, FilesError};
-use crate::judge::{Judgement, Papers, judge_with};
+use crate::base::files::FilesError;
+use crate::judge::{Judgement, Papers};
 use crate::plan::{Plan, PlanError, Selection};
 use crate::suite::{CandidateFile, Suite, parse_yaml};
 use crate::transcript::Event;
+use crate::transcript::ledger::Ledger;
 use crate::transcript::redact::Redactor;
 use crate::transcript::store::{self, StoreError};
 use crate::wire::audit::log::{self, Log};
 use crate::wire::audit::table::Mapping;
 use crate::wire::authorization::AuthorizationMatrix;
+
+pub use source::{Files, Source};
 
 /// Name of the run configuration.
 pub const RUN: &str = "run.json";
@@ -162,65 +168,6 @@ pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, FolderError> {
     std::fs::read(&path).map_err(|source| FolderError::Read { path, source })
 }
 
-/// Where the files of a run are: in its folder, or taken out of a bewijs and in memory.
-#[derive(Debug, Clone, Copy)]
-pub enum Source<'a> {
-    /// A folder on disk.
-    Folder(&'a Path),
-    /// Files by the names that they have in a folder.
-    Files(&'a FileSet),
-}
-
-impl Source<'_> {
-    fn path(&self, name: &str) -> PathBuf {
-        match self {
-            Self::Folder(dir) => dir.join(name),
-            Self::Files(_) => PathBuf::from(name),
-        }
-    }
-
-    fn read(&self, name: &str) -> Result<Vec<u8>, FolderError> {
-        match self {
-            Self::Folder(dir) => read(dir, name),
-            Self::Files(files) => files
-                .get(name)
-                .map(<[u8]>::to_vec)
-                .ok_or_else(|| FolderError::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() }),
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        match self {
-            Self::Folder(dir) => dir.join(name).exists(),
-            Self::Files(files) => files.get(name).is_some(),
-        }
-    }
-
-    fn transcript(&self) -> Result<store::Stored, FolderError> {
-        let stored = match self {
-            Self::Folder(dir) => store::read(&dir.join(TRANSCRIPT))?,
-            Self::Files(files) => store::read_from(files.get(TRANSCRIPT).unwrap_or_default(), Path::new(TRANSCRIPT))?,
-        };
-        Ok(stored)
-    }
-
-    fn pack(&self) -> Result<FileSet, FolderError> {
-        match self {
-            Self::Folder(dir) => Ok(FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?),
-            Self::Files(files) => {
-                let mut pack = FileSet::default();
-                let prefix = format!("{PACK}/");
-                for (path, bytes) in files.iter() {
-                    if let Some(path) = path.strip_prefix(&prefix) {
-                        pack.insert(path, bytes.to_vec());
-                    }
-                }
-                Ok(pack)
-            }
-        }
-    }
-}
-
 /// Writes what is known before the first exchange: configuration, suite and candidate file.
 ///
 /// # Errors
@@ -268,7 +215,7 @@ pub struct Judged {
     pub candidate: CandidateFile,
     /// Documents and declared deviations.
     pub papers: Papers,
-    /// The transcript.
+    /// The transcript. Messages are left in the exchanges that the evidence shows.
     pub events: Vec<Event>,
     /// Whether a torn last line was dropped from the transcript.
     pub torn: bool,
@@ -341,26 +288,22 @@ pub fn load_by(dir: &Path, suite: Suite) -> Result<Judged, FolderError> {
 fn judged(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
     let content = |name: &str, reason: String| FolderError::Content { path: source.path(name), reason };
     let config: RunConfig = serde_json::from_slice(&source.read(RUN)?).map_err(|e| content(RUN, e.to_string()))?;
-    let text = String::from_utf8(source.read(CANDIDATE)?).map_err(|e| content(CANDIDATE, e.to_string()))?;
+    let text = source.text(CANDIDATE)?;
     let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
-    let stored = source.transcript()?;
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
     let data = data.with_log(stored_log(source)?).deciding(config.embedded, stored_matrix(source)?);
     let papers = stored_papers(source, &config, &suite)?;
-    let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
-    Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })
+    let transcript = source.transcript()?;
+    let ledger = Ledger::read(&transcript, &source.path(TRANSCRIPT))?;
+    let rules = Rules { suite: &suite, plan: &plan, data: &data, papers: &papers };
+    let (Recount { judgement, events }, torn) = (recount(&rules, &ledger)?, ledger.is_torn());
+    Ok(Judged { config, suite, plan, candidate, papers, events, torn, judgement })
 }
 
 /// The papers of a run, as they lie in its folder.
 fn stored_papers(source: Source<'_>, config: &RunConfig, suite: &Suite) -> Result<Papers, FolderError> {
-    let text = |wanted: bool, name: &str| -> Result<Option<String>, FolderError> {
-        if !wanted {
-            return Ok(None);
-        }
-        let content = |reason: String| FolderError::Content { path: source.path(name), reason };
-        String::from_utf8(source.read(name)?).map(Some).map_err(|e| content(e.to_string()))
-    };
+    let text = |wanted: bool, name: &str| wanted.then(|| source.text(name)).transpose();
     let files = PaperFiles {
         dossier: text(config.dossier, papers::DOSSIER)?,
         documents: text(config.dossier, papers::DOCUMENTS)?,
@@ -418,7 +361,7 @@ fn stored_matrix(source: Source<'_>) -> Result<Option<Arc<AuthorizationMatrix>>,
         return Ok(None);
     }
     let content = |reason: String| FolderError::Content { path: source.path(MATRIX), reason };
-    let text = String::from_utf8(source.read(MATRIX)?).map_err(|e| content(e.to_string()))?;
+    let text = source.text(MATRIX)?;
     matrix(MATRIX, &text).map(|matrix| Some(Arc::new(matrix))).map_err(|d| content(d.to_string()))
 }
 
@@ -464,15 +407,13 @@ impl Judged {
 
 /// Digests of everything that the verdicts rest on, as it lies in the folder.
 fn digests(source: Source<'_>, config: &RunConfig, suite: &Suite) -> Result<Vec<InputDigest>, FolderError> {
-    let digest = |path: String, kind: &str, bytes: &[u8]| InputDigest {
-        path,
-        kind: kind.to_owned(),
-        size: bytes.len() as u64,
-        sha256: sha256(bytes).0,
+    let digest = |name: &str, kind: &str| -> Result<InputDigest, FolderError> {
+        let (size, sha256) = source.digest(name)?;
+        Ok(InputDigest { path: name.to_owned(), kind: kind.to_owned(), size, sha256 })
     };
     let mut all = Vec::new();
     for (name, kind) in [(RUN, "configuration"), (CANDIDATE, "candidate"), (TRANSCRIPT, "transcript")] {
-        all.push(digest(name.to_owned(), kind, &source.read(name)?));
+        all.push(digest(name, kind)?);
     }
     let kept = [
         (config.dossier, papers::DOSSIER, "dossier"),
@@ -482,10 +423,18 @@ fn digests(source: Source<'_>, config: &RunConfig, suite: &Suite) -> Result<Vec<
         (source.has(MATRIX), MATRIX, "profile"),
     ];
     for (_, name, kind) in kept.into_iter().filter(|(there, ..)| *there) {
-        all.push(digest(name.to_owned(), kind, &source.read(name)?));
+        all.push(digest(name, kind)?);
     }
     for (path, bytes) in suite.files.iter() {
-        all.push(digest(format!("{PACK}/{path}"), kind_of(path), bytes));
+        let name = format!("{PACK}/{path}");
+        all.push(match source {
+            // The suite was read from the folder before the run began; what counts is what was read.
+            Source::Folder(_) => {
+                let (size, sha256) = (bytes.len() as u64, sha256(bytes).0);
+                InputDigest { path: name, kind: kind_of(path).to_owned(), size, sha256 }
+            }
+            Source::Files(_) => digest(&name, kind_of(path))?,
+        });
     }
     Ok(all)
 }

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod folder;
 pub mod model;
 pub mod papers;
+mod recount;
 pub mod sign;
 pub mod timeline;
 pub mod verify;

@@ -17,7 +17,7 @@ use crate::suite::Suite;
 use crate::suite::requirement::{Authority, Severity};
 use crate::suite::scenario::Expectation;
 use crate::transcript::select::{CaseView, Index};
-use crate::transcript::{Event, StepOutcome};
+use crate::transcript::{Event, EventKind, StepOutcome};
 
 /// What one check says, reduced to what counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
@@ -96,10 +96,21 @@ pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckSets, events: &[Event]
         None => data,
     };
     let findings = plan.cases.iter().flat_map(|case| case_findings(suite, plan, data, &index, case)).collect();
-    rollup::roll_up(suite, plan, findings, papers, day_of(events), index.is_complete())
+    conclude(suite, plan, findings, papers, events)
 }
 
-fn case_findings(suite: &Suite, plan: &Plan, data: &CheckSets, index: &Index<'_>, case: &Case) -> Vec<Finding> {
+/// Rolls up findings that were made case by case, in the order of the plan. Of the events only those that begin and end the
+/// run count here.
+pub fn conclude(suite: &Suite, plan: &Plan, findings: Vec<Finding>, papers: &Papers, events: &[Event]) -> Judgement {
+    let ends = events.iter().rev().find_map(|e| match e.event {
+        EventKind::RunEnded { complete } => Some(complete),
+        _ => None,
+    });
+    rollup::roll_up(suite, plan, findings, papers, day_of(events), ends.unwrap_or_default())
+}
+
+/// What the expectations of one case find in an index that holds at least the events of that case.
+pub fn case_findings(suite: &Suite, plan: &Plan, data: &CheckSets, index: &Index<'_>, case: &Case) -> Vec<Finding> {
     let data = data.of(&case.zorgtoepassing);
     let Some(scenario) = suite.scenarios.get(&case.scenario) else { return Vec::new() };
     let mut attempts: Vec<(u32, Option<&CaseView<'_>>)> = index.attempts(&case.id).map(|(n, v)| (n, Some(v))).collect();

@@ -17,6 +17,15 @@ macro_rules! texts {
         }
         static NL: Words = Words { $($name: $nl,)* };
         static EN: Words = Words { $($name: $en,)* };
+
+        /// The texts in `language`.
+        pub fn words(language: Language) -> &'static Words {
+            match language {
+                Language::Nl => &NL,
+                Language::En => &EN,
+            }
+        }
+
         #[cfg(test)]
         const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $nl, $en),)*];
     };
@@ -25,14 +34,6 @@ macro_rules! texts {
 // After the macro, which it uses.
 pub mod catalogue;
 pub mod timeline;
-
-/// The texts in `language`.
-pub fn words(language: Language) -> &'static Words {
-    match language {
-        Language::Nl => &NL,
-        Language::En => &EN,
-    }
-}
 
 texts! {
     // What this document is.

@@ -146,22 +146,41 @@ impl Place {
 
     /// All that may give the place away: secret and number as they are, and in base64 at each of its three alignments.
     fn traces(self) -> Vec<String> {
-        let secret = self.secret();
-        let number = self.number();
+        let (secret, number) = (self.secret(), self.number());
         // A number stands alone: within digests there are digits enough.
         let mut traces = vec![format!("(?i-u:{secret})"), format!("(?-u:\\b|%[0-9A-Fa-f]{{2}}){number}(?-u:\\b)")];
-        for text in [secret, number] {
-            traces.extend((0..3).map(|skip| {
-                let padded = format!("{}{text}", &"   "[..skip]);
-                let encoded = STANDARD.encode(&padded);
-                // The first group and the last sign hold bits of what stands beside it.
-                let from = if skip == 0 { 0 } else { 4 };
-                let whole = padded.len() / 3 * 4 + padded.len() % 3;
-                regex::escape(&encoded[from..whole])
-            }));
-        }
+        traces.extend(self.encoded().iter().map(|text| regex::escape(text)));
         traces
     }
+
+    /// Secret and number in base64 at each of its three alignments.
+    fn encoded(self) -> Vec<String> {
+        let of = |text: &str, skip: usize| {
+            let padded = format!("{}{text}", &"   "[..skip]);
+            let encoded = STANDARD.encode(&padded);
+            // The first group and the last sign hold bits of what stands beside it.
+            let from = if skip == 0 { 0 } else { 4 };
+            let whole = padded.len() / 3 * 4 + padded.len() % 3;
+            encoded[from..whole].to_owned()
+        };
+        [self.secret(), self.number()].iter().flat_map(|text| (0..3).map(|skip| of(text, skip))).collect()
+    }
+}
+
+/// The longest trace and what may stand before it.
+const LONGEST: usize = 64;
+
+/// What every trace begins with: few of the places where that stands are a canary, and it is found fast.
+fn beginnings() -> String {
+    let all: Vec<Vec<String>> = Place::iter().map(Place::encoded).collect();
+    let common = |at: usize| {
+        let first = all.first().map_or("", |texts| texts[at].as_str());
+        let same = |other: &str| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+        let length = all.iter().map(|texts| same(&texts[at])).min().unwrap_or_default();
+        regex::escape(&first[..length])
+    };
+    let encoded: Vec<String> = (0..6).map(common).collect();
+    format!("(?i-u:kanarie)|9999|{}", encoded.join("|"))
 }
 
 /// The places whose canary stands in `bytes`, in order: what of a stored run was not redacted.
@@ -171,11 +190,17 @@ pub fn found(bytes: &[u8]) -> Vec<Place> {
         Place::iter().map(|place| (place, regex(place))).collect()
     });
     // One look at everything first: a run is large and clean.
+    static BEGINS: LazyLock<Regex> = LazyLock::new(|| Regex::new(&beginnings()).expect("escaped texts are a pattern"));
     static ANY: LazyLock<Regex> = LazyLock::new(|| {
         let all: Vec<String> = Place::iter().flat_map(Place::traces).collect();
         Regex::new(&all.join("|")).expect("escaped texts are a pattern")
     });
-    if !ANY.is_match(bytes) {
+    let is_canary = |at: usize| {
+        let end = bytes.len().min(at + LONGEST);
+        let (from, piece) = (at.saturating_sub(3), &bytes[..end]);
+        ANY.find_at(piece, from).is_some_and(|hit| hit.end() < end || end == bytes.len())
+    };
+    if !BEGINS.find_iter(bytes).any(|hit| is_canary(hit.start())) {
         return Vec::new();
     }
     TRACES.iter().filter(|(_, trace)| trace.is_match(bytes)).map(|(place, _)| *place).collect()
@@ -392,6 +417,21 @@ mod tests {
             assert_eq!(found(encoded.as_bytes()), [Place::XmlText], "{before}");
         }
         assert_eq!(found(Place::Dpop.secret().to_uppercase().as_bytes()), [Place::Dpop]);
+    }
+
+    #[test]
+    fn every_trace_begins_with_what_is_looked_for_first_and_is_found_among_much_else() {
+        let begins = Regex::new(&beginnings()).unwrap();
+        assert!(!begins.is_match(b""));
+        for place in Place::iter() {
+            let texts = [place.secret(), place.number()].into_iter().chain(place.encoded());
+            for text in texts {
+                assert!(begins.find(text.as_bytes()).is_some_and(|hit| hit.start() == 0), "{text}");
+                assert!(text.len() + 3 < LONGEST, "{text}");
+                let among = format!("9999 9999{}\n%22{text} 9999 {}", "x".repeat(300), "kanarie ".repeat(50));
+                assert_eq!(found(among.as_bytes()), [place], "{text}");
+            }
+        }
     }
 
     #[test]

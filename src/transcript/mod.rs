@@ -5,6 +5,7 @@
 
 pub mod canary;
 pub mod event;
+pub mod ledger;
 pub mod redact;
 pub mod select;
 pub mod store;

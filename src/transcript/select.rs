@@ -12,7 +12,6 @@ use crate::base::id::StepId;
 pub struct Index<'a> {
     exchanges: BTreeMap<u64, &'a Exchange>,
     cases: BTreeMap<&'a str, BTreeMap<u32, CaseView<'a>>>,
-    complete: bool,
 }
 
 /// What a transcript says of one attempt at a case.
@@ -71,7 +70,6 @@ impl<'a> Index<'a> {
                     view.ended = true;
                     view.stopped = stopped.as_deref();
                 }
-                (EventKind::RunEnded { complete }, _) => index.complete = *complete,
                 _ => {}
             }
         }
@@ -87,11 +85,6 @@ impl<'a> Index<'a> {
     /// All attempts at all cases.
     pub fn cases(&self) -> impl Iterator<Item = (&'a str, u32, &CaseView<'a>)> {
         self.cases.iter().flat_map(|(id, attempts)| attempts.iter().map(|(attempt, view)| (*id, *attempt, view)))
-    }
-
-    /// Whether the run ended by itself and was not cut short.
-    pub fn is_complete(&self) -> bool {
-        self.complete
     }
 
     /// The attempts at a case in order; none if it was not begun.

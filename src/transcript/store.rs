@@ -12,7 +12,7 @@ use super::event::{Event, EventKind};
 use crate::base::clock;
 
 /// Longest line that is read back.
-const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Could not keep or read a transcript.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,10 @@
-//! How fast the harness is: loading, judging, and plain HTTP steps against a loopback server.
+//! How fast the harness is: loading, judging, verifying, and plain HTTP steps against a loopback server.
 //!
 //! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
 //! `hurl` and the harness the same requests, the same assertions and the same server:
 //! `serve` answers on a loopback port until its input ends, `material DIR STEPS PORT` writes what both of them run.
 //! `study MB` reads a DICOM study of that size from disk, and tells its time and the memory that it took.
+//! `bewijs DIR` writes bewijzen to measure a whole process with.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -12,6 +13,7 @@ mod material;
 mod server;
 mod steps;
 mod study;
+mod verify;
 
 use criterion::Criterion;
 
@@ -25,11 +27,13 @@ fn main() {
             material::write(std::path::Path::new(dir), steps.parse().unwrap(), port.parse().unwrap());
         }
         ["study", megabytes, ..] => study::measure_once(megabytes.parse().unwrap()),
+        ["bewijs", dir, ..] => verify::write(std::path::Path::new(dir)),
         _ => {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
             study::measure(&mut criterion);
+            verify::measure(&mut criterion);
             criterion.final_summary();
         }
     }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use twiin_harness::base::clock;
-use twiin_harness::evidence::bewijs::{Policy, Statement};
+use twiin_harness::evidence::bewijs::{Bundle, Policy, Statement};
 use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec};
+use twiin_harness::transcript::canary::Place;
 use twiin_harness::wire::jades::Algorithm;
 
-use super::support::{Did, folder, harness, root};
+use super::support::{Did, folder, harness, resign, root};
 
 /// A run of one requirement; `of_somebody` makes it one of a candidate that is not ours.
 pub fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf {
@@ -23,6 +24,7 @@ pub fn run(dir: &Path, name: &str, of_somebody: bool, extra: &[&str]) -> PathBuf
         config["embedded"] = json!(false);
         config["deviation"] = Value::Null;
         std::fs::write(&path, config.to_string()).unwrap();
+        resign(&out);
     }
     out
 }
@@ -145,7 +147,67 @@ fn what_must_not_be_validated_is_refused_with_its_reason() {
         whole.lines().filter(|l| !l.contains("run-ended")).map(|l| format!("{l}\n")).collect::<String>(),
     )
     .unwrap();
+    // What nobody signed is no run, whatever it says.
+    let changed = office.does(&format!("bewijs issue good {VALIDATE} {KEY}"));
+    assert_eq!(changed.code, 4, "{}", changed.err);
+    assert!(changed.err.contains("transcript.ndjson was changed") && changed.err.contains("run-not-whole"));
+    resign(&office.path().join("good"));
     assert!(refused(format!("bewijs issue good {VALIDATE} {KEY}")).contains("incomplete-run"));
+}
+
+#[test]
+fn a_run_folder_is_believed_only_as_far_as_it_was_signed() {
+    let office = Office::new(SealKeys::Ec);
+    let own = run(office.path(), "own", false, &[]);
+    let issue = || office.does("bewijs issue own --soort zelftest --out own.twiinbewijs");
+    assert_eq!(issue().code, 0);
+    for (file, from, to) in [
+        ("run.json", "\"embedded\": true", "\"embedded\": false"),
+        ("inputs/candidate.yaml", "Twiin reference GtK", "Another"),
+        ("evidence.jws.json", "\"signature\":\"", "\"signature\":\"A"),
+        ("evidence.json", "conformant", "Conformant"),
+    ] {
+        let path = own.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let did = issue();
+        assert_eq!(did.code, 4, "{file}: {}", did.err);
+        assert!(did.err.contains("run-not-whole"), "{file}: {}", did.err);
+        std::fs::write(&path, text).unwrap();
+    }
+    assert_eq!(issue().code, 0, "as it was");
+}
+
+#[test]
+fn a_canary_in_the_transcript_refuses_the_seal_and_numbers_of_the_candidate_file_do_not_go_along() {
+    let office = Office::new(SealKeys::Ec);
+    let own = run(office.path(), "own", false, &[]);
+    let issue = || office.does("bewijs issue own --soort zelftest --out own.twiinbewijs");
+    assert_eq!(issue().code, 0);
+    let bytes = std::fs::read(office.path().join("own.twiinbewijs")).unwrap();
+    let (bundle, faults) = Bundle::read(&bytes);
+    assert!(faults.is_empty());
+    let declared = std::fs::read_to_string(own.join("inputs/candidate.yaml")).unwrap();
+    let told = String::from_utf8(bundle.members["inputs/candidate.yaml"].clone()).unwrap();
+    assert!(declared.contains("999943145") && !told.contains("999943145") && told.contains("redacted-bsn-1"));
+    let canaries = office.statement("own.twiinbewijs")["predicate"]["redactie"]["canaries"].clone();
+    assert!(canaries["planted"].as_u64() > Some(42) && canaries["found"] == 0, "{canaries}");
+
+    let events = own.join("transcript.ndjson");
+    let whole = std::fs::read_to_string(&events).unwrap();
+    for leak in [Place::Cookie.secret(), Place::XmlText.number(), "999943145".into()] {
+        let mark = "\"run-started\":{\"harness\":\"";
+        assert!(whole.contains(mark));
+        std::fs::write(&events, whole.replacen(mark, &format!("{mark}{leak} "), 1)).unwrap();
+        resign(&own);
+        let did = issue();
+        assert_eq!(did.code, 2, "{}", did.err);
+        assert!(did.err.contains("run/events.ndjson (canary-found)"), "{}", did.err);
+    }
+    std::fs::write(&events, whole).unwrap();
+    resign(&own);
+    assert_eq!(issue().code, 0, "as it was");
 }
 
 #[test]
@@ -196,6 +258,10 @@ fn two_makings_differ_in_the_seal_alone_and_the_statement_follows_its_schema() {
     let report: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!((json.code, &report["outcome"]), (5, &json!("test")));
     assert_eq!(report["lines"].as_object().unwrap().len(), 10);
+    // Of a key that was made for it nobody can say what its owner may do.
+    office.policy("00");
+    let stranger = office.does("verify a.twiinbewijs --policy policy.yaml");
+    assert!(stranger.out.contains(" ?  rol "), "{}", stranger.out);
 }
 
 #[test]

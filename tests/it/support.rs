@@ -5,8 +5,12 @@ use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
 use tempfile::TempDir;
+use twiin_harness::base::clock;
 use twiin_harness::base::files::FileSet;
-use twiin_harness::evidence::folder;
+use twiin_harness::evidence::folder::{self, Tool};
+use twiin_harness::evidence::model::Kind;
+use twiin_harness::evidence::sign;
+use twiin_harness::net::pki::{Credential, SealFlaw, SealKeys, SealPki, SealSpec};
 use twiin_harness::suite::{CandidateFile, Suite};
 
 /// The root of the repository.
@@ -61,6 +65,19 @@ pub fn did(output: Output) -> Did {
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// Signs a run folder again that a test changed, as if the run had gone so.
+pub fn resign(dir: &Path) {
+    static KEY: LazyLock<Credential> = LazyLock::new(|| {
+        let pki = SealPki::generate(SealKeys::Ec, clock::now()).unwrap();
+        pki.issue(&SealSpec::default(), SealFlaw::None).unwrap()
+    });
+    let tool = Tool { kind: Kind::SelfTest, binary_sha256: "00".repeat(32) };
+    let evidence = folder::load(dir).unwrap().evidence(dir, &tool).unwrap();
+    let payload = sign::payload(&evidence).unwrap();
+    folder::write(dir, folder::SIGNED, &sign::sign(&payload, tool.kind, &KEY).unwrap()).unwrap();
+    folder::write(dir, folder::EVIDENCE, &payload).unwrap();
 }
 
 /// A folder that vanishes.

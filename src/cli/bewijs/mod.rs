@@ -194,7 +194,12 @@ impl RequestArguments {
 
 /// Why no bewijs is made, with the code for a program.
 fn refused(refusal: bewijs::Refusal) -> Problem {
-    Problem::usage(format!("issue a bewijs: {refusal} ({})", refusal.code()))
+    let told = format!("issue a bewijs: {refusal} ({})", refusal.code());
+    match refusal {
+        // A folder that was changed is evidence that is invalid, as `verify` tells of it.
+        bewijs::Refusal::RunNotWhole(_) | bewijs::Refusal::OtherOutcome => Problem::evidence(told),
+        _ => Problem::usage(told),
+    }
 }
 
 /// The renderings that go along: listed in the statement, and not normative.

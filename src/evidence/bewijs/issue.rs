@@ -5,12 +5,16 @@ use std::path::Path;
 
 use super::project::{self, Issued};
 use super::statement::{Besluit, Oordeel, Soort, Statement};
-use super::{Bundle, EVENTS, MEDIA_TYPE, MIMETYPE, Policy, RESULT, canaries, policy};
+use super::{Bundle, EVENTS, MEDIA_TYPE, MIMETYPE, Policy, RESULT, again, canaries, candidate, policy};
 use crate::base::day::Day;
-use crate::evidence::folder::{self, FolderError, Tool};
-use crate::evidence::model::{Evidence, Kind};
+use crate::base::diagnostic::Diagnostic;
+use crate::check::Verdict;
+use crate::evidence::folder::{self, FolderError, RunConfig, Tool};
+use crate::evidence::model::{Conclusion, Evidence};
 use crate::evidence::papers;
 use crate::evidence::sign::{self, SignError};
+use crate::evidence::verify::{Status, verify};
+use crate::suite::CandidateFile;
 use crate::suite::dossier::DocumentChecks;
 use crate::wire::jades::{Algorithm, Draft};
 
@@ -55,6 +59,12 @@ pub enum Refusal {
     /// The evidence cannot be written.
     #[error(transparent)]
     Evidence(#[from] SignError),
+    /// The folder of the run is not what was signed when the run ended.
+    #[error("the folder of the run is not what was signed when the run ended: {0}")]
+    RunNotWhole(String),
+    /// Judged without numbers and secrets, or by this build, the run comes to something else than was signed.
+    #[error("judged again for the bewijs, the run comes to another outcome than was signed when it ended")]
+    OtherOutcome,
     /// The reference GtK was the candidate.
     #[error("the candidate was the reference GtK within the tool; that is a zelftest and nothing else")]
     SelfTestCandidate,
@@ -121,6 +131,10 @@ pub struct Prepared {
 /// Puts the members and the statement of a run together. Twice for the same run and request gives the same bytes.
 /// `render` makes what goes below `render/`, by name. Whether it may be sealed is another question: [`Prepared::refuse`].
 ///
+/// The folder is believed in nothing: its own signature has to hold, its files have to be those that were signed, and its
+/// verdicts have to follow from them. Then the bewijs is judged from its own members, of which the candidate file is another
+/// than in the folder: without numbers and secrets.
+///
 /// # Errors
 /// [`Refusal`] when the run, the dossier or a document is not what it should be.
 pub fn assemble(
@@ -128,26 +142,75 @@ pub fn assemble(
     request: &IssueRequest,
     render: impl FnOnce(&Evidence) -> BTreeMap<String, Vec<u8>>,
 ) -> Result<Prepared, Refusal> {
-    let judged = folder::load(dir)?;
-    let kind = match request.soort {
-        Soort::Zelftest => Kind::SelfTest,
-        Soort::Validatiebewijs => Kind::ValidationEvidence,
-    };
-    if request.product_version.as_ref().is_some_and(|asked| *asked != judged.candidate.product.version) {
+    let signed = signed(dir)?;
+    let about = &signed.candidate;
+    if request.product_version.as_ref().is_some_and(|asked| *asked != about.version) {
         let asked = request.product_version.clone().unwrap_or_default();
-        return Err(Refusal::OtherVersion { asked, found: judged.candidate.product.version.clone() });
+        return Err(Refusal::OtherVersion { asked, found: about.version.clone() });
     }
-    let tool = Tool { kind, binary_sha256: request.binary_sha256.clone() };
-    let evidence = judged.evidence(dir, &tool)?;
-    let mut members = members(dir, &evidence)?;
+    let mut members = members(dir, &signed)?;
     add_dossier(request, &mut members)?;
+    let config: RunConfig = serde_json::from_slice(&folder::read(dir, folder::RUN)?).map_err(|e| unreadable(dir, e))?;
+    let declared = hide(dir, &config, &mut members)?;
+    let tool = Tool { kind: request.soort.kind(), binary_sha256: request.binary_sha256.clone() };
+    let inventory = project::inventory(&members);
+    let events = members.get(EVENTS).cloned().unwrap_or_default();
+    let again::Run { judged, evidence, .. } = again::judged(&mut members, &inventory, &tool, None)?;
+    members.insert(EVENTS.to_owned(), events);
+    if outcome(&evidence) != outcome(&signed) {
+        return Err(Refusal::OtherOutcome);
+    }
+    members.insert(RESULT.to_owned(), sign::payload(&evidence)?);
     members.extend(render(&evidence).into_iter().map(|(name, bytes)| (format!("render/{name}"), bytes)));
     let issued = issued(request, &evidence);
-    let counted = canaries::count(&judged.candidate, &members);
-    let statement = project::statement(&evidence, &members, &issued, counted);
-    let leaking = canaries::found(&judged.candidate, &members).into_iter().map(str::to_owned).collect();
+    // The verifier no longer knows the numbers of the candidate file, so the one who seals looks for them, and everywhere
+    // that is not of somebody else.
+    let leaking = canaries::look(&declared, &members, &["inputs/", "waivers/"]).places();
+    let look = canaries::look(&judged.candidate, &members, &[]);
+    let statement = project::statement(&evidence, project::inventory(&members), &issued, look.redactie());
     let complete = judged.judgement.complete && !judged.torn;
     Ok(Prepared { bundle: Bundle { members }, statement, leaking, complete })
+}
+
+/// The evidence that was signed when the run ended, if the folder is still what it was.
+fn signed(dir: &Path) -> Result<Evidence, Refusal> {
+    let verified = verify(dir, &[]).map_err(|error| Refusal::RunNotWhole(error.to_string()))?;
+    let wrong: Vec<String> = verified
+        .lines
+        .iter()
+        .filter(|line| !line.good && line.what != "signer")
+        .map(|line| format!("{}: {}", line.what, line.text))
+        .collect();
+    match verified.evidence {
+        Some(evidence) if verified.status != Status::Invalid => Ok(evidence),
+        _ => Err(Refusal::RunNotWhole(wrong.join("; "))),
+    }
+}
+
+fn unreadable(dir: &Path, error: impl std::fmt::Display) -> FolderError {
+    FolderError::Content { path: dir.join(folder::RUN), reason: error.to_string() }
+}
+
+/// Puts the candidate file without numbers and secrets in the place of the one in the folder, which it gives.
+fn hide(dir: &Path, config: &RunConfig, members: &mut BTreeMap<String, Vec<u8>>) -> Result<CandidateFile, Refusal> {
+    let read = |text: &str| {
+        let content =
+            |d: Box<Diagnostic>| FolderError::Content { path: dir.join(folder::CANDIDATE), reason: d.to_string() };
+        folder::candidate(folder::CANDIDATE, text, config.other_data).map_err(content)
+    };
+    let bytes = members.get(folder::CANDIDATE).cloned().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let declared = read(&text)?;
+    let hidden = candidate::redacted(&text, &declared);
+    read(&hidden)?;
+    members.insert(folder::CANDIDATE.to_owned(), hidden.into_bytes());
+    Ok(declared)
+}
+
+/// What must be the same in the evidence that was signed and in that of the bewijs.
+fn outcome(evidence: &Evidence) -> (Conclusion, bool, Vec<(&str, Verdict)>) {
+    let verdicts = evidence.requirements.iter().map(|r| (r.id.as_str(), r.verdict)).collect();
+    (evidence.conclusion, evidence.complete, verdicts)
 }
 
 impl Refusal {
@@ -227,7 +290,6 @@ fn members(dir: &Path, evidence: &Evidence) -> Result<BTreeMap<String, Vec<u8>>,
     for input in &evidence.inputs {
         members.insert(within_bundle(&input.path), folder::read(dir, &input.path)?);
     }
-    members.insert(RESULT.to_owned(), sign::payload(evidence)?);
     Ok(members)
 }
 

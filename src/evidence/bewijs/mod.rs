@@ -16,9 +16,11 @@
 //!
 //! This is never a *Bewijs van Validatie*: only Twiin issues that.
 
+mod again;
 pub mod augment;
 pub mod bundle;
-pub mod canaries;
+mod canaries;
+mod candidate;
 pub mod diff;
 pub mod issue;
 pub mod policy;

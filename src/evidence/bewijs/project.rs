@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use super::issue::within_bundle;
 use super::statement::{
-    Afwijking, Beslisregel, Besluit, Canaries, Capability, Configuration, Digest, Endpoint, Harness, Kandidaat, Member,
+    Afwijking, Beslisregel, Besluit, Capability, Configuration, Digest, Endpoint, Harness, Kandidaat, Member,
     Predicate, Redactie, Requirement, STATEMENT_TYPE, Scope, Soort, Statement, Subject, TestResult, Uitvoering,
 };
 use crate::base::digest::sha256;
 use crate::base::text::Text;
 use crate::check::Verdict;
-use crate::evidence::folder;
+use crate::evidence::folder::{self, Files};
 use crate::evidence::model::{Conclusion, Evidence, RequirementResult};
-
-/// The rules of redaction by name and version; they are in `transcript::redact`.
-const REDACTION: &str = "twiin-harness redaction/1";
+use crate::evidence::papers;
 
 /// What a statement says and that does not follow from the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +44,15 @@ impl Issued {
     }
 }
 
-/// The statement that follows from evidence, members and what was issued.
+/// The statement that follows from evidence, the list of members and what was issued.
 pub(super) fn statement(
     evidence: &Evidence,
-    members: &BTreeMap<String, Vec<u8>>,
+    inventaris: Vec<Member>,
     issued: &Issued,
-    canaries: Canaries,
+    redactie: Redactie,
 ) -> Statement {
-    let inventaris = inventory(members);
+    let file = inventaris.iter().find(|m| m.path == folder::CANDIDATE);
+    let file = file.map_or_else(|| sha256(b"").0, |member| member.digest.sha256.clone());
     let named = |verdict: Verdict| -> Vec<String> {
         let all = evidence.requirements.iter().filter(|r| r.verdict == verdict && !r.is_waived());
         all.map(|r| r.id.clone()).collect()
@@ -103,24 +103,23 @@ pub(super) fn statement(
             binary_sha256: evidence.harness.binary_sha256.clone(),
             kill_matrix_sha256: evidence.harness.kill_matrix_sha256.clone(),
         },
-        redactie: Redactie { policy_sha256: sha256(REDACTION.as_bytes()).0, canaries },
+        redactie,
         inventaris,
         afwijkingen: afwijkingen(evidence),
         opmerkingen: remarks(issued.soort),
     };
-    let file = members.get(folder::CANDIDATE).map(Vec::as_slice).unwrap_or_default();
     Statement {
         type_: STATEMENT_TYPE.into(),
         subject: vec![Subject {
             name: format!("kandidaat:{}@{}", candidate.product, candidate.version),
-            digest: Digest { sha256: sha256(file).0 },
+            digest: Digest { sha256: file },
         }],
         predicate_type: issued.soort.predicate_type(),
         predicate,
     }
 }
 
-/// Every member with size and digest, in order of path.
+/// Every member but the seal with size and digest, in order of path. This is where members are digested.
 pub(super) fn inventory(members: &BTreeMap<String, Vec<u8>>) -> Vec<Member> {
     let all = members.iter().filter(|(path, _)| *path != super::SEAL);
     all.map(|(path, bytes)| Member {
@@ -129,6 +128,23 @@ pub(super) fn inventory(members: &BTreeMap<String, Vec<u8>>) -> Vec<Member> {
         digest: Digest { sha256: sha256(bytes).0 },
     })
     .collect()
+}
+
+/// The files of a run by the names that they have in its folder; `inventory` lists the members.
+pub(super) fn as_run_folder<'a>(members: &'a BTreeMap<String, Vec<u8>>, inventory: &'a [Member]) -> Files<'a> {
+    let fixed = [folder::TRANSCRIPT, folder::RUN, papers::DOSSIER, papers::DOCUMENTS, papers::WAIVERS];
+    let others = [folder::CANDIDATE, folder::LOG, folder::MATRIX];
+    let mut files = Files::default();
+    for member in inventory {
+        let path = member.path.as_str();
+        let Some(bytes) = members.get(path) else { continue };
+        let renamed = fixed.into_iter().find(|name| within_bundle(name) == path);
+        let same = (path.starts_with("pack/") || others.contains(&path)).then_some(path);
+        if let Some(name) = renamed.or(same) {
+            files.insert(name, bytes, member.size, &member.digest.sha256);
+        }
+    }
+    files
 }
 
 /// The digest of the pack: of the sorted lines `<sha256>  <path>` of its files, paths within the pack.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::text::Text;
 use crate::check::Verdict;
-use crate::evidence::model::Conclusion;
+use crate::evidence::model::{Conclusion, Kind};
 
 /// Type of the statement (in-toto attestation framework, Statement v1).
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -75,6 +75,14 @@ pub enum Soort {
 }
 
 impl Soort {
+    /// What the evidence of the run is called.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Zelftest => Kind::SelfTest,
+            Self::Validatiebewijs => Kind::ValidationEvidence,
+        }
+    }
+
     /// The predicate type.
     pub fn predicate_type(self) -> String {
         format!("urn:twiin-harness:{self}:1")

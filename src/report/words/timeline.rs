@@ -2,14 +2,6 @@
 
 use crate::base::text::Language;
 
-/// The texts in `language`.
-pub fn words(language: Language) -> &'static Words {
-    match language {
-        Language::Nl => &NL,
-        Language::En => &EN,
-    }
-}
-
 texts! {
     title { nl: "Uitwisselingen van een run", en: "Exchanges of a run" }
     intro {

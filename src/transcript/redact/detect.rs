@@ -26,6 +26,11 @@ static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     let names = TOKENS.join("|");
     Regex::new(&format!(r#"(?i)([?&#](?:{names})=)([^&#\s"'<>]+)"#)).expect("a valid pattern")
 });
+/// A word for a secret and what it says, as command lines, settings and remarks write it.
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    let names = TOKENS.join("|");
+    Regex::new(&format!(r#"(?i)(\b(?:{names})["']?\s*[:=]\s*["']?)([^\s"',;&{{}}\[\]|>]+)"#)).expect("a valid pattern")
+});
 /// A compact JWS or JWE (RFC 7515, RFC 7516): three or five parts.
 static JWT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,2}")
@@ -89,6 +94,29 @@ impl Redactor {
             LazyLock::new(|| Regex::new(r"(//)([^/?#@\s]+:[^/?#@\s]*)@").expect("a valid pattern"));
         let text = USER.replace_all(target, |c: &Captures<'_>| format!("//{}@", self.mark("token", &c[2])));
         self.text(&text)
+    }
+
+    /// A document of somebody's own that is no message: as [`Redactor::text`], and addresses and words that name a secret.
+    pub fn document(&self, text: &str) -> String {
+        let text = NAMED.replace_all(text, |c: &Captures<'_>| format!("{}{}", &c[1], self.mark("token", &c[2])));
+        self.target(&text)
+    }
+
+    /// A text without a number that is known to be that of a citizen, wherever it stands by itself.
+    pub fn number(&self, text: &str, number: &str) -> String {
+        let glued = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let mut out = String::with_capacity(text.len());
+        let mut last = 0;
+        for (at, _) in text.match_indices(number).filter(|_| !number.is_empty()) {
+            let behind = at + number.len();
+            if !glued(text[..at].chars().next_back()) && !glued(text[behind..].chars().next()) {
+                out.push_str(&text[last..at]);
+                out.push_str(&self.mark("bsn", number));
+                last = behind;
+            }
+        }
+        out.push_str(&text[last..]);
+        out
     }
 
     fn numbers(&self, text: &str) -> String {
@@ -183,6 +211,19 @@ mod tests {
         let text = hidden("/Patient?q=%22999911120%22&identifier=%7C999911120");
         assert!(!text.contains("999911120"), "{text}");
         assert_eq!(hidden("/x?t=%41999911120"), "/x?t=%41999911120", "a letter before it makes it part of a longer id");
+    }
+
+    #[test]
+    fn a_document_hides_what_it_names_as_a_secret_and_a_known_number_wherever_it_stands_alone() {
+        let redactor = Redactor::new(Vec::new());
+        let text = redactor.document("run --password=geheim1 'api_key: \"geheim2\"' https://u:geheim3@x.example/");
+        assert!(!text.contains("geheim") && text.contains("run --password=[redacted:token:"), "{text}");
+        let plain = "token-endpoint: https://x.example/token\nname: token";
+        assert_eq!(redactor.document(plain), plain);
+        let text = redactor.number("a 123, \"123\" and 1234 or x123", "123");
+        assert_eq!(text.matches("[redacted:bsn:").count(), 2, "{text}");
+        assert!(text.ends_with("and 1234 or x123"), "{text}");
+        assert_eq!(redactor.number("abc", ""), "abc");
     }
 
     #[test]

@@ -44,6 +44,7 @@ fn what_was_written_is_read_and_two_writings_are_the_same_bytes() {
 #[test]
 fn the_crc_is_that_of_the_standard() {
     assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    assert_eq!(crc32(b"The quick brown fox jumps over the lazy dog"), 0x414f_a339);
 }
 
 #[test]

@@ -109,15 +109,29 @@ fn too_large(what: &'static str, limit: u64) -> ZipFault {
     ZipFault::ZipLimit { what, found: limit + 1, limit }
 }
 
-/// The CRC-32 of ZIP (ISO 3309, reflected).
+/// The CRC-32 of ZIP (ISO 3309, reflected), eight bytes at a time: a bewijs is mostly one large member.
 pub fn crc32(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = table();
-    let step = |crc: u32, byte: &u8| (crc >> 8) ^ TABLE[((crc ^ u32::from(*byte)) & 0xff) as usize];
-    !bytes.iter().fold(u32::MAX, step)
+    const TABLES: [[u32; 256]; 8] = tables();
+    let step = |crc: u32, byte: u8| (crc >> 8) ^ TABLES[0][usize::from(crc.to_le_bytes()[0] ^ byte)];
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let crc = eights.iter().fold(u32::MAX, |crc, eight| {
+        let [a, b, c, d, e, f, g, h] = *eight;
+        let [w, x, y, z] = (crc ^ u32::from_le_bytes([a, b, c, d])).to_le_bytes();
+        TABLES[7][usize::from(w)]
+            ^ TABLES[6][usize::from(x)]
+            ^ TABLES[5][usize::from(y)]
+            ^ TABLES[4][usize::from(z)]
+            ^ TABLES[3][usize::from(e)]
+            ^ TABLES[2][usize::from(f)]
+            ^ TABLES[1][usize::from(g)]
+            ^ TABLES[0][usize::from(h)]
+    });
+    !rest.iter().fold(crc, |crc, byte| step(crc, *byte))
 }
 
-const fn table() -> [u32; 256] {
-    let mut table = [0; 256];
+/// The table of one byte, and of that byte with one to seven zeros behind it.
+const fn tables() -> [[u32; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
     let mut at = 0;
     while at < 256 {
         let mut crc = at as u32;
@@ -126,8 +140,18 @@ const fn table() -> [u32; 256] {
             crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
             bit += 1;
         }
-        table[at] = crc;
+        tables[0][at] = crc;
         at += 1;
     }
-    table
+    let mut zeros = 1;
+    while zeros < 8 {
+        let mut at = 0;
+        while at < 256 {
+            let crc = tables[zeros - 1][at];
+            tables[zeros][at] = (crc >> 8) ^ tables[0][(crc & 0xff) as usize];
+            at += 1;
+        }
+        zeros += 1;
+    }
+    tables
 }

@@ -21,7 +21,7 @@ use twiin_harness::wire::status::ocsp::CertState;
 use twiin_harness::wire::x509::path::RevocationValues;
 use twiin_harness::wire::x509::pem;
 
-use super::super::support::{folder, harness, root};
+use super::super::support::{folder, harness, resign, root};
 use super::recipe::{Case, ContainerEdit, From, MemberEdit, Replace, SignatureEdit, Signer, StampEdit, Values};
 
 type Members = BTreeMap<String, Vec<u8>>;
@@ -59,6 +59,7 @@ fn of_somebody(dir: &Path) {
     config["embedded"] = json!(false);
     config["deviation"] = Value::Null;
     std::fs::write(&path, config.to_string()).unwrap();
+    resign(dir);
 }
 
 pub fn request(soort: Soort, oordeel: Option<Oordeel>) -> IssueRequest {

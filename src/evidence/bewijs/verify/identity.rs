@@ -80,13 +80,20 @@ pub(super) fn path(scene: &Scene<'_>) -> Found {
 
 pub(super) fn role(scene: &Scene<'_>) -> Found {
     let Some(statement) = scene.statement() else { return Vec::new() };
-    let soort = statement.predicate.soort;
-    let entitled = |s: &Signature| issuers(scene, s).iter().any(|i| i.kinds.contains(&soort) && fits(s, i));
-    let nobody = scene.options.policy.is_none() || scene.signatures().iter().all(|s| issuers(scene, s).is_empty());
-    if nobody || scene.signatures().iter().any(entitled) {
+    // Of a stranger it cannot be told; that nobody knows it is a finding of its path.
+    let strangers = scene.signatures().iter().all(|s| issuers(scene, s).is_empty());
+    if strangers || is_role_shown(scene) {
         return Vec::new();
     }
-    vec![found("signer-role", format!("nobody who signed may issue a {soort}"))]
+    vec![found("signer-role", format!("nobody who signed may issue a {}", statement.predicate.soort))]
+}
+
+/// Whether somebody who is trusted signed, and may issue this kind by the policy.
+pub(super) fn is_role_shown(scene: &Scene<'_>) -> bool {
+    let Some(statement) = scene.statement() else { return false };
+    let soort = statement.predicate.soort;
+    let entitled = |s: &Signature| issuers(scene, s).iter().any(|i| i.kinds.contains(&soort) && fits(s, i));
+    scene.signatures().iter().any(entitled)
 }
 
 /// Whether a signature is of an organisation that the issuer names: two roles may share an anchor.
@@ -133,11 +140,11 @@ pub(super) fn organisation(scene: &Scene<'_>) -> Found {
 
 pub(super) fn policy_oid(scene: &Scene<'_>) -> Found {
     each(scene, |signature, issuers| {
-        let allows = |issuer: &&&Issuer| {
+        let allows = |issuer: &&Issuer| {
             let demands = Demands { policies: issuer.policy_oids.clone(), ..plain() };
             leads_to(scene, signature, issuer, &demands).is_ok()
         };
-        let good = issuers.iter().find(allows).is_some();
+        let good = issuers.iter().any(allows);
         (!good).then(|| found("signer-policy-oid", "the certificate of the signer is of another policy"))
     })
 }

@@ -8,7 +8,6 @@ use super::check::Found;
 use super::form::found;
 use super::scene::Scene;
 use crate::base::clock::parse_rfc3339;
-use crate::base::digest::sha256;
 use crate::check::Verdict;
 use crate::evidence::bewijs::statement::{Oordeel, Predicate, Soort, TestResult};
 use crate::evidence::bewijs::{DOCUMENTS, EVENTS, RESULT, canaries as birds};
@@ -91,7 +90,7 @@ pub(super) fn result_rule(scene: &Scene<'_>) -> Found {
 
 pub(super) fn events(scene: &Scene<'_>) -> Found {
     let Some(Ok(again)) = scene.again() else { return Vec::new() };
-    let events = &again.judged.events;
+    let events = &again.run.judged.events;
     let mut all = Vec::new();
     if events.iter().zip(1..).any(|(event, seq)| event.seq != seq) {
         all.push(found("events-sequence", format!("{EVENTS} is not numbered from 1 without gaps")));
@@ -99,7 +98,7 @@ pub(super) fn events(scene: &Scene<'_>) -> Found {
     if events.iter().zip(events.iter().skip(1)).any(|(one, next)| parse_rfc3339(&one.at) > parse_rfc3339(&next.at)) {
         all.push(found("events-clock", format!("the clock went back in {EVENTS}")));
     }
-    if again.judged.torn {
+    if again.run.judged.torn {
         all.push(found("events-torn", format!("the last line of {EVENTS} is torn")));
     }
     let begins = matches!(events.first().map(|e| &e.event), Some(EventKind::RunStarted { .. }));
@@ -112,7 +111,7 @@ pub(super) fn events(scene: &Scene<'_>) -> Found {
 pub(super) fn result_follows(scene: &Scene<'_>) -> Found {
     match (scene.again(), scene.members()) {
         (Some(Ok(again)), Some(members)) => {
-            let expected = sign::payload(&again.evidence).ok();
+            let expected = sign::payload(&again.run.evidence).ok();
             let same = expected.as_deref() == members.get(RESULT).map(Vec::as_slice);
             if same {
                 Vec::new()
@@ -162,22 +161,23 @@ pub(super) fn documents(scene: &Scene<'_>) -> Found {
     let checks: DocumentChecks = checks.and_then(|b| serde_json::from_slice(b).ok()).unwrap_or_default();
     let known = |digest: &str| checks.documents.iter().any(|d| d.sha256.as_deref() == Some(digest));
     members
-        .iter()
-        .filter_map(|(path, bytes)| Some((path.strip_prefix(DOCUMENTS)?, bytes)))
-        .filter(|(name, bytes)| sha256(bytes).0 != *name || !known(name))
-        .map(|(name, _)| found("document-unknown", format!("the document {name} is none of the dossier")))
+        .keys()
+        .filter_map(|path| Some((path.as_str(), path.strip_prefix(DOCUMENTS)?)))
+        .filter(|(path, name)| scene.member(path).is_none_or(|m| m.digest.sha256 != *name) || !known(name))
+        .map(|(_, name)| found("document-unknown", format!("the document {name} is none of the dossier")))
         .collect()
 }
 
 pub(super) fn canaries(scene: &Scene<'_>) -> Found {
-    let (Some(Ok(again)), Some(members), Some(statement)) = (scene.again(), scene.members(), scene.statement()) else {
-        return Vec::new();
-    };
-    let mut all: Found = birds::found(&again.judged.candidate, members)
+    let (Some(Ok(again)), Some(statement)) = (scene.again(), scene.statement()) else { return Vec::new() };
+    let mut all: Found = again
+        .run
+        .look
+        .places()
         .into_iter()
         .map(|path| found("canary-found", format!("{path} holds what should have been redacted")))
         .collect();
-    if statement.predicate.redactie != again.statement.predicate.redactie {
+    if !birds::counts_right(&statement.predicate.redactie, &again.run.look, &again.run.judged.candidate) {
         all.push(found("canary-count", "the count of canaries is another"));
     }
     all
@@ -200,7 +200,7 @@ pub(super) fn candidate(scene: &Scene<'_>) -> Found {
     let Some(statement) = scene.statement() else { return Vec::new() };
     let p = &statement.predicate;
     let embedded =
-        p.kandidaat.ingebouwd || scene.again().is_some_and(|a| a.as_ref().is_ok_and(|a| a.judged.config.embedded));
+        p.kandidaat.ingebouwd || scene.again().is_some_and(|a| a.as_ref().is_ok_and(|a| a.run.judged.config.embedded));
     if p.soort == Soort::Validatiebewijs && embedded {
         return vec![found("candidate-embedded", "a validatiebewijs about the reference GtK within the tool")];
     }

@@ -23,7 +23,7 @@ pub use later::is_of_the_issuer;
 pub use report::{LineReport, LineState, Outcome, Report};
 
 use super::Policy;
-pub use scene::Packs;
+pub use super::again::Packs;
 use scene::Scene;
 
 /// What a verifier brings along.

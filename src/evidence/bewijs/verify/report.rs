@@ -5,6 +5,7 @@ use strum::IntoEnumIterator as _;
 
 use super::Fault;
 use super::check::{Line, Weight};
+use super::identity;
 use super::scene::Scene;
 use super::timing;
 use crate::base::clock::rfc3339;
@@ -175,6 +176,13 @@ fn in_order(scene: &Scene<'_>, line: Line) -> (LineState, Text) {
         }
         Line::Ondertekenaar => signers(scene),
         Line::Rol if scene.options.policy.is_none() => nothing(),
+        Line::Rol if !identity::is_role_shown(scene) => (
+            Open,
+            Text::new(
+                "niet te zeggen: wie tekende, wordt niet vertrouwd",
+                "cannot be told: whoever signed is not trusted",
+            ),
+        ),
         Line::Rol => (Good, Text::new(format!("mag een {} afgeven", p.soort), format!("may issue a {}", p.soort))),
         Line::Tijd => moment(scene),
         Line::Intrekking => revocation(scene),

@@ -1,6 +1,5 @@
 //! What the checks look at: the file taken apart once, as far as it can be, and judged again once.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -8,16 +7,12 @@ use time::OffsetDateTime;
 
 use super::Options;
 use super::timing::Timing;
-use crate::base::files::FileSet;
-use crate::evidence::bewijs::issue::within_bundle;
+use crate::evidence::bewijs::again::{self, Packs, Run};
 use crate::evidence::bewijs::policy::Issuer;
 use crate::evidence::bewijs::project::{self, Issued};
-use crate::evidence::bewijs::statement::{Soort, Statement};
-use crate::evidence::bewijs::{Bundle, SEAL, canaries};
-use crate::evidence::folder::{self, FolderError, Judged, Source, Tool};
-use crate::evidence::model::{Evidence, Kind};
-use crate::evidence::papers;
-use crate::suite::Suite;
+use crate::evidence::bewijs::statement::{Member, Statement};
+use crate::evidence::bewijs::{Bundle, SEAL};
+use crate::evidence::folder::Tool;
 use crate::wire::jades::{Jades, JadesFault, Limits, Signature};
 use crate::wire::jose::parse_object;
 use crate::wire::zip::ZipFault;
@@ -27,16 +22,18 @@ const DEPTH: usize = 12;
 
 /// A run that was judged again.
 pub(super) struct Again {
-    pub judged: Judged,
-    pub evidence: Evidence,
+    pub run: Run,
+    /// The statement that follows from it.
     pub statement: Statement,
 }
 
 /// The file, taken apart.
 pub(super) struct Scene<'a> {
     pub options: &'a Options<'a>,
-    /// The members; `None` when only the sealed statement was given.
+    /// The members; `None` when only the sealed statement was given. The transcript is let go once it was judged.
     pub bundle: Option<Bundle>,
+    /// Size and digest of every member but the seal.
+    pub inventory: Vec<Member>,
     pub container_faults: Vec<ZipFault>,
     pub seal: Result<Jades, JadesFault>,
     pub payload: Vec<u8>,
@@ -46,19 +43,20 @@ pub(super) struct Scene<'a> {
     pub statement: Result<Statement, String>,
     /// What the time-stamps of each signature come to.
     pub timings: Vec<Timing>,
-    again: OnceCell<Result<Again, String>>,
+    again: Option<Result<Again, String>>,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(bytes: &[u8], options: &'a Options<'a>) -> Self {
         // A container begins with the signature of a local header, a sealed statement with a brace.
-        let (bundle, container_faults) = match bytes.first() {
+        let (mut bundle, container_faults) = match bytes.first() {
             Some(b'{') => (None, Vec::new()),
             _ => {
                 let (bundle, faults) = Bundle::read(bytes);
                 (Some(bundle), faults)
             }
         };
+        let inventory = bundle.as_ref().map(|bundle| project::inventory(&bundle.members)).unwrap_or_default();
         let sealed = match &bundle {
             None => Some(bytes),
             Some(bundle) => bundle.members.get(SEAL).map(Vec::as_slice),
@@ -66,13 +64,17 @@ impl<'a> Scene<'a> {
         let seal = Jades::read(sealed.unwrap_or_default(), Limits::BEWIJS);
         let payload = seal.as_ref().ok().and_then(|s| s.payload().ok()).unwrap_or_default();
         let value = parse_object(&payload, DEPTH).map(Value::Object).map_err(|fault| fault.to_string());
-        let statement = value
+        let statement: Result<Statement, String> = value
             .as_ref()
             .map_err(String::clone)
             .and_then(|value| serde_json::from_value(value.clone()).map_err(|error| error.to_string()));
         let signatures = seal.as_ref().map(|seal| seal.signatures.as_slice()).unwrap_or_default();
         let timings = signatures.iter().map(|signature| Timing::of(signature, options)).collect();
-        Self { options, bundle, container_faults, seal, payload, value, statement, timings, again: OnceCell::new() }
+        let again = bundle
+            .as_mut()
+            .zip(statement.as_ref().ok())
+            .map(|(bundle, statement)| judge_again(&mut bundle.members, &inventory, statement, options.packs));
+        Self { options, bundle, inventory, container_faults, seal, payload, value, statement, timings, again }
     }
 
     pub(super) fn members(&self) -> Option<&BTreeMap<String, Vec<u8>>> {
@@ -108,27 +110,15 @@ impl<'a> Scene<'a> {
         self.options.policy.map(|policy| policy.issuers.as_slice()).unwrap_or_default()
     }
 
+    /// A member by its path, as it is and not as it is listed.
+    pub(super) fn member(&self, path: &str) -> Option<&Member> {
+        let at = self.inventory.binary_search_by(|member| member.path.as_str().cmp(path)).ok()?;
+        self.inventory.get(at)
+    }
+
     /// The run, judged again from the members; `None` when there is only a statement, or none that can be read.
     pub(super) fn again(&self) -> Option<&Result<Again, String>> {
-        let (members, statement) = (self.members()?, self.statement()?);
-        Some(self.again.get_or_init(|| judge_again(members, statement, self.options.packs)))
-    }
-}
-
-/// Suites by the digest of their pack, for who verifies many bewijzen of one pack: reading a suite takes most of the time.
-#[derive(Debug, Default)]
-pub struct Packs(RefCell<BTreeMap<String, Suite>>);
-
-impl Packs {
-    fn suite(&self, members: &BTreeMap<String, Vec<u8>>) -> Result<Suite, FolderError> {
-        let files = as_run_folder(members);
-        let digest = project::pack_digest(&project::inventory(members));
-        if let Some(known) = self.0.borrow().get(&digest) {
-            return Ok(known.clone());
-        }
-        let suite = folder::suite_of(Source::Files(&files))?;
-        self.0.borrow_mut().insert(digest, suite.clone());
-        Ok(suite)
+        self.again.as_ref()
     }
 }
 
@@ -136,44 +126,19 @@ fn claimed(signature: &Signature) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(signature.claimed_at()?).ok()
 }
 
-/// The files of a run by the names that they have in its folder.
-fn as_run_folder(members: &BTreeMap<String, Vec<u8>>) -> FileSet {
-    let mut files = FileSet::default();
-    let fixed = [folder::TRANSCRIPT, folder::RUN, papers::DOSSIER, papers::DOCUMENTS, papers::WAIVERS];
-    for name in fixed {
-        if let Some(bytes) = members.get(&within_bundle(name)) {
-            files.insert(name, bytes.clone());
-        }
-    }
-    let others = [folder::CANDIDATE, folder::LOG, folder::MATRIX];
-    for (name, bytes) in members {
-        if name.starts_with("pack/") || others.contains(&name.as_str()) {
-            files.insert(name.clone(), bytes.clone());
-        }
-    }
-    files
-}
-
 fn judge_again(
-    members: &BTreeMap<String, Vec<u8>>,
+    members: &mut BTreeMap<String, Vec<u8>>,
+    inventory: &[Member],
     statement: &Statement,
     packs: Option<&Packs>,
 ) -> Result<Again, String> {
-    let files = as_run_folder(members);
-    let source = Source::Files(&files);
-    let judged = match packs {
-        None => folder::load_from(source),
-        Some(packs) => packs.suite(members).and_then(|suite| folder::load_from_by(source, suite)),
+    let tool = Tool {
+        kind: statement.predicate.soort.kind(),
+        binary_sha256: statement.predicate.harness.binary_sha256.clone(),
     };
-    let judged = judged.map_err(|error| error.to_string())?;
-    let kind = match statement.predicate.soort {
-        Soort::Zelftest => Kind::SelfTest,
-        Soort::Validatiebewijs => Kind::ValidationEvidence,
-    };
-    let tool = Tool { kind, binary_sha256: statement.predicate.harness.binary_sha256.clone() };
-    let mut evidence = judged.evidence_from(source, &tool).map_err(|error| error.to_string())?;
-    evidence.harness.version.clone_from(&statement.predicate.harness.versie);
-    let counted = canaries::count(&judged.candidate, members);
-    let statement = project::statement(&evidence, members, &Issued::of(statement), counted);
-    Ok(Again { judged, evidence, statement })
+    let mut run = again::judged(members, inventory, &tool, packs).map_err(|error| error.to_string())?;
+    run.evidence.harness.version.clone_from(&statement.predicate.harness.versie);
+    let redactie = run.look.redactie();
+    let statement = project::statement(&run.evidence, inventory.to_vec(), &Issued::of(statement), redactie);
+    Ok(Again { run, statement })
 }

@@ -52,8 +52,8 @@ texts! {
     }
     title { nl: "Testrapport Twiin Afsprakenstelsel", en: "Test report Twiin Afsprakenstelsel" }
     not_normative {
-        nl: "Dit is een weergave. Alleen het ondertekende document telt: evidence.jws.json, en in een bewijs bewijs.jades.json.",
-        en: "This is a rendering. Only the signed document counts: evidence.jws.json, and in a bewijs bewijs.jades.json."
+        nl: "Dit is een weergave. Alleen het ondertekende document evidence.jws.json telt, en in een bewijs bewijs.jades.json.",
+        en: "This is a rendering. Only the signed document evidence.jws.json counts, and in a bewijs bewijs.jades.json."
     }
     only_tested {
         nl: "De uitkomst geldt alleen voor de kandidaat, de versie en het bereik die hier staan.",

@@ -15,6 +15,7 @@ use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag};
 use super::faces::{Face, Faces};
 use super::structure::{Kind, Part, Structure};
 use crate::report::ReportError;
+use crate::report::plain::brief;
 
 /// A4, in points.
 pub const WIDTH: f32 = 595.28;
@@ -249,8 +250,9 @@ impl Layout {
     /// A heading of a level, from 1, that stays with at least `keep` points of what follows; it is in the outline.
     pub fn heading(&mut self, level: u16, style: Style, text: &str, keep: f32) {
         self.ensure(style.leading() + keep);
-        self.headings.push(Heading { text: text.to_owned(), page: self.pages.len() - 1, y: self.y });
-        self.within(Kind::Heading(level, text.to_owned()), |layout| layout.paragraph(style, text, 4.0));
+        let name = brief(text, super::LONGEST_NAME);
+        self.headings.push(Heading { text: name.clone(), page: self.pages.len() - 1, y: self.y });
+        self.within(Kind::Heading(level, name), |layout| layout.paragraph(style, text, 4.0));
     }
 
     /// A table. Its head is repeated on every page that it goes on to.

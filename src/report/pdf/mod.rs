@@ -17,6 +17,7 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::{Document, SerializeSettings};
 
 use super::ReportError;
+use super::plain::brief;
 use super::view::{Speech, View};
 use super::words::words;
 use crate::base::clock::parse_rfc3339;
@@ -25,6 +26,9 @@ use crate::base::text::Language;
 use crate::evidence::{Evidence, sign};
 pub use certificate::short;
 use layout::Layout;
+
+/// Longest name in what the document says of itself, in characters.
+const LONGEST_NAME: usize = 240;
 
 /// The document.
 pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, ReportError> {
@@ -67,13 +71,15 @@ fn write(
     }
     layout.draw(&mut document, edges)?;
     document.set_outline(outline);
-    let title = format!("{} {} – {}", view.candidate.product, view.candidate.version, view.conclusion.word);
+    // Strings of the document have a limit (ISO 19005-3 section 6.1.13), and what a candidate calls itself has none.
+    let name = brief(&format!("{} {}", view.candidate.product, view.candidate.version), LONGEST_NAME);
+    let title = format!("{name} – {}", view.conclusion.word);
     let mut metadata = Metadata::new()
         .title(title)
         .description(view.banner.title.to_owned())
         .language(language.to_string())
         .creator(format!("twiin-harness {}", view.harness.version))
-        .document_id(evidence.run.clone());
+        .document_id(brief(&evidence.run, LONGEST_NAME));
     metadata = metadata.creation_date(date(&evidence.ended));
     document.set_metadata(metadata);
     document.finish().map_err(|e| ReportError::Pdf(format!("{e:?}")))

@@ -200,6 +200,6 @@ mod tests {
         assert_eq!(changed("a: 1", "a: 2").whole, [Why::OtherCandidate.because("limits")]);
         let release = changed("release: '1.4'", "release: '1.5'");
         assert!(release.whole.is_empty() && release.roles.is_empty(), "the plan tells the release");
-        assert_eq!(changed("product", "{").whole.len(), 1, "what cannot be read differs as a whole");
+        assert!(!changed("product", "{").whole.is_empty(), "what cannot be read differs as a whole");
     }
 }

@@ -24,7 +24,9 @@ fn of(earlier: &Earlier, now: &Now<'_>, id: &RequirementId) -> Vec<Reason> {
     if before.is_some_and(|before| rule(before) != rule(row)) {
         reasons.push(Why::ChangedRequirement.because(""));
     }
-    if then.verdict != Verdict::Pass {
+    // What was looked at and only recorded, whatever was seen, comes out the same way again.
+    let recorded = then.verdict == Verdict::NotTested && !then.findings.is_empty();
+    if then.verdict != Verdict::Pass && !recorded {
         reasons.push(Why::NotPassed.because(&then.verdict.to_string()));
     }
     let again = earlier.judged.as_ref().and_then(|j| j.judgement.requirements.get(id)).map(|o| o.verdict);

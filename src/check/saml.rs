@@ -13,7 +13,7 @@ use super::{Answer, Context, Judged, each};
 use crate::base::clock;
 use crate::base::placeholder;
 use crate::base::text::Text;
-use crate::transcript::{Exchange, JwtFacts};
+use crate::transcript::{Direction, Exchange, JwtFacts};
 use crate::wire::saml::names;
 
 /// The assertion in the security header of a request.
@@ -194,8 +194,8 @@ impl SamlAssertion {
             None | Some(0 | 1) => "saml".to_owned(),
             Some(number) => format!("saml-{number}"),
         };
-        let Some(request) = &exchange.request else {
-            return Err(Judged::Undecided("no message of the candidate".into()));
+        let (Direction::FromCandidate, Some(request)) = (exchange.direction, &exchange.request) else {
+            return Err(Judged::Undecided("no request of the candidate".into()));
         };
         request.jwt.get(&name).ok_or_else(|| Judged::NotMet("no SAML assertion in a security header".into()))
     }

@@ -198,5 +198,6 @@ fn a_wrapped_assertion_is_refused_here_where_a_verifier_of_signatures_alone_sees
     let file = own.put("message.xml", &wrapped);
     assert!(xmlsec_verifies(&own, &file), "the signature itself holds over what was moved");
     let token = ours(&wrapped);
-    assert_eq!((token.proven(), token.signature.faults.clone()), (None, vec![SignatureFault::ReferenceElsewhere]));
+    assert_eq!(token.proven(), None);
+    assert_eq!(token.signature.faults, [SignatureFault::ReferenceElsewhere]);
 }

@@ -196,6 +196,17 @@ fn the_organisation_is_the_one_of_the_certificate() {
 }
 
 #[test]
+fn what_we_sent_ourselves_is_not_judged() {
+    let check: Check = serde_json::from_value(json!({"saml-assertion": {"signed": true}})).unwrap();
+    let mut seen = exchange(&draft().write(""));
+    seen.direction = crate::transcript::Direction::ToCandidate;
+    let captured = BTreeMap::new();
+    let step = StepView { outcome: &StepOutcome::Done, exchanges: vec![(0, &seen)], captured: &captured };
+    let answer = check.judge(Context { step: &step, case: &CaseView::default(), data: &CheckData::default() });
+    assert!(matches!(answer.judged, Judged::Undecided(_)), "{answer:?}");
+}
+
+#[test]
 fn a_request_without_an_assertion_has_none_of_it() {
     not_met(json!({"signed": true}), "");
     not_met(json!({"attribute": {"name": names::ROLE, "optional": true, "encoded": "readable"}}), "");

@@ -85,6 +85,10 @@ pub enum Refusal {
     NoAuthnStatement,
     /// An unknown class of authentication (BB-N-07).
     UnknownClass,
+    /// From plateau 3 on: the organisation is not the one of the certificate that signed it (BB-N-33).
+    OtherOrganisation,
+    /// On plateau 4: the user is not vouched for by the issuer of the means (BB-N-34).
+    UserNotVouchedFor,
 }
 
 impl Refusal {
@@ -96,7 +100,9 @@ impl Refusal {
             Self::NoAssertion => "SecurityTokenUnavailable",
             Self::Algorithm => "UnsupportedAlgorithm",
             Self::BrokenSignature => "FailedCheck",
-            Self::UntrustedIssuer | Self::UnknownClass => "FailedAuthentication",
+            Self::UntrustedIssuer | Self::UnknownClass | Self::OtherOrganisation | Self::UserNotVouchedFor => {
+                "FailedAuthentication"
+            }
             Self::Version => "UnsupportedSecurityToken",
             _ => "InvalidSecurityToken",
         }

@@ -161,6 +161,14 @@ impl Assertion {
         self.attributes().filter(move |a| a.name == name).flat_map(|a| &a.values)
     }
 
+    /// The user as an audit record names him, `alias<user@issuer>`: the alias is `SPProvidedID` and may be empty
+    /// (30-beeldbeschikbaarheid section 11). `None` when no subject or no issuer is named.
+    pub fn audit_name(&self) -> Option<String> {
+        let name = self.subject.as_ref()?.name_id.as_ref()?;
+        let alias = name.sp_provided_id.as_deref().unwrap_or_default();
+        Some(format!("{alias}<{}@{}>", name.text, self.issuer.as_ref()?))
+    }
+
     /// Takes the attributes of that name out.
     pub fn remove(&mut self, name: &str) {
         self.statements.iter_mut().for_each(|s| s.retain(|a| a.name != name));

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use super::header::Token;
+use super::accept::Refusal;
+use super::header::{Header, Token};
 use super::names::{OF_USER, PROVIDER_INSTITUTION};
 use crate::wire::x509;
 
@@ -45,6 +46,30 @@ pub fn organisation(token: &Token, configured: &dyn Fn(&[u8]) -> Option<String>)
         None => Organisation::NoneInCertificate,
         Some(signed) if signed == said => Organisation::Same,
         Some(signed) => Organisation::Other { said: said.to_owned(), signed },
+    }
+}
+
+impl Header {
+    /// What is missing of the proofs that a plateau asks for beyond [`Header::accept`]: on plateau 3 the organisation
+    /// vouches for itself, on plateau 4 another assertion in the header vouches for the user. On the plateaus below
+    /// nothing is asked.
+    pub fn vouched(&self, plateau: u8, configured: &dyn Fn(&[u8]) -> Option<String>) -> Vec<Refusal> {
+        if plateau < 3 {
+            return Vec::new();
+        }
+        let own = self.tokens.iter().find(|token| organisation(token, configured) == Organisation::Same);
+        let Some(own) = own else { return vec![Refusal::OtherOrganisation] };
+        let mut others = self.tokens.iter().filter(|token| !std::ptr::eq(*token, own));
+        let vouches = |means: &Token| {
+            let bound = binding(own, means);
+            bound.both_signed
+                && !bound.same_signer
+                && bound.same_subject
+                && bound.level == Some(Level::High)
+                && bound.contradicted.is_empty()
+                && !bound.covered.is_empty()
+        };
+        if plateau == 3 || others.any(vouches) { Vec::new() } else { vec![Refusal::UserNotVouchedFor] }
     }
 }
 

@@ -122,6 +122,8 @@ fn what_is_written_reads_back_the_same() {
         name: names::ROLE.into(),
         values: vec![Value::text(names::SUBJECT_ID, "één"), Value::Several(2), Value::text("urn:vendor", "")],
     }]);
+    assert_eq!(all.audit_name(), Some(format!("alias<SIM & <arts>@urn:oid:{URA}.90000001>")));
+    assert_eq!(Assertion { issuer: None, ..draft() }.audit_name(), None);
     for xml in [all.write(""), own.sign(&all)] {
         assert_eq!(only(&xml).assertion, all);
     }

@@ -114,6 +114,17 @@ fn the_assertion_of_the_means_is_bound_by_signer_subject_attributes_and_level() 
     assert!(bound.both_signed && bound.same_subject && !bound.same_signer && !bound.odd_spelling);
     assert_eq!((bound.level, bound.covered), (Some(Level::High), vec![names::PROVIDER_IDENTIFIER, names::ROLE]));
     assert!(bound.contradicted.is_empty());
+    let both = |user: &Assertion, signer: &Own| {
+        let text = message(&format!("{}{}", signer.sign(user), own.sign(&draft())));
+        move |plateau| header(&text).vouched(plateau, &|_| Some("90000001".to_owned()))
+    };
+    assert_eq!([1, 2, 3, 4].map(both(&of_user, &means)), [const { Vec::new() }; 4]);
+    let (missing, twice) = (vec![Refusal::UserNotVouchedFor], both(&of_user, &own));
+    assert_eq!((twice(3), twice(4)), (Vec::new(), missing.clone()), "nobody vouches for himself");
+    let alone = header(&message(&own.sign(&draft())));
+    assert_eq!(alone.vouched(4, &|_| Some("90000001".to_owned())), missing);
+    assert_eq!(alone.vouched(3, &|_| Some("90000002".to_owned())), [Refusal::OtherOrganisation]);
+    assert_eq!(alone.vouched(2, &|_| Some("90000002".to_owned())), []);
     // Every part by itself.
     assert!(binding(&first, &only(&own.sign(&of_user))).same_signer);
     assert!(!binding(&first, &only(&of_user.write(""))).both_signed);

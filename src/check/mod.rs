@@ -25,7 +25,7 @@ mod value;
 mod verdict;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
@@ -102,14 +102,55 @@ pub struct AuditData {
     pub fields: FieldGroups,
 }
 
-impl CheckData {
+/// What checks look things up in, by the zorgtoepassing that a case belongs to.
+#[derive(Debug, Clone, Default)]
+pub struct CheckSets(BTreeMap<String, CheckData>);
+
+/// What is known where nothing is.
+static NOTHING: LazyLock<CheckData> = LazyLock::new(CheckData::default);
+
+impl CheckSets {
+    /// Sets by zorgtoepassing.
+    pub fn new(sets: impl IntoIterator<Item = (String, CheckData)>) -> Self {
+        Self(sets.into_iter().collect())
+    }
+
+    /// The set of a zorgtoepassing; an empty one where it has none.
+    pub fn of(&self, zorgtoepassing: &str) -> &CheckData {
+        self.0.get(zorgtoepassing).unwrap_or(&NOTHING)
+    }
+
+    /// The audit log that was handed in: one for all.
+    pub fn log(&self) -> Option<&Log> {
+        self.0.values().find_map(|data| data.audit.log.as_ref())
+    }
+
+    /// A value of the candidate file.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.values().find_map(|data| data.values.get(name)).map(String::as_str)
+    }
+
+    /// The same, with this audit log.
+    #[must_use]
+    pub fn with_log(mut self, log: Option<Log>) -> Self {
+        self.0.values_mut().for_each(|data| data.audit.log.clone_from(&log));
+        self
+    }
+
+    /// The same, with the records of the log by case.
+    #[must_use]
+    pub fn with_assigned(mut self, assigned: &AssignedLog) -> Self {
+        self.0.values_mut().for_each(|data| data.audit.assigned = Some(assigned.clone()));
+        self
+    }
+
     /// The same, for this candidate: the embedded reference GtK is configured with the matrix that it is judged by, and
     /// `own` is the matrix that was given for this run, if one was.
     #[must_use]
     pub fn deciding(mut self, embedded: bool, own: Option<Arc<AuthorizationMatrix>>) -> Self {
-        if let Some(deciding) = &mut self.authorization {
+        for deciding in self.0.values_mut().filter_map(|data| data.authorization.as_mut()) {
             deciding.on_all = embedded;
-            deciding.matrix = own.unwrap_or_else(|| deciding.matrix.clone());
+            deciding.matrix = own.clone().unwrap_or_else(|| deciding.matrix.clone());
         }
         self
     }

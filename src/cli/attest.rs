@@ -226,7 +226,7 @@ fn list(
 ) -> Result<Exit, Problem> {
     let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
     let mut selection = Selection::everything(suite);
-    selection.roles.retain(|r| candidate.file.endpoints(*r).is_some());
+    selection.roles.retain(|r| candidate.file.plays(*r));
     if let Some(text) = &arguments.plateau {
         selection.plateaus = plateaus(text)?;
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use twiin_harness::judge::Decision;
 use twiin_harness::plan::{Plan, Selection};
 use twiin_harness::proof::{Measured, Proof, prove, row_differences};
-use twiin_harness::run::self_test_kit;
+use twiin_harness::run::{Bench, self_test_kits};
 
 use super::exit::{Exit, Problem};
 use super::files;
@@ -35,10 +35,11 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let suite = Arc::new(files::suite(suite_dir)?);
     let candidate = files::reference(&suite, false)?;
     let selection = Selection::everything(&suite);
-    let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
-    let (kit, _pki) = self_test_kit(&suite, &zorgtoepassing, &plan.selection.release, &candidate.file, None)
+    let asked = &plan.selection;
+    let (kits, _pki) = self_test_kits(&suite, &asked.zorgtoepassingen, &asked.release, &candidate.file, None)
         .map_err(Problem::usage)?;
+    let bench = Bench::new(kits, None).ok_or_else(|| Problem::usage("prove: there is no profile"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     let told = |row: &Measured| {
         if !arguments.quiet {
@@ -49,7 +50,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         }
     };
     let proof = runtime
-        .block_on(prove(&suite, &plan, &candidate.file, &Arc::new(kit), &only, arguments.jobs.max(1), told))
+        .block_on(prove(&suite, &plan, &candidate.file, &bench, &only, arguments.jobs.max(1), told))
         .map_err(Problem::usage)?;
     match arguments.format.as_str() {
         "json" => println!("{:#}", as_json(&proof)),

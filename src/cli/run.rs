@@ -9,7 +9,7 @@ use clap::Args;
 use twiin_harness::base::bsn;
 use twiin_harness::base::clock;
 use twiin_harness::base::text::{Language, Text};
-use twiin_harness::check::{CheckData, Verdict};
+use twiin_harness::check::{CheckSets, Verdict};
 use twiin_harness::deviation::Deviation;
 use twiin_harness::evidence::folder::{self, Judged, RunConfig, Tool};
 use twiin_harness::evidence::model::Evidence;
@@ -18,7 +18,7 @@ use twiin_harness::evidence::sign;
 use twiin_harness::net::pki::{LeafFlaw, TestPki};
 use twiin_harness::plan::Plan;
 use twiin_harness::report::{Format, TerminalOptions, render};
-use twiin_harness::run::{Bench, Embedded, Operator, Options, Progress, kit, run, self_test_kit};
+use twiin_harness::run::{Bench, Embedded, Kit, Operator, Options, Progress, kit, run, self_test_kits};
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
 use twiin_harness::transcript::EventKind;
@@ -269,30 +269,37 @@ fn bench(
     deviation: Option<Deviation>,
     matrix: Option<&files::GivenMatrix>,
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
-    let zorgtoepassing = plan.selection.zorgtoepassingen.first().cloned().unwrap_or_default();
+    let asked = &plan.selection.zorgtoepassingen;
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
+    let no_profile = || Problem::usage("run: no zorgtoepassing was asked for");
+    let given = |kit: &mut Kit| {
+        kit.allow_commands = arguments.allow_commands;
+        kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix.take());
+    };
     if arguments.select.candidate.is_none() {
-        let (mut kit, pki) =
-            self_test_kit(suite, &zorgtoepassing, release, &candidate.file, data).map_err(Problem::usage)?;
-        kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix);
-        return Ok((Bench { kit: Arc::new(kit), embedded: Some(Embedded { deviation }) }, Some(pki)));
+        let (mut kits, pki) = self_test_kits(suite, asked, release, &candidate.file, data).map_err(Problem::usage)?;
+        kits.iter_mut().for_each(|(_, kit)| given(kit));
+        return Ok((Bench::new(kits, Some(Embedded { deviation })).ok_or_else(no_profile)?, Some(pki)));
     }
-    let mut kit =
-        kit(suite, &zorgtoepassing, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
-    kit.allow_commands = arguments.allow_commands;
-    kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix);
+    let mut kits = Vec::new();
+    for name in asked {
+        let mut kit = kit(suite, name, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
+        given(&mut kit);
+        kits.push((name.clone(), kit));
+    }
+    let bench = Bench::new(kits, None).ok_or_else(no_profile)?;
     let commands = candidate.file.triggers.values().any(|t| matches!(t, TriggerMeans::Command(_)));
     if commands && !arguments.allow_commands {
         return Err(Problem::usage(
             "run trigger commands: the candidate file names commands; give --allow-commands if you trust it",
         ));
     }
-    warn_of_certificates(&kit);
-    Ok((Bench { kit: Arc::new(kit), embedded: None }, None))
+    warn_of_certificates(&bench.kit);
+    Ok((bench, None))
 }
 
 /// Says of our own good certificates what would make every case fail.
-fn warn_of_certificates(kit: &twiin_harness::run::Kit) {
+fn warn_of_certificates(kit: &Kit) {
     for identity in kit.identities.values() {
         let Ok(credential) = identity.credential(LeafFlaw::None) else { continue };
         for warning in credential.warnings(clock::now()) {
@@ -306,7 +313,7 @@ fn drive(
     plan: &Plan,
     bench: Bench,
     writer: &Writer,
-    data: CheckData,
+    data: CheckSets,
     jobs: usize,
     arguments: &Arguments,
 ) -> Result<(), Problem> {
@@ -358,7 +365,7 @@ fn drive(
 }
 
 /// Cases whose last attempt left something that another one may settle.
-fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer) -> Vec<String> {
+fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckSets, writer: &Writer) -> Vec<String> {
     // A disk that fails ends the run, and is told of then.
     let Ok(events) = writer.so_far() else { return Vec::new() };
     let judgement = twiin_harness::judge::judge(suite, plan, data, &events);
@@ -366,7 +373,7 @@ fn to_repeat(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer) -> V
 }
 
 /// What a case amounts to so far, for the progress display.
-fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckData, writer: &Writer, case: &str) -> Verdict {
+fn verdict_of(suite: &Suite, plan: &Plan, data: &CheckSets, writer: &Writer, case: &str) -> Verdict {
     let mut only = plan.clone();
     only.cases.retain(|c| c.id == case);
     let judgement = twiin_harness::judge::judge(suite, &only, data, &writer.of_case(case).unwrap_or_default());

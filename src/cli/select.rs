@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use twiin_harness::base::text::Language;
-use twiin_harness::plan::Selection;
+use twiin_harness::plan::{Selection, roles};
 use twiin_harness::suite::Suite;
-use twiin_harness::suite::requirement::Role;
 
 use super::exit::Problem;
 use super::files::{self, Candidate};
@@ -24,7 +23,7 @@ pub struct Select {
     #[arg(long, value_name = "1..4,..")]
     pub plateau: Option<String>,
     /// Role of the candidate; default: every role it has
-    #[arg(long, value_parser = ["sending", "receiving"])]
+    #[arg(long, value_parser = ["sending", "receiving", "requesting", "responding"])]
     pub role: Option<String>,
     /// Release of the Twiin Afsprakenstelsel; default: that of the candidate file, else that of the profile
     #[arg(long, value_parser = ["1.3.1", "1.4", "1.5"])]
@@ -64,9 +63,10 @@ impl Select {
             selection.plateaus = plateaus(text)?;
         }
         if let Some(role) = &self.role {
-            selection.roles = vec![if role == "sending" { Role::Sending } else { Role::Receiving }];
+            selection.roles = role.parse().into_iter().collect();
         } else {
-            selection.roles.retain(|r| candidate.file.endpoints(*r).is_some());
+            selection.roles = roles(suite, selection.zorgtoepassingen.iter());
+            selection.roles.retain(|r| candidate.file.plays(*r));
         }
         if let Some(release) = self.release.clone().or_else(|| candidate.file.release.clone()) {
             selection.release = release;

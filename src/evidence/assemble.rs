@@ -191,12 +191,11 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
         .filter_map(|(_, _, e)| e.tls.as_ref()?.peer.first().map(|c| c.sha256.clone()))
         .collect();
     let mut endpoints = Vec::new();
-    for role in [Role::Sending, Role::Receiving] {
-        for (kind, url) in file.endpoints(role).iter().flat_map(|e| {
-            let r4 = e.r4_base.iter().map(|base| ("r4", base));
-            [("fhir", &e.fhir_base), ("token", &e.token_endpoint)].into_iter().chain(r4)
-        }) {
-            let url = if about.embedded { "(embedded)".to_owned() } else { url.clone() };
+    for &role in Role::ALL {
+        for (setting, url) in file.urls(role) {
+            // What the endpoint is: `fhir`, `token`, `r4`, `query`.
+            let kind = setting.split('-').next().unwrap_or(setting);
+            let url = if about.embedded { "(embedded)".to_owned() } else { url.to_owned() };
             // Every case of a self-test has a GtK of its own at another port, with one certificate for all.
             let certificates =
                 if about.embedded { seen.iter().take(1).cloned().collect() } else { seen.iter().cloned().collect() };

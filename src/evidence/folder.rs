@@ -345,9 +345,8 @@ fn judged(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
     let candidate = candidate(CANDIDATE, &text, config.other_data).map_err(|d| content(CANDIDATE, d.to_string()))?;
     let plan = Plan::new(&suite, &candidate, config.selection.clone())?;
     let stored = source.transcript()?;
-    let mut data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
-    data.audit.log = stored_log(source)?;
-    let data = data.deciding(config.embedded, stored_matrix(source)?);
+    let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
+    let data = data.with_log(stored_log(source)?).deciding(config.embedded, stored_matrix(source)?);
     let papers = stored_papers(source, &config, &suite)?;
     let judgement = judge_with(&suite, &plan, &data, &stored.events, &papers);
     Ok(Judged { config, suite, plan, candidate, papers, events: stored.events, torn: stored.torn, judgement })

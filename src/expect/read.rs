@@ -278,7 +278,7 @@ impl Reader<'_> {
         let (roles, plateaus): (Vec<Role>, Vec<u8>) = match target {
             Target::Requirement(id) => {
                 let Some(listed) = suite.requirements.get(id) else { return false };
-                let bound = [Role::Sending, Role::Receiving].into_iter().filter(|r| listed.requirement.binds(*r));
+                let bound = Role::ALL.iter().copied().filter(|r| listed.requirement.binds(*r));
                 (bound.collect(), listed.requirement.plateaus.clone())
             }
             Target::Scenario(id) => {

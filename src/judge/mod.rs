@@ -11,7 +11,7 @@ pub use rollup::{CaseOutcome, Contribution, DOSSIER, Decision, Judgement, Outcom
 
 use crate::base::id::{RequirementId, StepId};
 use crate::base::text::Text;
-use crate::check::{Answer, CheckData, Context, Judged, Verdict, assign};
+use crate::check::{Answer, CheckData, CheckSets, Context, Judged, Verdict, assign};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
 use crate::suite::requirement::{Authority, Severity};
@@ -78,22 +78,19 @@ impl Finding {
     }
 }
 
-/// Judges a transcript by its plan. `data` is what checks look things up in, by the profile and candidate of the plan.
-pub fn judge(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]) -> Judgement {
+/// Judges a transcript by its plan. `data` is what checks look things up in, by the profiles and candidate of the plan.
+pub fn judge(suite: &Suite, plan: &Plan, data: &CheckSets, events: &[Event]) -> Judgement {
     judge_with(suite, plan, data, events, &Papers::default())
 }
 
 /// Judges a transcript by its plan, with what documents and declared deviations say beside it.
-pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event], papers: &Papers) -> Judgement {
+pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckSets, events: &[Event], papers: &Papers) -> Judgement {
     let index = Index::new(events);
     let assigned;
-    let data = match &data.audit.log {
+    let data = match data.log() {
         Some(log) => {
-            let own: Vec<&str> =
-                ["own.ura", "stranger.ura"].iter().filter_map(|n| data.values.get(*n)).map(String::as_str).collect();
-            let mut data = data.clone();
-            data.audit.assigned = Some(assign(log, &index, &own));
-            assigned = data;
+            let own: Vec<&str> = ["own.ura", "stranger.ura"].iter().filter_map(|n| data.value(n)).collect();
+            assigned = data.clone().with_assigned(&assign(log, &index, &own));
             &assigned
         }
         None => data,
@@ -102,7 +99,8 @@ pub fn judge_with(suite: &Suite, plan: &Plan, data: &CheckData, events: &[Event]
     rollup::roll_up(suite, plan, findings, papers, day_of(events), index.is_complete())
 }
 
-fn case_findings(suite: &Suite, plan: &Plan, data: &CheckData, index: &Index<'_>, case: &Case) -> Vec<Finding> {
+fn case_findings(suite: &Suite, plan: &Plan, data: &CheckSets, index: &Index<'_>, case: &Case) -> Vec<Finding> {
+    let data = data.of(&case.zorgtoepassing);
     let Some(scenario) = suite.scenarios.get(&case.scenario) else { return Vec::new() };
     let mut attempts: Vec<(u32, Option<&CaseView<'_>>)> = index.attempts(&case.id).map(|(n, v)| (n, Some(v))).collect();
     if attempts.is_empty() {

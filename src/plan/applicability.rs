@@ -20,6 +20,7 @@ pub(super) fn judge(
     selection: &Selection,
     matcher: &Matcher,
     scenario: &Scenario,
+    zorgtoepassing: &str,
     role: Role,
 ) -> Result<Case, Box<Exclusion>> {
     let id = format!("{}@{role}", scenario.id);
@@ -49,7 +50,7 @@ pub(super) fn judge(
     if !file.releases.is_empty() && !file.releases.contains(&selection.release) {
         return Err(not_asked("hoort bij een andere release", "belongs to another release"));
     }
-    if candidate.endpoints(role).is_none() {
+    if !candidate.plays(role) {
         let reason = Text::new(
             format!("de kandidaat heeft geen endpoints als {role}"),
             format!("the candidate has no endpoints as {role}"),
@@ -74,7 +75,14 @@ pub(super) fn judge(
         );
         return Err(out(reason, missing, false, false));
     }
-    Ok(Case { id: id.clone(), scenario: scenario.id.clone(), role, plateaus, without: without(candidate, scenario) })
+    Ok(Case {
+        id: id.clone(),
+        scenario: scenario.id.clone(),
+        zorgtoepassing: zorgtoepassing.to_owned(),
+        role,
+        plateaus,
+        without: without(candidate, scenario),
+    })
 }
 
 /// Why a capability keeps the scenario from running, and whether that is because a mandatory one is undeclared.

@@ -3,7 +3,7 @@
 mod applicability;
 mod select;
 
-pub use select::Selection;
+pub use select::{Selection, roles};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,9 @@ pub struct Case {
     pub id: String,
     /// The scenario.
     pub scenario: ScenarioId,
+    /// The zorgtoepassing whose profile it is driven and judged by: the first of those asked for that has the scenario
+    /// and the role.
+    pub zorgtoepassing: String,
     /// The role.
     pub role: Role,
     /// Plateaus that it counts for.
@@ -118,11 +121,10 @@ impl Plan {
         let requirements = bound(suite, &selection, subject);
         let mut plan = Self { requirements, selection, subject, cases: Vec::new(), exclusions: Vec::new() };
         for scenario in suite.scenarios.values() {
-            if !matcher.of_zorgtoepassing(scenario) {
-                continue;
-            }
             for role in &scenario.file.candidate {
-                match applicability::judge(suite, candidate, &plan.selection, &matcher, scenario, *role) {
+                let Some(zorgtoepassing) = matcher.zorgtoepassing(scenario, *role) else { continue };
+                match applicability::judge(suite, candidate, &plan.selection, &matcher, scenario, zorgtoepassing, *role)
+                {
                     Ok(case) => plan.cases.push(case),
                     Err(exclusion) => plan.exclusions.push(*exclusion),
                 }
@@ -151,9 +153,10 @@ fn bound(suite: &Suite, selection: &Selection, subject: Subject) -> BTreeMap<Req
     let mut all: BTreeMap<RequirementId, Bound> = BTreeMap::new();
     for name in &selection.zorgtoepassingen {
         let Some(loaded) = suite.profiles.get(name) else { continue };
+        let roles = loaded.roles(&selection.roles);
         for plateau in loaded.profile.plateaus.keys().filter(|p| selection.plateaus.contains(p)) {
             for requirement in loaded.binding(suite, *plateau) {
-                if !requirement.binds_subject(subject, &selection.roles) || !requirement.holds_in(&selection.release) {
+                if !requirement.binds_subject(subject, &roles) || !requirement.holds_in(&selection.release) {
                     continue;
                 }
                 let inherited = requirement.is_inherited_by(&selection.release);

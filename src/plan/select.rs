@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PlanError;
 use crate::base::id::RequirementId;
 use crate::base::nearest::nearest;
+use crate::suite::load::LoadedProfile;
 use crate::suite::requirement::Role;
 use crate::suite::{Scenario, Suite};
 
@@ -33,11 +34,18 @@ impl Selection {
         Self {
             zorgtoepassingen: suite.profiles.keys().cloned().collect(),
             plateaus: vec![1, 2, 3, 4],
-            roles: vec![Role::Sending, Role::Receiving],
+            roles: roles(suite, suite.profiles.keys()),
             release,
             only: None,
         }
     }
+}
+
+/// The roles that the profiles of these zorgtoepassingen have, in the order of the roles.
+pub fn roles<'a>(suite: &Suite, zorgtoepassingen: impl Iterator<Item = &'a String>) -> Vec<Role> {
+    let profiles: Vec<_> = zorgtoepassingen.filter_map(|name| suite.profiles.get(name)).collect();
+    let has = |role: &Role| profiles.iter().any(|p| p.profile.roles.contains(role));
+    Role::ALL.iter().copied().filter(has).collect()
 }
 
 enum Only {
@@ -49,6 +57,13 @@ enum Only {
 /// Says of scenarios whether they were asked for.
 pub(super) struct Matcher {
     only: Only,
+    zorgtoepassingen: Vec<Scope>,
+}
+
+/// Which cases a zorgtoepassing has.
+struct Scope {
+    name: String,
+    roles: Vec<Role>,
     globs: Vec<GlobMatcher>,
 }
 
@@ -63,13 +78,21 @@ impl Matcher {
             return Err(PlanError::Release { name: selection.release.clone(), known });
         }
         let profiles = selection.zorgtoepassingen.iter().filter_map(|n| suite.profiles.get(n));
-        let globs = profiles.flat_map(|p| &p.profile.scenarios).map(|g| glob(g)).collect::<Result<_, _>>()?;
-        Ok(Self { only: only(suite, selection.only.as_deref())?, globs })
+        let scope = |loaded: &LoadedProfile| {
+            let profile = &loaded.profile;
+            let globs = profile.scenarios.iter().map(|g| glob(g)).collect::<Result<_, _>>()?;
+            Ok(Scope { name: profile.zorgtoepassing.clone(), roles: profile.roles.clone(), globs })
+        };
+        let zorgtoepassingen = profiles.map(scope).collect::<Result<_, _>>()?;
+        Ok(Self { only: only(suite, selection.only.as_deref())?, zorgtoepassingen })
     }
 
-    /// Whether a chosen zorgtoepassing has the scenario.
-    pub(super) fn of_zorgtoepassing(&self, scenario: &Scenario) -> bool {
-        self.globs.iter().any(|g| g.is_match(scenario.id.as_str()))
+    /// The first chosen zorgtoepassing that has the scenario for this role.
+    pub(super) fn zorgtoepassing(&self, scenario: &Scenario, role: Role) -> Option<&str> {
+        let has = |scope: &&Scope| {
+            scope.roles.contains(&role) && scope.globs.iter().any(|g| g.is_match(scenario.id.as_str()))
+        };
+        self.zorgtoepassingen.iter().find(has).map(|scope| scope.name.as_str())
     }
 
     /// Whether the restriction lets the scenario through.

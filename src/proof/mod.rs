@@ -14,7 +14,7 @@ use crate::check::Verdict;
 use crate::deviation::{Deviation, Reach};
 use crate::judge::{Decision, Judgement, Result, judge};
 use crate::plan::Plan;
-use crate::run::{Bench, Embedded, Kit, Options, run};
+use crate::run::{Bench, Embedded, Options, run};
 use crate::suite::requirement::Severity;
 use crate::suite::{CandidateFile, Suite};
 use crate::transcript::store::{StoreError, Writer};
@@ -87,13 +87,13 @@ pub async fn measure(
     suite: &Arc<Suite>,
     plan: &Plan,
     candidate: &CandidateFile,
-    kit: &Arc<Kit>,
+    bench: &Bench,
     deviation: Option<Deviation>,
     jobs: usize,
 ) -> std::result::Result<Measured, StoreError> {
     let plan = &within_reach(suite, plan, deviation);
     let writer = Writer::in_memory();
-    let bench = Arc::new(Bench { kit: kit.clone(), embedded: Some(Embedded { deviation }) });
+    let bench = Arc::new(Bench { embedded: Some(Embedded { deviation }), ..bench.clone() });
     run(suite.clone(), plan, bench, writer.clone(), Options { jobs, ..Options::default() }).await;
     writer.finish()?;
     let events = writer.so_far()?;
@@ -157,7 +157,7 @@ pub async fn prove(
     suite: &Arc<Suite>,
     plan: &Plan,
     candidate: &CandidateFile,
-    kit: &Arc<Kit>,
+    bench: &Bench,
     only: &[Deviation],
     jobs: usize,
     progress: impl Fn(&Measured),
@@ -172,8 +172,8 @@ pub async fn prove(
         while at_work.len() < AT_ONCE
             && let Some((place, deviation)) = waiting.pop_front()
         {
-            let (suite, plan, candidate, kit) = (suite.clone(), plan.clone(), candidate.clone(), kit.clone());
-            at_work.spawn(async move { (place, measure(&suite, &plan, &candidate, &kit, deviation, jobs).await) });
+            let (suite, plan, candidate, bench) = (suite.clone(), plan.clone(), candidate.clone(), bench.clone());
+            at_work.spawn(async move { (place, measure(&suite, &plan, &candidate, &bench, deviation, jobs).await) });
         }
         match at_work.join_next().await {
             Some(Ok((place, measured))) => {
@@ -188,7 +188,7 @@ pub async fn prove(
     let mut rows: Vec<Measured> = rows.into_values().collect();
     // Beside others on a busy machine, what comes late can be missed: a row that is not as listed gets the machine to itself.
     for row in rows.iter_mut().filter(|row| !row_differences(suite, row).is_empty()) {
-        *row = measure(suite, &plan, &candidate, kit, row.deviation, jobs).await?;
+        *row = measure(suite, &plan, &candidate, bench, row.deviation, jobs).await?;
         progress(row);
     }
     let mut proof = conclude(suite, rows);

@@ -9,7 +9,6 @@ use super::case::Context;
 use super::steps::{Done, Obstacle, Seen, done};
 use crate::base::clock;
 use crate::net::RawExchange;
-use crate::suite::requirement::Role;
 use crate::transcript::{Direction, Endpoint};
 use crate::wire::http::{HttpRequest, HttpResponse};
 
@@ -27,14 +26,10 @@ pub(super) async fn change_addresses(context: &Context<'_>, limit: Duration) -> 
 /// a message of the candidate, our addresses as the answer to it; nothing goes over a wire.
 pub(super) fn published_addresses(context: &Context<'_>) -> Result<Done, Obstacle> {
     let missing = || Obstacle::Error("failed to find `published-addresses` of the candidate file".into());
-    let kit = &context.shared.bench.kit;
+    let kit = &context.bench.kit;
     let record = context.stand.published.as_ref().or(kit.published.as_ref()).ok_or_else(missing)?;
     let under_test = &context.stand.candidate;
-    let role = match context.case.role {
-        Role::Sending => "sending",
-        Role::Receiving => "receiving",
-    };
-    let published = &record[role];
+    let published = &record[context.case.role.to_string()];
     let shown = json!({
         "ura": record["ura"], "fhir-base": published["fhir-base"], "token-endpoint": published["token-endpoint"],
     });

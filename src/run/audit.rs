@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_millis(150);
 
 /// Waits until there are as many records as exchanges, or none has come in for as long as the deadline.
 pub(super) async fn await_records(context: &Context<'_>, wish: &Await) -> Result<Done, Obstacle> {
-    let bench = &context.shared.bench;
+    let bench = context.bench;
     if bench.embedded.is_none() && !bench.kit.facilities.contains_key(&Facility::Audit) {
         return Ok(done(Vec::new()));
     }

@@ -12,9 +12,12 @@ use crate::deviation::Deviation;
 use crate::net::identity::Parts;
 use crate::net::pki::{LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
+use crate::plan::Case;
 use crate::simulator::records::{Records, RecordsError};
 use crate::simulator::{Addresses, Facility, GtkConfig, Offering, Templates};
 use crate::suite::candidate::{CandidateFile, TriggerMeans};
+use crate::suite::load::LoadedProfile;
+use crate::suite::profile::FhirProfile;
 use crate::suite::requirement::Role;
 use crate::suite::{Profile, Suite};
 use crate::transcript::redact::SignatureCheck;
@@ -91,10 +94,27 @@ pub struct Kit {
 /// Everything a run needs besides plan and suite.
 #[derive(Debug, Clone)]
 pub struct Bench {
-    /// Material.
+    /// Material of the first zorgtoepassing.
     pub kit: Arc<Kit>,
+    /// Material of the others, by zorgtoepassing: the same parties, keys and certificates.
+    pub others: BTreeMap<String, Arc<Kit>>,
     /// Set when the candidate is the embedded reference GtK.
     pub embedded: Option<Embedded>,
+}
+
+impl Bench {
+    /// A bench of the kits of one or more zorgtoepassingen, in the order in which they were asked for; `None` without any.
+    pub fn new(kits: Vec<(String, Kit)>, embedded: Option<Embedded>) -> Option<Self> {
+        let mut kits = kits.into_iter().map(|(name, kit)| (name, Arc::new(kit)));
+        let (_, kit) = kits.next()?;
+        Some(Self { kit, others: kits.collect(), embedded })
+    }
+
+    /// The bench of a case: that of the zorgtoepassing that it belongs to.
+    pub(super) fn of(&self, case: &Case) -> Self {
+        let kit = self.others.get(&case.zorgtoepassing).unwrap_or(&self.kit).clone();
+        Self { kit, others: BTreeMap::new(), embedded: self.embedded }
+    }
 }
 
 /// The bench cannot be set up: a file of the candidate or of ours is at fault.
@@ -166,15 +186,16 @@ fn profile_gtk(
         .get(release)
         .map(|r| r.input_codes.clone())
         .ok_or_else(|| BenchError::Profile(release.to_owned()))?;
-    let chosen = file.query_set.as_ref().unwrap_or(&profile.default_query_set);
-    let queries = loaded.query_sets.get(chosen).cloned().ok_or_else(|| BenchError::Setting {
-        setting: "query-set".into(),
-        reason: format!(
-            "there is no set `{chosen}`; there are {}",
-            loaded.query_sets.keys().cloned().collect::<Vec<_>>().join(", ")
-        ),
-    })?;
-    let [notification, workflow, cancellation] = loaded.templates.clone();
+    let fhir = loaded.profile.fhir.as_ref();
+    let queries = fhir.map(|fhir| offered(loaded, fhir, file)).transpose()?.unwrap_or_default();
+    let templates = loaded.templates.clone().map(|[notification, workflow, cancellation]| Templates {
+        notification,
+        workflow,
+        cancellation,
+        r4: loaded.r4_templates.clone(),
+    });
+    let rules = fhir.map(|fhir| TokenRules { claims: fhir.token.claims.with(&file.claims), ..fhir.token.clone() });
+    let data = data.filter(|_| fhir.is_some());
     let records = match data {
         Some(dir) => Records::load_dir(dir)?,
         None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
@@ -195,13 +216,9 @@ fn profile_gtk(
         addresses: super::stand::addresses("https://localhost"),
         trust: Trust::default(),
         peers: BTreeMap::new(),
-        rules: TokenRules { claims: profile.token.claims.with(&file.claims), ..profile.token.clone() },
+        rules: rules.unwrap_or_default(),
         consent: profile.consent.clone(),
-        offering: Offering {
-            queries,
-            codes,
-            templates: Arc::new(Templates { notification, workflow, cancellation, r4: loaded.r4_templates.clone() }),
-        },
+        offering: Offering { queries, codes, templates: Arc::new(templates.unwrap_or_default()) },
         role_codes: loaded.role_codes.clone(),
         matrix: loaded.authorization_matrix.clone(),
         records: Arc::new(records),
@@ -210,7 +227,8 @@ fn profile_gtk(
         page_size: None,
         lenient: false,
         pulls: false,
-        plays: (true, true),
+        // Who exchanges nothing by FHIR refuses all of it.
+        plays: (fhir.is_some(), fhir.is_some()),
         deviation: None,
         script: Vec::new(),
         shows: None,
@@ -221,6 +239,18 @@ fn profile_gtk(
         limits: file.limits.clone(),
     };
     Ok((config, profile.clone()))
+}
+
+/// The query set that a sending GtK offers: that of the candidate file, else that of the profile.
+fn offered(loaded: &LoadedProfile, fhir: &FhirProfile, file: &CandidateFile) -> Result<QuerySet, BenchError> {
+    let chosen = file.query_set.as_ref().unwrap_or(&fhir.default_query_set);
+    loaded.query_sets.get(chosen).cloned().ok_or_else(|| BenchError::Setting {
+        setting: "query-set".into(),
+        reason: format!(
+            "there is no set `{chosen}`; there are {}",
+            loaded.query_sets.keys().cloned().collect::<Vec<_>>().join(", ")
+        ),
+    })
 }
 
 /// A number of a patient that cannot be a test BSN: test patients have valid fictitious ones (Voorwaarden Twiin Deelnemer
@@ -334,6 +364,22 @@ pub fn self_test_kit(
     file: &CandidateFile,
     data: Option<&Path>,
 ) -> Result<(Kit, Arc<TestPki>), BenchError> {
+    let (mut kits, pki) = self_test_kits(suite, &[zorgtoepassing.to_owned()], release, file, data)?;
+    let first = kits.pop().ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
+    Ok((first.1, pki))
+}
+
+/// The kits of a self-test of several zorgtoepassingen, in their order: the same parties in each.
+///
+/// # Errors
+/// As [`self_test_kit`].
+pub fn self_test_kits(
+    suite: &Suite,
+    zorgtoepassingen: &[String],
+    release: &str,
+    file: &CandidateFile,
+    data: Option<&Path>,
+) -> Result<(Vec<(String, Kit)>, Arc<TestPki>), BenchError> {
     let pki = Arc::new(TestPki::generate(clock::now())?);
     let key = || SigningKey::generate(Algorithm::Es256);
     let candidate = fresh_identity(&pki, "reference", &file.organisation.ura, 1, key()?)?;
@@ -342,9 +388,14 @@ pub fn self_test_kit(
         identities.insert(name.clone(), fresh_identity(&pki, name, &declared.ura, number + 2, key()?)?);
     }
     let trust = Trust::new(vec![pki.root_der()], pki.crls()?);
-    let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
-    kit.pki = Some(pki.clone());
-    Ok((kit, pki))
+    let kit = |zorgtoepassing: &String| {
+        let (candidate, identities, trust) = (candidate.clone(), identities.clone(), trust.clone());
+        let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
+        kit.pki = Some(pki.clone());
+        Ok::<_, BenchError>((zorgtoepassing.clone(), kit))
+    };
+    let kits = zorgtoepassingen.iter().map(kit).collect::<Result<_, _>>()?;
+    Ok((kits, pki))
 }
 
 #[allow(clippy::too_many_arguments, reason = "a constructor of one private place, each part named by its type")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::bench::signature_check;
+use super::bench::{Bench, signature_check};
 use super::stand::{Stand, Wanted};
 use super::steps::{self, Memory};
 use super::variables::Variables;
@@ -31,6 +31,8 @@ pub(super) type GivenCache = BTreeMap<(String, Role), Memory>;
 /// A case at work.
 pub(super) struct Context<'a> {
     pub shared: &'a Shared,
+    /// The bench of this case.
+    pub bench: &'a Bench,
     pub case: &'a Case,
     pub attempt: u32,
     pub stand: Stand,
@@ -41,23 +43,25 @@ pub(super) struct Context<'a> {
 /// Runs a case; gives why it stopped early, if it did.
 pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Option<String> {
     let scenario = shared.suite.scenarios.get(&case.scenario)?;
-    let recorder = Recorder::new(shared.writer.clone(), redactor(shared), case.id.clone()).in_attempt(attempt);
-    recorder.case_started(&case.scenario, &shared.bench.kit.fictitious);
+    let bench = shared.bench.of(case);
+    let recorder = Recorder::new(shared.writer.clone(), redactor(&bench), case.id.clone()).in_attempt(attempt);
+    recorder.case_started(&case.scenario, &bench.kit.fictitious);
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
     let calls_us = needs_counterpart || !scenario.file.counterpart.facilities().is_empty();
     let certificates = scenario.certificates(&shared.suite.fragments, case.role);
     let needs_status = certificates.iter().any(|(_, kind)| kind.status().is_some());
-    let alone = shared.bench.embedded.is_none() && (calls_us || needs_status);
+    let alone = bench.embedded.is_none() && (calls_us || needs_status);
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
     let foreign = scenario.file.counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
     let wanted = Wanted { counterpart: needs_counterpart, foreign, certificates };
-    let stand = Stand::set_up(&shared.bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
+    let stand = Stand::set_up(&bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
         Ok(stand) => {
-            let variables = known_values(shared, &stand);
-            let mut context = Context { shared, case, attempt, stand, variables, memory: Memory::default() };
+            let variables = known_values(&bench, &stand);
+            let mut context =
+                Context { shared, bench: &bench, case, attempt, stand, variables, memory: Memory::default() };
             let stopped = context.run_steps(&steps).await;
             context.stand.take_down().await;
             stopped
@@ -75,13 +79,13 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     stopped
 }
 
-fn redactor(shared: &Shared) -> Redactor {
-    let kit = &shared.bench.kit;
+fn redactor(bench: &Bench) -> Redactor {
+    let kit = &bench.kit;
     let redactor = Redactor::new(vec![kit.gtk.rules.claims.authorization_base.clone()])
         .with_anchors(kit.trust.anchors().iter().map(|der| der.to_vec()).collect());
     let mut keys = kit.candidate_keys.clone();
     // A GtK that signs with its TLS key publishes that key.
-    if shared.bench.embedded.is_some_and(|e| e.deviation == Some(Deviation::SignsWithTlsKey))
+    if bench.embedded.is_some_and(|e| e.deviation == Some(Deviation::SignsWithTlsKey))
         && let Some(key) = kit.candidate.credentials.get(&LeafFlaw::None).and_then(|c| c.signing_key().ok())
     {
         keys.keys.push(key.public_jwk("tls"));
@@ -92,9 +96,9 @@ fn redactor(shared: &Shared) -> Redactor {
     }
 }
 
-fn known_values(shared: &Shared, stand: &Stand) -> Variables {
+fn known_values(bench: &Bench, stand: &Stand) -> Variables {
     let mut variables = Variables::default();
-    let kit = &shared.bench.kit;
+    let kit = &bench.kit;
     variables.set("own.ura", &kit.partner.ura);
     if let Some(stranger) = kit.identities.get("stranger") {
         variables.set("stranger.ura", &stranger.ura);
@@ -125,10 +129,10 @@ impl Context<'_> {
     async fn let_addresses_be_noticed(&self) {
         let scenario = self.shared.suite.scenarios.get(&self.case.scenario);
         let has_book = scenario.is_some_and(|s| s.file.counterpart.addressing.is_some());
-        if !has_book || self.shared.bench.embedded.is_some() {
+        if !has_book || self.bench.embedded.is_some() {
             return;
         }
-        let ms = self.shared.bench.kit.deadlines.get(ADDRESS_REFRESH).copied().unwrap_or_default();
+        let ms = self.bench.kit.deadlines.get(ADDRESS_REFRESH).copied().unwrap_or_default();
         let until = tokio::time::Instant::now() + Duration::from_millis(ms);
         while tokio::time::Instant::now() < until && !stopped(self.shared) {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -191,7 +195,7 @@ impl Context<'_> {
     /// Takes over what fragments brought about earlier at an outside candidate; gives the steps that are done by it.
     async fn recall(&mut self) -> Vec<String> {
         // Another attempt begins with nothing: what went wrong may lie in what was brought about before.
-        if self.shared.bench.embedded.is_some() || self.attempt > 1 {
+        if self.bench.embedded.is_some() || self.attempt > 1 {
             return Vec::new();
         }
         let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return Vec::new() };
@@ -225,7 +229,7 @@ impl Context<'_> {
 
     /// Keeps what fragments brought about, unless the scenario ended it.
     async fn remember(&mut self) {
-        if self.shared.bench.embedded.is_some() {
+        if self.bench.embedded.is_some() {
             return;
         }
         let Some(scenario) = self.shared.suite.scenarios.get(&self.case.scenario) else { return };

@@ -31,10 +31,10 @@ fn endpoint(context: &Context<'_>) -> Result<Url, Obstacle> {
         Some((seen.seq, endpoint))
     });
     let newest = subscribed.max_by_key(|(seq, _)| *seq).map(|(_, endpoint)| endpoint);
-    let text = newest.or_else(|| context.shared.bench.kit.consent_notifications.clone());
+    let text = newest.or_else(|| context.bench.kit.consent_notifications.clone());
     let text = text.ok_or_else(|| Obstacle::Nothing("address for notifications of consent".into()))?;
     let url = Url::parse(&text);
-    let known = |url: &Url| context.shared.bench.kit.hosts.iter().any(|h| h.eq_ignore_ascii_case(&url.host));
+    let known = |url: &Url| context.bench.kit.hosts.iter().any(|h| h.eq_ignore_ascii_case(&url.host));
     url.filter(known).ok_or_else(|| {
         Obstacle::Nothing(format!("address for notifications of consent at a host of the candidate file: {text}"))
     })
@@ -47,7 +47,7 @@ impl Work {
         wish: &client::NotifyConsent,
     ) -> Result<Done, Obstacle> {
         let url = endpoint(context)?;
-        let kit = &context.shared.bench.kit;
+        let kit = &context.bench.kit;
         let at = clock::rfc3339(clock::now() - Duration::minutes(i64::from(wish.minutes_ago)));
         let choice = |told: &client::ToldChoice| Choice {
             category: told.category.clone(),

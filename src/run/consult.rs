@@ -55,7 +55,8 @@ fn access_token(response: Option<&HttpResponse>) -> Option<String> {
 fn scope_of(scopes: &Scopes, purpose: Purpose, role: Role) -> &str {
     match (purpose, role) {
         (Purpose::Notification, _) | (Purpose::OfRole, Role::Receiving) => &scopes.notification,
-        (Purpose::Pull, _) | (Purpose::OfRole, Role::Sending) => &scopes.pull,
+        // The other roles have no token endpoint, so nothing is asked of it.
+        (Purpose::Pull, _) | (Purpose::OfRole, _) => &scopes.pull,
         (Purpose::Consultation, _) => &scopes.consultation,
     }
 }
@@ -71,7 +72,7 @@ impl Work {
         }
         let key = wish.key.map(|choice| self.key(context, choice)).transpose()?;
         let endpoint = endpoint_url(context, EndpointName::Token)?;
-        let rules = &context.shared.bench.kit.gtk.rules;
+        let rules = &context.bench.kit.gtk.rules;
         let scope = scope_of(&rules.scopes, wish.purpose, context.case.role);
         let about = wish.patient.map(|which| patient(context, which)).transpose()?;
         let base = wish.base.as_ref().map(|b| context.variables.fill(b)).transpose()?;
@@ -97,7 +98,7 @@ impl Work {
         wish: &client::Presentation,
     ) -> Result<Done, Obstacle> {
         let endpoint = endpoint_url(context, EndpointName::Token)?;
-        let kit = &context.shared.bench.kit;
+        let kit = &context.bench.kit;
         let rules = &kit.gtk.rules;
         let candidate = &context.stand.candidate;
         let server = candidate.issuer.as_ref().unwrap_or(&candidate.token_endpoint);
@@ -145,7 +146,7 @@ impl Work {
         let role = wish.role.as_ref().map(|role| context.variables.fill(role)).transpose()?;
         let about = wish.patient.map(|which| patient(context, which)).transpose()?;
         let endpoint = endpoint_url(context, EndpointName::Token)?;
-        let rules = &context.shared.bench.kit.gtk.rules;
+        let rules = &context.bench.kit.gtk.rules;
         let audience = &context.stand.candidate.token_endpoint;
         let mut inputs = self.identity.token_inputs(audience, &rules.scopes.consultation, clock::now());
         inputs.patient = about.as_deref();

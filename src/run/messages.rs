@@ -25,7 +25,7 @@ fn edit(variables: &Variables, patch: &Patch, task: &mut Value) -> Result<(), Ob
 impl Work {
     fn referral(&self, context: &Context<'_>, workflow_task: bool, patient: String) -> ToReferral {
         ToReferral {
-            receiver: context.shared.bench.kit.candidate_ura.clone(),
+            receiver: context.bench.kit.candidate_ura.clone(),
             patient,
             workflow_task,
             ..ToReferral::default()
@@ -41,24 +41,22 @@ impl Work {
         let (endpoint, request) = match context.case.role {
             Role::Receiving => {
                 let counterpart = &context.stand.counterpart;
-                let referral = counterpart.new_referral(&self.referral(
-                    context,
-                    false,
-                    context.shared.bench.kit.gtk.patient.clone(),
-                ));
+                let referral =
+                    counterpart.new_referral(&self.referral(context, false, context.bench.kit.gtk.patient.clone()));
                 counterpart.open_referral(referral.clone());
                 let task = counterpart.notification_of(&referral, InputStyle::Generic);
                 (Endpoint::Notification, client::notification(&base, &task, Format::Json).map_err(|e| ours(&e))?)
             }
             Role::Sending => {
                 let offered = super::steps::offered(context, "referral");
-                let queries = &context.shared.bench.kit.gtk.offering.queries.queries;
+                let queries = &context.bench.kit.gtk.offering.queries.queries;
                 let first =
                     offered.and_then(|o| o.into_iter().next()).or_else(|| queries.first().map(|q| q.search.clone()));
                 let query = first.ok_or_else(|| Obstacle::Error("failed to choose a query: none is known".into()))?;
                 let query = super::steps::relative(&base, &query);
                 (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
             }
+            role @ (Role::Requesting | Role::Responding) => return Err(super::steps::no_fhir(role)),
         };
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }

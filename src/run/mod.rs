@@ -17,7 +17,7 @@ mod stand;
 mod steps;
 mod variables;
 
-pub use bench::{Bench, BenchError, Embedded, Kit, kit, leaf_spec, self_test_kit};
+pub use bench::{Bench, BenchError, Embedded, Kit, kit, leaf_spec, self_test_kit, self_test_kits};
 pub use stand::stand_alone;
 
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use crate::net::identity::NamedKey;
 use crate::simulator::Trigger;
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
+use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::{Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
@@ -211,16 +212,19 @@ pub(super) fn millis(duration: Duration) -> u64 {
 }
 
 fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
-    let found = context.stand.shown.get(name).or_else(|| context.shared.bench.kit.identities.get(name)).cloned();
+    let found = context.stand.shown.get(name).or_else(|| context.bench.kit.identities.get(name)).cloned();
     found.ok_or_else(|| Obstacle::Error(format!("failed to act as `{name}`: the candidate file has no such identity")))
 }
 
 pub(super) fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Obstacle> {
-    let found = context.shared.bench.kit.deadlines.get(name).copied();
+    let found = context.bench.kit.deadlines.get(name).copied();
     found.map(Duration::from_millis).ok_or_else(|| Obstacle::Error(format!("failed to find the deadline `{name}`")))
 }
 
 fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a str, Obstacle> {
+    if !context.case.role.speaks_fhir() {
+        return Err(no_fhir(context.case.role));
+    }
     let candidate = &context.stand.candidate;
     match name {
         EndpointName::Fhir => Ok(&candidate.fhir_base),
@@ -234,6 +238,11 @@ fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a
             .as_deref()
             .ok_or_else(|| Obstacle::Error("failed to find the metadata: the candidate file has no `issuer`".into())),
     }
+}
+
+/// A word of FHIR in a case of a role that exchanges nothing by it: a fault of the scenario.
+pub(super) fn no_fhir(role: Role) -> Obstacle {
+    Obstacle::Error(format!("failed to find a FHIR endpoint: a {role} GtK has none"))
 }
 
 pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
@@ -256,7 +265,7 @@ pub(super) fn fhir_base(context: &Context<'_>) -> Result<Url, Obstacle> {
 
 /// The BSN of the patient that a step is about.
 pub(super) fn patient(context: &Context<'_>, which: Patient) -> Result<String, Obstacle> {
-    let kit = &context.shared.bench.kit;
+    let kit = &context.bench.kit;
     match which {
         Patient::OfReferral => Ok(kit.gtk.patient.clone()),
         Patient::Sparse => Ok(kit.sparse_patient.clone()),
@@ -363,7 +372,7 @@ impl Work {
     }
 
     async fn trigger(&self, context: &Context<'_>, wish: &client::TriggerWish) -> Result<Done, Obstacle> {
-        let kit = &context.shared.bench.kit;
+        let kit = &context.bench.kit;
         let receiver = match &wish.receiver {
             Some(ura) if client::is_ura(ura) => ura.clone(),
             Some(name) => identity(context, name)?.ura.clone(),
@@ -417,7 +426,7 @@ impl Work {
 /// Runs a command of the candidate file; the wish is in its standard input.
 async fn run_command(context: &Context<'_>, command: &[String], body: &Value) -> Result<(), Obstacle> {
     use tokio::io::AsyncWriteExt as _;
-    let ([program, arguments @ ..], true) = (command, context.shared.bench.kit.allow_commands) else {
+    let ([program, arguments @ ..], true) = (command, context.bench.kit.allow_commands) else {
         return Err(Obstacle::Error("failed to run a trigger command: give --allow-commands".into()));
     };
     let mut child = tokio::process::Command::new(program)
@@ -432,7 +441,7 @@ async fn run_command(context: &Context<'_>, command: &[String], body: &Value) ->
         // A command that does not read its input is within its rights.
         let _ = input.write_all(body.to_string().as_bytes()).await;
     }
-    let limit = Duration::from_millis(context.shared.bench.kit.gtk.limits.total_ms);
+    let limit = Duration::from_millis(context.bench.kit.gtk.limits.total_ms);
     match tokio::time::timeout(limit, child.wait()).await {
         Ok(Ok(status)) if status.success() => Ok(()),
         Ok(Ok(status)) => Err(Obstacle::Error(format!("failed to trigger: `{program}` ended with {status}"))),
@@ -445,7 +454,7 @@ async fn run_command(context: &Context<'_>, command: &[String], body: &Value) ->
 
 /// The queries that a Task of the candidate offered in a step.
 pub(super) fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> {
-    let codes = &context.shared.bench.kit.gtk.offering.codes;
+    let codes = &context.bench.kit.gtk.offering.codes;
     let seen = context.memory.steps.get(step)?;
     let task = seen.iter().rev().find_map(|s| s.body(CaptureFrom::Body).filter(|b| b["resourceType"] == "Task"))?;
     Some(read_offer(&task, codes).queries)
@@ -453,7 +462,7 @@ pub(super) fn offered(context: &Context<'_>, step: &str) -> Option<Vec<String>> 
 
 /// How many requests of a kind the harness's own Task of a step calls for; at least one.
 fn count_offered(context: &Context<'_>, step: &str, request: Endpoint) -> usize {
-    let codes = &context.shared.bench.kit.gtk.offering.codes;
+    let codes = &context.bench.kit.gtk.offering.codes;
     let task = |seen: &Seen| seen.body(CaptureFrom::OurBody).filter(|b| b["resourceType"] == "Task");
     let offer =
         context.memory.steps.get(step).and_then(|s| s.iter().rev().find_map(task)).map(|t| read_offer(&t, codes));

@@ -48,6 +48,12 @@ pub struct CandidateFile {
     /// The candidate as a receiving GtK.
     #[serde(default)]
     pub receiving: Option<RoleEndpoints>,
+    /// The candidate as a requesting GtK: it queries and retrieves by SOAP and IHE.
+    #[serde(default)]
+    pub requesting: Option<Requesting>,
+    /// The candidate as a responding GtK: it answers queries and gives documents and images by SOAP and IHE.
+    #[serde(default)]
+    pub responding: Option<Responding>,
     /// Query set that the harness offers in its Tasks; that of the profile when absent.
     #[serde(default)]
     pub query_set: Option<String>,
@@ -151,6 +157,27 @@ pub struct RoleEndpoints {
     /// Issuer of the authorization server, when it offers metadata (RFC 8414).
     #[serde(default)]
     pub issuer: Option<String>,
+}
+
+/// What is known of a requesting GtK: it calls, and nobody calls it.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Requesting {
+    /// The home community that it names as its own, as `urn:oid:…`, if it does.
+    #[serde(default)]
+    pub home_community_id: Option<String>,
+}
+
+/// Endpoints of a responding GtK. No source prescribes a path; one URL may serve all transactions.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Responding {
+    /// Cross Gateway Query (ITI-38).
+    pub query: String,
+    /// Cross Gateway Retrieve (ITI-39).
+    pub retrieve: String,
+    /// Cross Gateway Retrieve Imaging Document Set (RAD-75).
+    pub images: String,
 }
 
 /// What a candidate says of a capability.
@@ -324,12 +351,34 @@ impl CandidateFile {
         match role {
             Role::Sending => self.sending.as_ref(),
             Role::Receiving => self.receiving.as_ref(),
+            Role::Requesting | Role::Responding => None,
         }
+    }
+
+    /// Whether the candidate has the role.
+    pub fn plays(&self, role: Role) -> bool {
+        match role {
+            Role::Sending | Role::Receiving => self.endpoints(role).is_some(),
+            Role::Requesting => self.requesting.is_some(),
+            Role::Responding => self.responding.is_some(),
+        }
+    }
+
+    /// The URLs of a role by the name of their setting, those that are called first.
+    pub fn urls(&self, role: Role) -> Vec<(&'static str, &str)> {
+        let fhir = self.endpoints(role).into_iter().flat_map(|e| {
+            let r4 = e.r4_base.iter().map(|base| ("r4-base", base.as_str()));
+            [("fhir-base", e.fhir_base.as_str()), ("token-endpoint", e.token_endpoint.as_str())].into_iter().chain(r4)
+        });
+        let gateway = self.responding.iter().filter(|_| role == Role::Responding).flat_map(|e| {
+            [("query", e.query.as_str()), ("retrieve", e.retrieve.as_str()), ("images", e.images.as_str())]
+        });
+        fhir.chain(gateway).collect()
     }
 
     /// Whether it has no endpoint at all, so that nothing can be sent.
     pub fn is_papers_only(&self) -> bool {
-        self.sending.is_none() && self.receiving.is_none()
+        !Role::ALL.iter().any(|role| self.plays(*role))
     }
 
     /// What is missing to send anything, by name; empty when nothing is to be sent.
@@ -365,14 +414,10 @@ impl CandidateFile {
 
     /// Hosts that the file names: nothing else is ever contacted.
     pub fn hosts(&self) -> Vec<String> {
+        let named = Role::ALL.iter().flat_map(|role| self.urls(*role)).map(|(_, url)| url);
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = endpoints.flat_map(|e| {
-            [e.fhir_base.as_str(), e.token_endpoint.as_str()]
-                .into_iter()
-                .chain(e.r4_base.as_deref())
-                .chain(e.consent_notifications.as_deref())
-                .chain(e.issuer.as_deref())
-        });
+        let urls = named
+            .chain(endpoints.flat_map(|e| e.consent_notifications.as_deref().into_iter().chain(e.issuer.as_deref())));
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

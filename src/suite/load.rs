@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::candidate::{CandidateFile, Declared};
 use super::cross_check::{self, Unread};
 use super::matrix::Matrix;
-use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile};
-use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile};
+use super::profile::{
+    FhirProfile, Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile,
+};
+use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile, Role};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
 use super::schema::FileKind;
 use super::tree;
@@ -19,7 +21,7 @@ use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
-use crate::check::{AuditData, CheckData, Deciding, FieldGroups, Identification, ReducedProfileRule};
+use crate::check::{AuditData, CheckData, CheckSets, Deciding, FieldGroups, Identification, ReducedProfileRule};
 use crate::simulator::R4Templates;
 use crate::wire::authorization::AuthorizationMatrix;
 use crate::wire::query::QuerySet;
@@ -56,8 +58,8 @@ pub struct LoadedProfile {
     pub role_codes: Arc<RoleCodes>,
     /// The authorization matrix that holds where nobody gives another.
     pub authorization_matrix: Option<Arc<AuthorizationMatrix>>,
-    /// Templates: notification, workflow, cancellation.
-    pub templates: [Value; 3],
+    /// Templates: notification, workflow, cancellation; absent where nothing is exchanged by FHIR.
+    pub templates: Option<[Value; 3]>,
     /// Templates of the R4 stack in preparation.
     pub r4_templates: Option<R4Templates>,
     /// Our own records: file path and resource or Bundle.
@@ -69,6 +71,11 @@ impl LoadedProfile {
     pub fn binding<'a>(&'a self, suite: &'a Suite, plateau: u8) -> impl Iterator<Item = &'a Requirement> {
         let on_plateau = move |r: &&Requirement| r.plateaus.contains(&plateau);
         suite.requirements.values().map(|l| &l.requirement).filter(on_plateau).filter(|r| self.binds(r))
+    }
+
+    /// Those of these roles that a candidate can have here.
+    pub fn roles(&self, among: &[Role]) -> Vec<Role> {
+        self.profile.roles.iter().copied().filter(|role| among.contains(role)).collect()
     }
 
     /// Whether a requirement binds at all.
@@ -321,56 +328,25 @@ impl Suite {
 
     fn load_profile(&mut self, loader: &mut Loader<'_>, path: &str) {
         let Some((source, profile)) = loader.yaml::<Profile>(FileKind::Profile, path) else { return };
-        let queries: Option<QueryFile> = loader.named(FileKind::Queries, &source, &profile.queries);
-        let reduced: Option<ReducedProfileFile> =
-            loader.named(FileKind::ReducedProfiles, &source, &profile.reduced_profiles);
         let (role_codes, matrix) = load_identification(loader, &source, &profile);
-        for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
-            for path in rule.wrong_paths() {
-                let message = format!("{canonical}: `{path}` is no JSONPath");
-                loader.faults.push(Diagnostic::at_text(&source, &profile.reduced_profiles, message));
-            }
-        }
         let logging: Option<FieldGroups> = loader.named(FileKind::Logging, &source, &profile.logging);
-        let names = &profile.templates;
-        let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, &source, path);
-        let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
-        let r4_templates = names.r4.as_ref().and_then(|paths| {
-            Some(R4Templates {
-                capability_statement: json(&paths.capability_statement)?,
-                subscription: json(&paths.subscription)?,
-                tasks: json(&paths.tasks)?,
-            })
-        });
-        let folder = format!("{}/", profile.records.trim_end_matches('/'));
-        let record_paths: Vec<String> = loader
-            .files
-            .iter()
-            .map(|(p, _)| p.to_owned())
-            .filter(|p| p.starts_with(&folder) && p.ends_with(".json"))
-            .collect();
-        if record_paths.is_empty() {
-            let fault =
-                Diagnostic::at_text(&source, &profile.records, format!("`{}` holds no records", profile.records));
-            loader.faults.push(fault);
-        }
-        let record = |p: String| loader.named(FileKind::Profile, &source, &p).map(|v| (p, v));
-        let records = record_paths.into_iter().filter_map(record).collect();
-        let ([Some(notification), Some(workflow), Some(cancellation)], Some(queries), Some(reduced), Some(logging)) =
-            (templates, queries, reduced, logging)
-        else {
+        let fhir = match &profile.fhir {
+            Some(fhir) => load_fhir(loader, &source, fhir),
+            None => Some(LoadedFhir::default()),
+        };
+        let (Some(fhir), Some(logging)) = (fhir, logging) else {
             loader.unread.push(Unread { kind: FileKind::Profile, path: path.to_owned(), source });
             return;
         };
         let loaded = LoadedProfile {
-            query_sets: queries.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
-            reduced_profiles: reduced.profiles,
+            query_sets: fhir.query_sets,
+            reduced_profiles: fhir.reduced_profiles,
             logging,
             role_codes: Arc::new(role_codes),
             authorization_matrix: matrix.map(Arc::new),
-            templates: [notification, workflow, cancellation],
-            r4_templates,
-            records,
+            templates: fhir.templates,
+            r4_templates: fhir.r4_templates,
+            records: fhir.records,
             source,
             profile,
         };
@@ -378,34 +354,36 @@ impl Suite {
     }
 
     /// What checks look things up in, for these profiles, this release and this candidate.
-    pub fn check_data(&self, zorgtoepassingen: &[String], release: &str, candidate: &CandidateFile) -> CheckData {
-        let profiles: Vec<&LoadedProfile> = zorgtoepassingen.iter().filter_map(|n| self.profiles.get(n)).collect();
+    pub fn check_data(&self, zorgtoepassingen: &[String], release: &str, candidate: &CandidateFile) -> CheckSets {
+        let profiles = zorgtoepassingen.iter().filter_map(|n| self.profiles.get(n));
+        CheckSets::new(profiles.map(|p| (p.profile.zorgtoepassing.clone(), self.data_of(p, release, candidate))))
+    }
+
+    fn data_of(&self, loaded: &LoadedProfile, release: &str, candidate: &CandidateFile) -> CheckData {
+        let claims = loaded.profile.fhir.as_ref().map(|fhir| fhir.token.claims.with(&candidate.claims));
         CheckData {
             query_set: candidate.query_set.clone(),
-            query_sets: profiles.iter().flat_map(|p| p.query_sets.clone()).collect(),
-            reduced_profiles: profiles.iter().flat_map(|p| p.reduced_profiles.clone()).collect(),
+            query_sets: loaded.query_sets.clone(),
+            reduced_profiles: loaded.reduced_profiles.clone(),
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
             tls_guidelines: self.guidelines.clone(),
             tls_guideline: self.releases.get(release).map(|r| r.tls.guideline.clone()),
             values: candidate.values(),
-            claims: profiles.first().map(|p| p.profile.token.claims.with(&candidate.claims)),
-            audit: Self::audit_data(&profiles, candidate),
-            identification: profiles.first().map(|p| Identification {
-                role_codes: p.role_codes.clone(),
-                claims: p.profile.token.claims.with(&candidate.claims),
+            claims: claims.clone(),
+            audit: Self::audit_data(loaded, candidate),
+            identification: claims.map(|claims| Identification {
+                role_codes: loaded.role_codes.clone(),
+                claims,
                 declared: candidate.claims.keys().copied().collect(),
             }),
             // The matrix of the profile decides on nobody until it is said whom it is about.
-            authorization: profiles
-                .first()
-                .and_then(|p| p.authorization_matrix.clone())
-                .map(|matrix| Deciding { matrix, on_all: false }),
+            authorization: loaded.authorization_matrix.clone().map(|matrix| Deciding { matrix, on_all: false }),
         }
     }
 
-    fn audit_data(profiles: &[&LoadedProfile], candidate: &CandidateFile) -> AuditData {
-        let fields = profiles.first().map(|p| p.logging.clone()).unwrap_or_default();
+    fn audit_data(loaded: &LoadedProfile, candidate: &CandidateFile) -> AuditData {
+        let fields = loaded.logging.clone();
         let declared = candidate.audit_log.as_ref().and_then(|l| l.tolerance_s);
         AuditData {
             log: None,
@@ -445,4 +423,57 @@ fn load_identification(
         loader.faults.push(Diagnostic::at_text(source, path, fault));
     }
     (codes, matrix)
+}
+
+/// The files that the FHIR side of a profile names.
+#[derive(Default)]
+struct LoadedFhir {
+    query_sets: BTreeMap<String, QuerySet>,
+    reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    templates: Option<[Value; 3]>,
+    r4_templates: Option<R4Templates>,
+    records: Vec<(String, Value)>,
+}
+
+/// `None` when one of them cannot be read; the fault is noted.
+fn load_fhir(loader: &mut Loader<'_>, source: &Arc<SourceFile>, fhir: &FhirProfile) -> Option<LoadedFhir> {
+    let queries: Option<QueryFile> = loader.named(FileKind::Queries, source, &fhir.queries);
+    let reduced: Option<ReducedProfileFile> = loader.named(FileKind::ReducedProfiles, source, &fhir.reduced_profiles);
+    for (canonical, rule) in reduced.iter().flat_map(|r| &r.profiles) {
+        for path in rule.wrong_paths() {
+            let message = format!("{canonical}: `{path}` is no JSONPath");
+            loader.faults.push(Diagnostic::at_text(source, &fhir.reduced_profiles, message));
+        }
+    }
+    let names = &fhir.templates;
+    let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, source, path);
+    let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
+    let r4_templates = names.r4.as_ref().and_then(|paths| {
+        Some(R4Templates {
+            capability_statement: json(&paths.capability_statement)?,
+            subscription: json(&paths.subscription)?,
+            tasks: json(&paths.tasks)?,
+        })
+    });
+    let folder = format!("{}/", fhir.records.trim_end_matches('/'));
+    let record_paths: Vec<String> = loader
+        .files
+        .iter()
+        .map(|(p, _)| p.to_owned())
+        .filter(|p| p.starts_with(&folder) && p.ends_with(".json"))
+        .collect();
+    if record_paths.is_empty() {
+        let fault = Diagnostic::at_text(source, &fhir.records, format!("`{}` holds no records", fhir.records));
+        loader.faults.push(fault);
+    }
+    let record = |p: String| loader.named(FileKind::Profile, source, &p).map(|v| (p, v));
+    let records = record_paths.into_iter().filter_map(record).collect();
+    let [Some(notification), Some(workflow), Some(cancellation)] = templates else { return None };
+    Some(LoadedFhir {
+        query_sets: queries?.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
+        reduced_profiles: reduced?.profiles,
+        templates: Some([notification, workflow, cancellation]),
+        r4_templates,
+        records,
+    })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::release::Dated;
+use super::requirement::Role;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::ReducedProfileRule;
@@ -26,21 +27,18 @@ pub struct Profile {
     pub version: Option<String>,
     /// Release that is chosen when none is asked for.
     pub default_release: String,
+    /// Roles that a candidate can have in it.
+    pub roles: Vec<Role>,
     /// Scenarios that show it: globs of scenario ids.
     pub scenarios: Vec<String>,
-    /// Claim names, scopes, lifetimes, algorithms.
-    pub token: TokenRules,
+    /// What is exchanged by FHIR, if anything.
+    #[serde(default)]
+    pub fhir: Option<FhirProfile>,
     /// How a source asks Mitz: data categories, types, roots.
     #[serde(default)]
     pub consent: ConsentRules,
     /// Deadlines by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
-    /// Query set that a sending GtK offers.
-    pub default_query_set: String,
-    /// File of query sets, relative to the suite.
-    pub queries: String,
-    /// File of the reduced profile check, relative to the suite.
-    pub reduced_profiles: String,
     /// File of the fields of an audit record, relative to the suite.
     pub logging: String,
     /// File of the role codes, relative to the suite.
@@ -49,10 +47,6 @@ pub struct Profile {
     /// File of the authorization matrix that holds where nobody gives another, relative to the suite.
     #[serde(default)]
     pub authorization_matrix: Option<String>,
-    /// Templates of Tasks, relative to the suite.
-    pub templates: TemplatePaths,
-    /// Folder of our own records, relative to the suite.
-    pub records: String,
     /// Capabilities that a candidate can declare, and whether they are mandatory.
     pub capabilities: BTreeMap<String, Capability>,
     /// Zorgtoepassingen whose requirements bind, each on the plateaus that it names itself.
@@ -62,6 +56,24 @@ pub struct Profile {
     pub except: Vec<Exception>,
     /// The plateaus.
     pub plateaus: BTreeMap<u8, Plateau>,
+}
+
+/// What a zorgtoepassing exchanges by FHIR.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FhirProfile {
+    /// Claim names, scopes, lifetimes, algorithms.
+    pub token: TokenRules,
+    /// Query set that a sending GtK offers.
+    pub default_query_set: String,
+    /// File of query sets, relative to the suite.
+    pub queries: String,
+    /// File of the reduced profile check, relative to the suite.
+    pub reduced_profiles: String,
+    /// Templates of Tasks, relative to the suite.
+    pub templates: TemplatePaths,
+    /// Folder of our own records, relative to the suite.
+    pub records: String,
 }
 
 /// Paths of templates.

@@ -27,7 +27,7 @@ pub fn well_known(issuer: &str) -> Option<String> {
 }
 
 /// Names of the claims that Twiin leaves open (20-technical-core section 6.4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClaimNames {
     /// The care provider on whose behalf the token is asked, a URA.
@@ -121,7 +121,7 @@ fn consultation() -> String {
 }
 
 /// Scope values (20-technical-core section 6.2: not specified by Twiin, so data).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Scopes {
     /// To deliver a notification.
@@ -134,7 +134,7 @@ pub struct Scopes {
 }
 
 /// What token requests look like and how long things live, all from the profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TokenRules {
     /// Claim names.

@@ -52,7 +52,7 @@ impl Driven {
         kit.target = [(Role::Sending, addresses)].into();
         kit.hosts = candidate.hosts();
         let credential = kit.partner.credential(LeafFlaw::None).unwrap().clone();
-        let bench = Arc::new(Bench { kit: Arc::new(kit), embedded: None });
+        let bench = Arc::new(Bench { kit: Arc::new(kit), others: Default::default(), embedded: None });
         Self { suite, plan, candidate, text, bench, credential }
     }
 

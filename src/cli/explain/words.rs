@@ -1,6 +1,7 @@
 //! Words, deliberate wrongs, profiles, errata and gaps.
 
 use twiin_harness::evidence::coverage::model::{DeviationCoverage, ErratumCoverage, GapCoverage};
+use twiin_harness::report::words::codes;
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::load::LoadedProfile;
 
@@ -93,11 +94,11 @@ pub fn profile(book: &Book<'_>, loaded: &LoadedProfile) -> Page {
         page.paragraph(word.about.get(language));
     }
     page.gap();
-    page.rows(&[
-        (t.default_release, p.default_release.clone()),
-        (t.query_set, p.default_query_set.clone()),
-        (t.scenarios, p.scenarios.join(", ")),
-    ]);
+    let roles: Vec<String> = p.roles.iter().map(|role| codes::ROLE.name(&role.to_string(), language)).collect();
+    let mut rows = vec![(t.default_release, p.default_release.clone()), (t.roles, roles.join(", "))];
+    rows.extend(p.fhir.as_ref().map(|fhir| (t.query_set, fhir.default_query_set.clone())));
+    rows.push((t.scenarios, p.scenarios.join(", ")));
+    page.rows(&rows);
     page.heading(t.binds);
     for (number, plateau) in &p.plateaus {
         let count = loaded.binding(book.suite, *number).count();

@@ -64,9 +64,12 @@ impl Cell<'_> {
         let selection = &self.plan.selection;
         let profiles = selection.zorgtoepassingen.iter().filter_map(|name| self.suite.profiles.get(name));
         profiles
-            .flat_map(|profile| profile.binding(self.suite, self.plateau))
+            .flat_map(|loaded| {
+                let roles = loaded.roles(&selection.roles);
+                let bound = move |r: &&Requirement| r.binds_subject(self.plan.subject, &roles);
+                loaded.binding(self.suite, self.plateau).filter(bound)
+            })
             .filter(|r| r.function == self.function && r.holds_in(&selection.release))
-            .filter(|r| r.binds_subject(self.plan.subject, &selection.roles))
             .map(|r| (r.id.as_str(), r))
             .collect()
     }

@@ -173,7 +173,7 @@ fn requirement(
 
 fn candidate_roles(requirement: &Requirement) -> Vec<String> {
     let bound = |role: &Role| requirement.roles.iter().any(|party| party.binds(*role));
-    [Role::Sending, Role::Receiving].into_iter().filter(bound).map(|r| r.to_string()).collect()
+    Role::ALL.iter().filter(|role| bound(role)).map(|r| r.to_string()).collect()
 }
 
 /// What a deviation amounts to on a plateau, and which rules keep it from more.

@@ -124,7 +124,12 @@ pub const MODE_SHORT: Codes =
     Codes(&[("automated", "aut", "aut"), ("observed", "wgn", "obs"), ("attested", "vkl", "att")]);
 
 /// Roles of the candidate.
-pub const ROLE: Codes = Codes(&[("sending", "sturend", "sending"), ("receiving", "ontvangend", "receiving")]);
+pub const ROLE: Codes = Codes(&[
+    ("sending", "sturend", "sending"),
+    ("receiving", "ontvangend", "receiving"),
+    ("requesting", "vragend", "requesting"),
+    ("responding", "antwoordend", "responding"),
+]);
 
 /// Whom a requirement binds.
 pub const PARTY: Codes = Codes(&[

@@ -22,11 +22,8 @@ const REFUSED_BY_PROXY: [u16; 4] = [400, 403, 495, 496];
 
 pub(super) async fn examine(diagnosis: &mut Diagnosis, file: &CandidateFile, own: &Own) {
     let mut seen = BTreeSet::new();
-    for role in [Role::Sending, Role::Receiving] {
-        let Some(declared) = file.endpoints(role) else { continue };
-        let named = [("fhir-base", Some(&declared.fhir_base)), ("token-endpoint", Some(&declared.token_endpoint))];
-        for (name, text) in named.into_iter().chain([("r4-base", declared.r4_base.as_ref())]) {
-            let Some(text) = text else { continue };
+    for &role in Role::ALL {
+        for (name, text) in file.urls(role) {
             let about = format!("{role}.{name}: {text}");
             match Url::parse(text) {
                 Some(url) if url.scheme == "https" => {

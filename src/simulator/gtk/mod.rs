@@ -48,7 +48,7 @@ use crate::wire::roles::RoleCodes;
 use crate::wire::task::InputCodes;
 
 /// Templates of the Tasks that a GtK sends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Templates {
     /// Notification Task (Twiin-01).
     pub notification: Value,

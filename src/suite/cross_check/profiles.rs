@@ -42,9 +42,9 @@ fn defaults(faults: &mut Faults<'_>, loaded: &LoadedProfile) {
             faults.push(fault);
         }
     }
-    let set = &profile.default_query_set;
+    let Some(set) = profile.fhir.as_ref().map(|fhir| &fhir.default_query_set) else { return };
     if !loaded.query_sets.contains_key(set) {
-        let fault = faults.at(source, "/default-query-set", format!("unknown query set `{set}`"));
+        let fault = faults.at(source, "/fhir/default-query-set", format!("unknown query set `{set}`"));
         faults.push(fault.with_nearest(set, loaded.query_sets.keys().map(String::as_str)));
     }
 }

@@ -18,14 +18,29 @@ use serde::{Deserialize, Serialize};
     strum::EnumString,
     strum::Display,
     strum::VariantNames,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Role {
-    /// Source of the data: sends notifications, guards the resources.
+    /// Source of the data by FHIR: sends notifications, guards the resources.
     Sending,
-    /// User of the data: receives notifications, fetches the resources.
+    /// User of the data by FHIR: receives notifications, fetches the resources.
     Receiving,
+    /// User of the data by SOAP and IHE (vragend GtK): queries and retrieves across gateways.
+    Requesting,
+    /// Source of the data by SOAP and IHE (antwoordend GtK): answers queries and gives documents and images.
+    Responding,
+}
+
+impl Role {
+    /// All roles, in the order in which they are shown.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// Whether what is exchanged in this role goes by FHIR.
+    pub fn speaks_fhir(self) -> bool {
+        matches!(self, Self::Sending | Self::Receiving)
+    }
 }
 
 macro_rules! words {
@@ -71,14 +86,14 @@ impl Party {
     }
 
     /// Whether a clause for this party binds a candidate in that role.
-    ///
-    /// No candidate plays the requesting or responding role yet: these come with the suite for Beeldbeschikbaarheid.
     pub fn binds(self, role: Role) -> bool {
         match self {
             Self::Gtk | Self::Deelnemer => true,
             Self::Sending => role == Role::Sending,
             Self::Receiving => role == Role::Receiving,
-            Self::Requesting | Self::Responding | Self::GtkBeheerder | Self::Dienstverlener | Self::Harness => false,
+            Self::Requesting => role == Role::Requesting,
+            Self::Responding => role == Role::Responding,
+            Self::GtkBeheerder | Self::Dienstverlener | Self::Harness => false,
         }
     }
 }
@@ -240,20 +255,24 @@ mod tests {
 
     #[test]
     fn a_clause_for_any_gtk_or_its_participant_binds_every_role_of_a_candidate() {
-        for role in [Role::Sending, Role::Receiving] {
+        for &role in Role::ALL {
             assert!(Party::Gtk.binds(role) && Party::Deelnemer.binds(role), "{role}");
         }
         assert!(Party::Sending.binds(Role::Sending) && Party::Receiving.binds(Role::Receiving));
+        assert!(Party::Requesting.binds(Role::Requesting) && Party::Responding.binds(Role::Responding));
     }
 
     #[test]
     fn a_clause_for_another_party_binds_no_role_of_a_candidate() {
         use Party::{Dienstverlener, GtkBeheerder, Harness, Requesting, Responding};
-        for role in [Role::Sending, Role::Receiving] {
-            for party in [Dienstverlener, GtkBeheerder, Harness, Requesting, Responding] {
+        for &role in Role::ALL {
+            for party in [Dienstverlener, GtkBeheerder, Harness] {
                 assert!(!party.binds(role), "{party} {role}");
             }
         }
         assert!(!Party::Sending.binds(Role::Receiving) && !Party::Receiving.binds(Role::Sending));
+        for role in [Role::Sending, Role::Receiving] {
+            assert!(!Requesting.binds(role) && !Responding.binds(role), "{role}");
+        }
     }
 }

@@ -109,6 +109,12 @@ fn a_golden_bundle_with_one_bit_changed_is_refused() {
     }
 }
 
+#[test]
+fn the_suite_that_golden_bundles_are_made_with_can_still_be_driven() {
+    let did = harness(&root(), &["lint", "--suite", place().join("suite").to_str().unwrap()]);
+    assert_eq!(did.code, 0, "{}{}", did.out, did.err);
+}
+
 /// What the golden policies say of signers and TSAs.
 fn policy(level: &str, revocation: &str, pack: &str) -> String {
     format!(

@@ -12,6 +12,7 @@ mod datatypes;
 mod discovery;
 mod documents;
 mod elsewhere;
+mod entries;
 mod fhir;
 mod http;
 mod identification;
@@ -39,6 +40,7 @@ pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, Refer
 pub use discovery::ServerMetadata;
 pub use documents::{ContentKind, DocumentAsIndexed, DocumentContent, ImagesAsAsked, ManifestContent};
 pub use elsewhere::Elsewhere;
+pub use entries::{CodeAttribute, EntriesOnce, EntryCodes, EntryReferences, ReferenceFact};
 pub use fhir::{FhirShape, OperationOutcome};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
 pub use identification::{CertificateUra, Identification, Organisation, Professional, RoleCode};
@@ -57,6 +59,7 @@ use crate::transcript::Exchange;
 use crate::transcript::select::{CaseView, StepView};
 use crate::wire::audit::log::Log;
 use crate::wire::authorization::AuthorizationMatrix;
+use crate::wire::metadata::MetadataProfile;
 use crate::wire::oauth::ClaimNames;
 use crate::wire::query::QuerySet;
 use crate::wire::task::InputCodes;
@@ -87,6 +90,8 @@ pub struct CheckData {
     pub audit: AuditData,
     /// How organisations and professionals are identified.
     pub identification: Option<Identification>,
+    /// Metadata profiles of timeline entries by id.
+    pub metadata: BTreeMap<String, MetadataProfile>,
     /// The authorization matrix, and on whom it decides.
     pub authorization: Option<Deciding>,
 }
@@ -362,6 +367,12 @@ words! {
     ImagesAsAsked(ImagesAsAsked),
     /// Manifests are manifests of one study.
     ManifestContent(ManifestContent),
+    /// Codes of entries are those of a metadata profile.
+    EntryCodes(EntryCodes),
+    /// Entries refer to their study and to each other.
+    EntryReferences(EntryReferences),
+    /// Every document and every study is in the index once.
+    EntriesOnce(EntriesOnce),
 }
 
 impl Check {

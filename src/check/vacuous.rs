@@ -74,7 +74,10 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::CertificateUra(_)
         | Check::DocumentAsIndexed(_)
         | Check::ImagesAsAsked(_)
-        | Check::ManifestContent(_) => None,
+        | Check::ManifestContent(_)
+        | Check::EntryCodes(_)
+        | Check::EntryReferences(_)
+        | Check::EntriesOnce(_) => None,
     }
 }
 

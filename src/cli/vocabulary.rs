@@ -150,6 +150,9 @@ const CHECKS: &[(&str, &str)] = &[
     ("document-as-indexed", "Grootte, hash en mediatype van documenten zijn die van de index."),
     ("images-as-asked", "Beelden zijn gevraagd, en staan in een gevraagde transfersyntax."),
     ("manifest-content", "Manifesten zijn manifesten van één studie."),
+    ("entry-codes", "Codes van entries zijn die van een metadataprofiel."),
+    ("entry-references", "Entries verwijzen naar hun studie en naar elkaar."),
+    ("entries-once", "Elk document en elke studie staat één keer in de index."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[

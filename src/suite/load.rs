@@ -382,6 +382,7 @@ impl Suite {
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
             tls_guidelines: self.guidelines.clone(),
+            metadata: self.metadata.clone(),
             tls_guideline: self.releases.get(release).map(|r| r.tls.guideline.clone()),
             values: candidate.values(),
             claims: claims.clone(),

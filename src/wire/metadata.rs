@@ -24,8 +24,22 @@ pub struct MetadataProfile {
     pub entries: BTreeMap<EntryKind, EntryCodes>,
     /// Codes that every entry has.
     pub common: CommonCodes,
-    /// Scheme of the modality in the event code list.
-    pub modality_scheme: String,
+    /// The modality in the event code list.
+    pub modality: Modality,
+    /// Whether it is the one that counts where nobody chooses.
+    #[serde(default)]
+    pub prevails: bool,
+}
+
+/// How a modality is written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Modality {
+    /// Scheme of its code.
+    pub scheme: String,
+    /// Other names of that scheme, which are told and not failed.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
 }
 
 /// A kind of entry.

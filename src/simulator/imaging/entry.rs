@@ -113,7 +113,7 @@ impl Entry {
         let codes = profile.entries.get(&making.kind).ok_or_else(|| none("this kind of entry"))?;
         let event = |modality: &String| XdsCode {
             code: modality.clone(),
-            scheme: profile.modality_scheme.clone(),
+            scheme: profile.modality.scheme.clone(),
             display: modality.clone(),
         };
         let at = format!("{}{}", study.date, study.time);

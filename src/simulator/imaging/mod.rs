@@ -7,6 +7,7 @@
 
 mod entry;
 mod folder;
+mod index;
 pub mod reference;
 mod report;
 #[cfg(test)]

@@ -185,3 +185,85 @@ fn files_that_have_no_place_are_told_with_their_path() {
     });
     assert!(cut.contains("ends at byte"), "{cut}");
 }
+
+mod behind_a_gateway {
+    //! The gateway answers out of the reference data, and what it gives is what the index and the request say.
+
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::simulator::xca::{Caller, Gateway, Script};
+    use crate::wire::http::{HttpRequest, header};
+    use crate::wire::soap::{self, Addressing, Version};
+    use crate::wire::xds::{
+        Cx, DocumentId, ImagingRequest, QueryRequest, RetrieveRequest, STORED_QUERIES, Series, Study, Transaction,
+        describe, write_list, write_text,
+    };
+
+    fn asked(gateway: &Gateway, transaction: Transaction, body: &str) -> Value {
+        let addressing = Addressing::request(transaction.request_action(), "https://localhost/xca", "urn:uuid:1");
+        let text = soap::write(Version::V12, &addressing, &[], body);
+        let request = HttpRequest {
+            method: "POST".into(),
+            target: crate::simulator::xca::PATH.into(),
+            headers: vec![("content-type".into(), Version::V12.content_type().into())],
+            body: text.into_bytes(),
+        };
+        let (response, _) = gateway.respond(&request);
+        let content_type = header(&response.headers, "content-type").unwrap_or_default().to_owned();
+        describe(&content_type, &response.body).unwrap()["body"].take()
+    }
+
+    fn timeline(gateway: &Gateway, bsn: &str) -> Value {
+        let request = QueryRequest::new(&STORED_QUERIES[0])
+            .with("$XDSDocumentEntryPatientId", &[write_text(&Cx::bsn(bsn).write())])
+            .with("$XDSDocumentEntryStatus", &[write_list(&["urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"])]);
+        asked(gateway, Transaction::Iti38, &request.xml())
+    }
+
+    #[test]
+    fn timeline_documents_and_images_fit_each_other() {
+        let holdings = Arc::new(reference().holdings());
+        let gateway = Gateway::new(holdings, Arc::new(|_: &[u8]| Ok(Caller::default())), Script::default());
+        assert_eq!(timeline(&gateway, WITHOUT_IMAGES)["documents"], Value::Array(Vec::new()));
+        let entries = timeline(&gateway, PATIENT)["documents"].as_array().unwrap().clone();
+        assert_eq!(entries.len(), 6);
+        for entry in &entries {
+            let text = |name: &str| entry[name].as_str().unwrap();
+            let id = DocumentId::new(text("home"), text("repositoryUniqueId"), text("uniqueId"));
+            let answer = asked(&gateway, Transaction::Iti39, &RetrieveRequest::new(vec![id]).xml());
+            let document = &answer["documents"][0];
+            assert_eq!((&document["sha1"], &document["mimeType"]), (&entry["hash"], &entry["mimeType"]));
+            let kind = document["content"]["kind"].as_str().unwrap();
+            assert!(["manifest", "pdf", "cda"].contains(&kind), "{document}");
+            if kind == "manifest" {
+                images(&gateway, text("home"), &document["content"]["manifest"]);
+            }
+        }
+    }
+
+    /// Asks for everything that a manifest lists.
+    fn images(gateway: &Gateway, home: &str, manifest: &Value) {
+        let mut studies: Vec<Study> = Vec::new();
+        let references = manifest["references"].as_array().unwrap();
+        for reference in references {
+            let text = |name: &str| reference[name].as_str().unwrap().to_owned();
+            let documents = vec![DocumentId::new(home, &text("location"), &text("sop-instance"))];
+            studies.push(Study { uid: text("study"), series: vec![Series { uid: text("series"), documents }] });
+        }
+        let syntaxes = vec!["1.2.840.10008.1.2.4.90".to_owned(), IMPLICIT_LITTLE_ENDIAN.to_owned()];
+        let request = ImagingRequest { studies, transfer_syntaxes: syntaxes, in_order: true };
+        let answer = asked(gateway, Transaction::Rad75, &request.xml());
+        let given = answer["documents"].as_array().unwrap();
+        assert_eq!(given.len(), references.len(), "{answer}");
+        for (document, reference) in given.iter().zip(references) {
+            let facts = &document["content"]["facts"];
+            assert_eq!(facts["transfer-syntax"], IMPLICIT_LITTLE_ENDIAN);
+            for name in ["sop-instance", "sop-class", "study", "series"] {
+                assert_eq!(facts[name], reference[name]);
+            }
+        }
+    }
+}

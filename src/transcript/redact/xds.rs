@@ -33,6 +33,9 @@ impl Redactor {
     }
 
     fn entry(&self, entry: &mut Value) {
+        if let Some(content) = entry.get_mut("content") {
+            self.content(content);
+        }
         for name in PATIENTS {
             self.each(entry.get_mut(name), &|text| self.patient(text));
         }
@@ -45,6 +48,16 @@ impl Redactor {
         });
         if let Some(Value::Array(authors)) = entry.get_mut("author") {
             authors.iter_mut().for_each(|a| self.each(a.get_mut("person"), &|text| self.person(text)));
+        }
+    }
+
+    /// What the bytes of a document say of the patient ([`crate::wire::document`]).
+    fn content(&self, content: &mut Value) {
+        self.each(content.get_mut("patient"), &|text| self.mark_bsn(text));
+        for part in ["facts", "manifest"] {
+            let Some(part) = content.get_mut(part) else { continue };
+            self.each(part.get_mut("patient-id"), &|text| self.mark_bsn(text));
+            self.each(part.get_mut("patient-name"), &|text| self.mark("name", text));
         }
     }
 
@@ -139,6 +152,20 @@ mod tests {
         assert!(document["sourcePatientId"].as_str().unwrap().contains("bsn-invalid"));
         assert!(document["author"][0]["person"][0].as_str().unwrap().starts_with("900001^"));
         assert_eq!(document["uniqueId"], "2.25.1");
+    }
+
+    #[test]
+    fn the_content_of_a_document_loses_who_it_is_about() {
+        let facts = serde_json::json!({ "patient-id": "123456789", "patient-name": "Geheim^Sim", "study": "2.25.1" });
+        let content = serde_json::json!({ "kind": "manifest", "patient": "999943145", "facts": facts, "manifest": { "patient-id": "999943145" } });
+        let mut message =
+            serde_json::json!({ "body": { "documents": [{ "document": "2.25.2", "content": content }] } });
+        Redactor::new(Vec::new()).between_gateways(&mut message);
+        let text = message.to_string();
+        for secret in ["999943145", "123456789", "Geheim"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        assert_eq!(message["body"]["documents"][0]["content"]["facts"]["study"], "2.25.1");
     }
 
     #[test]

@@ -4,10 +4,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::super::document;
 use super::super::mtom::{Facts, MtomFault, Package, Streamed, XOP};
 use super::super::xml::borrowed::Node;
 use super::super::xml::escape;
 use super::{RS, RegistryError, Status, XDS, XdsFault, attribute, expect};
+
+/// What is known of a document without its bytes: size and digests, and what its content is.
+type Known = (Facts, Option<Value>);
 
 /// The three ids of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -162,7 +166,7 @@ impl Retrieved {
         }
     }
 
-    fn to_json(&self, facts: Result<Facts, MtomFault>) -> Value {
+    fn to_json(&self, facts: Result<Known, MtomFault>) -> Value {
         let form = match self.payload {
             Payload::Include(_) => "xop",
             Payload::Inline(_) => "inline",
@@ -173,7 +177,10 @@ impl Retrieved {
             "mimeType": self.mime_type, "form": form,
         });
         match facts {
-            Ok(facts) => {
+            Ok((facts, content)) => {
+                if let Some(content) = content {
+                    value["content"] = content;
+                }
                 value["length"] = facts.length.into();
                 value["sha1"] = facts.sha1.into();
                 value["sha256"] = facts.sha256.into();
@@ -250,17 +257,18 @@ impl RetrieveResponse {
     }
 
     /// The JSON form, for a transcript: `status`, `errors`, and for each document its ids, media type, `form` (`xop`,
-    /// `inline` or `missing`), size and digests, or the `fault` that keeps it from being had. No content.
+    /// `inline` or `missing`), size and digests, or the `fault` that keeps it from being had. In the place of its bytes, `content`
+    /// is what [`document::describe`] says of them.
     pub fn to_json(&self, package: &Package) -> Value {
-        self.json(|d| d.facts(package))
+        self.json(|d| d.bytes(package).map(|b| (Facts::of(&b), Some(document::describe(&b)))))
     }
 
-    /// The same where the message was read piece by piece.
+    /// The same where the message was read piece by piece; nothing is said of the content.
     pub fn to_json_of_stream(&self, streamed: &Streamed) -> Value {
-        self.json(|d| d.facts_of_stream(streamed))
+        self.json(|d| d.facts_of_stream(streamed).map(|facts| (facts, None)))
     }
 
-    fn json(&self, facts: impl Fn(&Retrieved) -> Result<Facts, MtomFault>) -> Value {
+    fn json(&self, facts: impl Fn(&Retrieved) -> Result<Known, MtomFault>) -> Value {
         let documents: Vec<_> = self.documents.iter().map(|d| d.to_json(facts(d))).collect();
         json!({ "status": self.status, "errors": self.errors, "documents": documents })
     }

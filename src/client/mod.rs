@@ -4,6 +4,7 @@
 //! that every exchange is recorded in one way.
 
 mod build;
+pub mod gateway;
 mod send;
 mod words;
 

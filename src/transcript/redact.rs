@@ -22,7 +22,7 @@ use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse};
-use crate::wire::{fhir, jose, saml, status, xds as gateways, xml};
+use crate::wire::{fhir, jose, mtom, saml, status, xds as gateways, xml};
 
 /// Text longer than this is cut in the transcript.
 const MAX_TEXT: usize = 64 * 1024;
@@ -234,8 +234,10 @@ impl Redactor {
 
     /// The SAML assertions in the security header of a SOAP message: `saml`, and `saml-2` and so on for more.
     fn assertions(&self, headers: &[(String, String)], body: &[u8]) -> Vec<(String, JwtFacts)> {
-        let is_xml = http::header(headers, "content-type").is_some_and(|c| http::media_type(c).ends_with("xml"));
-        let all = if is_xml { saml::all_facts(body) } else { Vec::new() };
+        let kind = http::header(headers, "content-type").unwrap_or_default();
+        let carries = |media: &str| media.ends_with("xml") || media == "multipart/related";
+        let message = carries(&http::media_type(kind)).then(|| mtom::envelope(kind, body)).flatten();
+        let all = message.map(|m| saml::all_facts(&m)).unwrap_or_default();
         let named = |at: usize| if at == 0 { "saml".to_owned() } else { format!("saml-{}", at + 1) };
         let kept = all.into_iter().map(|saml::Facts { mut header, mut claims, signature }| {
             self.value(&mut header);

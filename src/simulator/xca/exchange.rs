@@ -31,7 +31,11 @@ impl Exchange<'_> {
             Ok(package) => package,
             Err(fault) => return unreadable(fault.to_string()),
         };
-        let tree = match borrowed::read(&package.envelope, &LIMITS) {
+        let text = match borrowed::text(&package.envelope, &LIMITS) {
+            Ok(text) => text,
+            Err(fault) => return unreadable(fault.to_string()),
+        };
+        let tree = match borrowed::read_text(&text, &LIMITS) {
             Ok(tree) => tree,
             Err(fault) => return unreadable(fault.to_string()),
         };

@@ -6,6 +6,7 @@
 //! wrong on purpose is a list of [`Wrong`]: with an empty one it is the conformant peer. Everything up to the answer is
 //! computed from request and holdings alone ([`Gateway::respond`]); listener and mutual TLS are those of every simulator.
 
+mod admission;
 mod exchange;
 mod holdings;
 mod matching;
@@ -18,6 +19,7 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use admission::AssertionRules;
 pub use holdings::{Community, Consent, Content, Form, Holding, Holdings, Image};
 pub use script::{Script, UnknownPatient, Wrong};
 

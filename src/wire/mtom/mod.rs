@@ -15,7 +15,7 @@ mod tests;
 
 pub use outgoing::{Attachment, Outgoing, Packing, include};
 pub(crate) use package::inline;
-pub use package::{Content, Facts, Limits, Package, Remark};
+pub use package::{Content, Facts, Limits, Package, Remark, envelope};
 pub use stream::{Attachments, Received, Stream, Streamed};
 
 use super::mime::MimeFault;

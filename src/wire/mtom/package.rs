@@ -1,5 +1,7 @@
 //! A message as it came in, with its parts.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -185,6 +187,16 @@ impl Package {
             "parts": parts,
         })
     }
+}
+
+/// The envelope of a message: the root part of a package, and otherwise the message itself. `None` when it is a package that
+/// cannot be taken apart.
+pub fn envelope<'b>(content_type: &str, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+    let multipart = content_type.trim_start().to_ascii_lowercase().starts_with("multipart/");
+    if !multipart {
+        return Some(Cow::Borrowed(body));
+    }
+    Package::read(content_type, body, &Limits::default()).ok().map(|p| Cow::Owned(p.envelope))
 }
 
 pub(super) fn part_json(headers: &[(String, String)], facts: &Facts) -> Value {

@@ -102,6 +102,14 @@ fn a_body_that_ends_early_or_has_no_root_is_told() {
 }
 
 #[test]
+fn the_envelope_of_any_message_is_at_hand() {
+    let (kind, body) = message().pack(&Packing { root_last: true, ..Packing::default() });
+    assert_eq!(envelope(&kind.to_string(), &body).unwrap(), message().envelope.as_bytes());
+    assert_eq!(envelope("text/xml", b"<a/>").unwrap(), b"<a/>".as_slice());
+    assert_eq!(envelope(&kind.to_string(), b"no"), None);
+}
+
+#[test]
 fn the_json_form_has_sizes_and_digests_and_no_content() {
     let value = read(&Packing { root_last: true, ..Packing::default() }).unwrap().to_json();
     assert_eq!(value["root"], 2);

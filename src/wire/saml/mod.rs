@@ -26,6 +26,7 @@ mod value;
 mod verify;
 mod wrong;
 
+pub use super::soap::WSSE;
 pub use accept::{LONGEST, Policy, Refusal};
 pub use assertion::{Assertion, Attribute, Authn, Conditions, Instant, NameId, Subject};
 pub use binding::{Binding, Level, Organisation, binding, level, organisation};
@@ -39,8 +40,6 @@ pub use wrong::{Oddity, Sent};
 
 /// Namespace of assertions.
 pub const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-/// Namespace of WS-Security.
-pub const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 /// Namespace of XML Signature.
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// Exclusive canonicalisation without comments; its namespace too.

@@ -207,7 +207,8 @@ pub enum SoapFault {
 /// # Errors
 /// When the bytes are no XML within the limits, or the XML is no envelope with a body.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Envelope, SoapFault> {
-    let tree = borrowed::read(bytes, limits)?;
+    let text = borrowed::text(bytes, limits)?;
+    let tree = borrowed::read_text(&text, limits)?;
     let opened = open(&tree)?;
     Ok(Envelope {
         version: opened.version,
@@ -297,6 +298,17 @@ mod tests {
             assert_eq!(got.headers.iter().filter(|h| h.name == "s").count(), 1);
             assert_eq!(got.headers[0].attribute("mustUnderstand"), Some("true"));
         }
+    }
+
+    #[test]
+    fn a_message_in_utf_16_is_the_same_message() {
+        let text =
+            write(Version::V12, &Addressing::request("urn:do", "https://localhost/é", "urn:uuid:1"), &[], "<q/>");
+        let wide = text.replace("UTF-8", "UTF-16");
+        let bytes: Vec<u8> = [0xff, 0xfe].into_iter().chain(wide.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert_eq!(parse(&bytes, &Limits::default()), read(&text));
+        // A document that says so of itself and is not is refused.
+        assert!(matches!(read(&wide), Err(SoapFault::Xml(XmlFault::Encoding))));
     }
 
     #[test]

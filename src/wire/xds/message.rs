@@ -45,7 +45,11 @@ pub fn describe(content_type: &str, body: &[u8]) -> Option<Value> {
     };
     let unreadable =
         |reason: String| package.is_package().then(|| json!({ "unreadable": reason, "package": package.to_json() }));
-    let tree = match borrowed::read(&package.envelope, &LIMITS) {
+    let text = match borrowed::text(&package.envelope, &LIMITS) {
+        Ok(text) => text,
+        Err(fault) => return unreadable(fault.to_string()),
+    };
+    let tree = match borrowed::read_text(&text, &LIMITS) {
         Ok(tree) => tree,
         Err(fault) => return unreadable(fault.to_string()),
     };

@@ -55,18 +55,31 @@ struct Attribute<'a> {
     value: Cow<'a, str>,
 }
 
-/// Reads a document.
+/// Reads a document in UTF-8.
 ///
 /// # Errors
-/// When it is too large, too deep or has too many elements, is not well-formed, or declares a document type.
+/// When it is too large, too deep or has too many elements, is not well-formed, declares a document type, or is in
+/// another encoding: see [`text`] for one that may be.
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tree<'a>, XmlFault> {
-    if bytes.len() > limits.bytes || u32::try_from(bytes.len()).is_err() {
+    if u32::try_from(bytes.len()).is_err() {
         return Err(XmlFault::TooLarge { found: bytes.len(), limit: limits.bytes });
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
-    let text = text.trim_start_matches('\u{feff}').trim();
-    characters::declared_encoding(text)?;
-    scan::read(text, limits.depth)
+    match text(bytes, limits)? {
+        Cow::Borrowed(text) => scan::read(text, limits.depth),
+        Cow::Owned(_) => Err(XmlFault::Encoding),
+    }
+}
+
+/// The text of a document, for [`read_text`]: UTF-8 as it stands, UTF-16 behind its byte order mark decoded.
+///
+/// # Errors
+/// When there are too many bytes, they are in another encoding, or the document says that they are.
+pub fn text<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, XmlFault> {
+    let text = super::decoded(bytes, limits)?;
+    if let Cow::Borrowed(text) = text {
+        characters::declared_encoding(text)?;
+    }
+    Ok(text)
 }
 
 /// Reads a document that is text already: what its declaration says of the encoding no longer counts.

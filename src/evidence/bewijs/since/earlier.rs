@@ -5,6 +5,7 @@ use crate::base::files::FileSet;
 use crate::base::text::Text;
 use crate::check::Verdict;
 use crate::evidence::bewijs::issue::within_bundle;
+use crate::evidence::bewijs::project::as_run_folder;
 use crate::evidence::bewijs::statement::Statement;
 use crate::evidence::bewijs::verify::{BewijsCheck, Options, Report, Weight, verify};
 use crate::evidence::bewijs::{Bundle, RESULT};
@@ -71,11 +72,12 @@ impl Earlier {
         let evidence = result.ok_or_else(|| lacking(RESULT))?;
         let (mut standing, mut notes) = standing(&report);
         let files = run_files(&bundle);
-        let judged = folder::load_from(Source::Files(&files));
+        let statement = report.statement.ok_or_else(|| lacking("statement"))?;
+        let run = as_run_folder(&bundle.members, &statement.predicate.inventaris);
+        let judged = folder::load_from(Source::Files(&run));
         if let Err(error) = &judged {
             standing.push(Why::UnreadablePack.because(&error.to_string()));
         }
-        let statement = report.statement.ok_or_else(|| lacking("statement"))?;
         if let Some(only) = &statement.predicate.scope.beperking {
             notes.push(Text::new(
                 format!("Het bewijs gaat over een deel (`{only}`); over de rest zegt het niets."),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::reason::{Reason, Why};
 use super::{Earlier, Now};
 use crate::base::diagnostic::SourceFile;
+use crate::evidence::bewijs::candidate::redacted;
 use crate::evidence::folder;
 use crate::plan::Selection;
 use crate::suite::{MATRIX_PATH, Suite, parse_yaml};
@@ -35,7 +36,7 @@ impl Changes {
     pub fn between(earlier: &Earlier, now: &Now<'_>) -> Self {
         let mut changes = Self::default();
         changes.pack(earlier, now);
-        changes.candidate(earlier.text(folder::CANDIDATE).unwrap_or_default(), now.candidate_text);
+        changes.candidate(earlier.text(folder::CANDIDATE).unwrap_or_default(), &hidden(now.candidate_text));
         if earlier.text(folder::MATRIX) != now.matrix {
             changes.whole.push(Why::OtherMatrix.because(""));
         }
@@ -117,6 +118,12 @@ impl Rests {
             _ => Self::Nothing,
         }
     }
+}
+
+/// The candidate file as it would go along in a bewijs: numbers and secrets are marks there, so they are held against marks.
+fn hidden(text: &str) -> String {
+    let file = folder::candidate(folder::CANDIDATE, text, false);
+    file.map_or_else(|_| text.to_owned(), |file| redacted(text, &file))
 }
 
 fn members(text: &str) -> Map<String, Value> {

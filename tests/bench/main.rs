@@ -1,4 +1,4 @@
-//! How fast the harness is: loading, judging, and plain HTTP steps against a loopback server.
+//! How fast the harness is: loading, judging, plain HTTP steps against a loopback server, and signed assertions.
 //!
 //! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
 //! `hurl` and the harness the same requests, the same assertions and the same server:
@@ -6,6 +6,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod assertions;
 mod load;
 mod material;
 mod server;
@@ -26,6 +27,7 @@ fn main() {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
+            assertions::measure(&mut criterion);
             criterion.final_summary();
         }
     }

@@ -1,4 +1,4 @@
-//! How fast the harness is: loading, judging, plain HTTP steps against a loopback server, and signed assertions.
+//! How fast the harness is: loading, judging, and plain HTTP steps against a loopback server.
 //!
 //! `cargo bench` measures with Criterion. `tests/bench/side-by-side.sh` uses the two other words of this program, to give
 //! `hurl` and the harness the same requests, the same assertions and the same server:
@@ -25,9 +25,9 @@ fn main() {
         }
         _ => {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
+            assertions::measure(&mut criterion);
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
-            assertions::measure(&mut criterion);
             criterion.final_summary();
         }
     }

@@ -14,7 +14,7 @@ use crate::base::clock;
 use crate::base::placeholder;
 use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange, JwtFacts};
-use crate::wire::saml::names;
+use crate::wire::saml::{level, names};
 
 /// The assertion in the security header of a request.
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
@@ -333,8 +333,14 @@ fn any(found: &Json, allowed: &[String], fill: &Fill<'_>, what: &str) -> Judged 
             Err(name) => return Judged::Undecided(format!("no value for `{name}`")),
         }
     }
-    let good = list(found).filter_map(Json::as_str).any(|text| wanted.iter().any(|w| w == text));
+    let good = list(found).filter_map(Json::as_str).any(|text| wanted.iter().any(|w| w == text || same_level(w, text)));
     told(good, format!("{what} {}", short(found)))
+}
+
+/// Whether two URIs name one level of eIDAS: an odd spelling is in use, and means the same (50-generic-facilities 7.1).
+fn same_level(one: &str, other: &str) -> bool {
+    let level = |uri| level(uri).map(|(level, _)| level);
+    level(one).is_some() && level(one) == level(other)
 }
 
 fn valid(claims: &Json, exchange: &Exchange, leeway: i64) -> Judged {

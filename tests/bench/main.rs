@@ -8,6 +8,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod assertions;
 mod load;
 mod material;
 mod server;
@@ -30,6 +31,7 @@ fn main() {
         ["bewijs", dir, ..] => verify::write(std::path::Path::new(dir)),
         _ => {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
+            assertions::measure(&mut criterion);
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
             study::measure(&mut criterion);

@@ -142,6 +142,9 @@ fn who_it_is_of_and_for_and_how_he_was_authenticated() {
     not_met(json!({"issuer": ["urn:other"]}), &signed(|_| {}));
     not_met(json!({"authenticated": true}), &signed(|a| a.authn.clear()));
     not_met(json!({"context": ["http://eidas.europa.eu/LoA/high"]}), &signed(|_| {}));
+    let odd = |a: &mut Assertion| a.authn[0].class_ref = Some("http://eidas.europe.eu/LoA/high".into());
+    met(json!({"context": ["http://eidas.europa.eu/LoA/high"]}), &signed(odd));
+    not_met(json!({"context": ["http://eidas.europa.eu/LoA/low"]}), &signed(odd));
     let bare = judge(json!({"issuer": ["${candidate.name}"]}), &signed(|_| {}));
     assert!(matches!(bare, Judged::Undecided(_)), "{bare:?}");
 }

@@ -14,20 +14,15 @@ use crate::net::pki::LeafFlaw;
 use crate::simulator::mitz::open;
 use crate::wire::http::{HttpRequest, Url};
 use crate::wire::mcsd::RESOURCES;
-use crate::wire::saml::{Assertion, Attribute, Signer, Value, names};
+use crate::wire::saml::names::{self, oid};
+use crate::wire::saml::{Assertion, Attribute, Signer, Value};
 use crate::wire::soap::Version;
 use crate::wire::xcpd::{self, Holder, Question};
 
 /// Role code of the professional who consults: a fictitious doctor.
 const ROLE: &str = "01.015";
-/// System of role codes.
-const ROLES: &str = "2.16.840.1.113883.2.4.15.111";
 /// Type of care provider that consults: a hospital.
 const FACILITY_TYPE: &str = "V4";
-/// System of types of care provider.
-const FACILITY_TYPES: &str = "2.16.840.1.113883.2.4.15.1060";
-/// Root of UZI numbers of people.
-const UZI: &str = "2.16.528.1.1007.3.1";
 /// Lifetime of the assertion: at most ten minutes (Twiin ITI-40).
 const LIFETIME: time::Duration = time::Duration::minutes(5);
 
@@ -106,11 +101,11 @@ impl Gtk {
             Attribute::new(attribute, Value::instance(attribute, root, extension, Some("CIBG")))
         };
         let attributes = vec![
-            code(names::ROLE, ROLE, ROLES),
-            instance(names::PROVIDER_IDENTIFIER, UZI, &user),
+            code(names::ROLE, ROLE, oid::ROLES),
+            instance(names::PROVIDER_IDENTIFIER, oid::UZI, &user),
             instance(names::PROVIDER_INSTITUTION, xcpd::URA, &identity.ura),
-            code(names::FACILITY_TYPE, FACILITY_TYPE, FACILITY_TYPES),
-            code(names::PURPOSE_OF_USE, "TREAT", "2.16.840.1.113883.1.11.20448"),
+            code(names::FACILITY_TYPE, FACILITY_TYPE, oid::FACILITY_TYPES),
+            code(names::PURPOSE_OF_USE, "TREAT", oid::PURPOSES),
         ];
         let issuer = format!("urn:oid:{}.{}", xcpd::URA, identity.ura);
         let assertion = Assertion::draft(&issuer, &issuer, xcpd::AUDIENCE, LIFETIME, attributes);

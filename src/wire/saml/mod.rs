@@ -3,6 +3,7 @@
 //!
 //! * [`Assertion`] is the plain value: [`Assertion::draft`], edited as a case or a deviation wants it, then signed by
 //!   [`Assertion::signed`] or part by part by [`Signing`], and put into a message by [`security_header`].
+//! * [`Requester`] makes the good assertion of the whole Twiin table, and the second one of plateau 4.
 //! * [`read`] gives the security header of a message: every [`Token`] in it with its [`Signature`]. Whatever is wrong is
 //!   told, not thrown: a transcript keeps it ([`all_facts`]) and checks judge it.
 //! * [`Header::accept`] is what a responder asks, with every reason to refuse; [`organisation`] and [`binding`] say who
@@ -21,6 +22,7 @@ mod binding;
 mod facts;
 mod header;
 mod read;
+mod requester;
 mod sign;
 mod value;
 mod verify;
@@ -33,6 +35,7 @@ pub use binding::{Binding, Level, Organisation, binding, level, organisation};
 pub use facts::{Facts, all_facts, facts};
 pub use header::{Header, HeaderFault, MOST_ASSERTIONS, Suspicion, Token, read};
 pub use read::MOST_VALUES;
+pub use requester::Requester;
 pub use sign::{Signer, Signing, Unsigned};
 pub use value::{Name, Remark, Typed, Value, Weight, cx, remarks};
 pub use verify::{DIGESTS, METHODS, Outcome, Signature, SignatureFault};

@@ -16,6 +16,9 @@ pub const HOLDER_OF_KEY: &str = "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key";
 /// Authentication by an X.509 certificate: the class that clients of Mitz name.
 pub const CLASS_X509: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:X509";
 
+/// The class that says eIDAS high (50-generic-facilities section 7.1); for GtK to GtK none is specified.
+pub const EIDAS_HIGH: &str = "http://eidas.europa.eu/LoA/high";
+
 /// The person who consults under a mandate.
 pub const MANDATED: &str = "urn:nl:otv:names:tc:1.0:subject:mandated";
 /// The responsible professional.
@@ -42,6 +45,22 @@ pub const NPI: &str = "urn:oasis:names:tc:xspa:1.0:subject:npi";
 pub const RESOURCE_ID: &str = "urn:oasis:names:tc:xacml:2.0:resource:resource-id";
 /// The type of the consulting organisation.
 pub const FACILITY_TYPE: &str = "urn:nl:otv:names:tc:1.0:subject:consulting-healthcare-facility-type-code";
+
+/// OIDs of the systems that the values are of (30-beeldbeschikbaarheid section 5.2).
+pub mod oid {
+    /// UZI numbers of persons.
+    pub const UZI: &str = "2.16.528.1.1007.3.1";
+    /// URA numbers.
+    pub const URA: &str = "2.16.528.1.1007.3.3";
+    /// UZI role codes (RoleCodeNL).
+    pub const ROLES: &str = "2.16.840.1.113883.2.4.15.111";
+    /// Types of care provider (RoleCodeNLZorgaanbiedertypes).
+    pub const FACILITY_TYPES: &str = "2.16.840.1.113883.2.4.15.1060";
+    /// Data categories of Mitz.
+    pub const CATEGORIES: &str = "2.16.840.1.113883.2.4.3.111.5.10.1";
+    /// Purposes of use, as implementations write them.
+    pub const PURPOSES: &str = "2.16.840.1.113883.1.11.20448";
+}
 
 /// The attributes that say who the user is: on plateau 4 these come from the issuer of the means (section 5.4).
 pub const OF_USER: [&str; 3] = [PROVIDER_IDENTIFIER, ROLE, MANDATED];

@@ -104,7 +104,7 @@ pub struct Bench {
 
 impl Bench {
     /// A bench of the kits of one or more zorgtoepassingen, in the order in which they were asked for; `None` without any.
-    pub fn new(kits: Vec<(String, Kit)>, embedded: Option<Embedded>) -> Option<Self> {
+    pub fn new(kits: Kits, embedded: Option<Embedded>) -> Option<Self> {
         let mut kits = kits.into_iter().map(|(name, kit)| (name, Arc::new(kit)));
         let (_, kit) = kits.next()?;
         Some(Self { kit, others: kits.collect(), embedded })
@@ -370,6 +370,9 @@ pub fn self_test_kit(
     Ok((first.1, pki))
 }
 
+/// Kits by zorgtoepassing, in the order in which they were asked for.
+pub type Kits = Vec<(String, Kit)>;
+
 /// The kits of a self-test of several zorgtoepassingen, in their order: the same parties in each.
 ///
 /// # Errors
@@ -380,7 +383,7 @@ pub fn self_test_kits(
     release: &str,
     file: &CandidateFile,
     data: Option<&Path>,
-) -> Result<(Vec<(String, Kit)>, Arc<TestPki>), BenchError> {
+) -> Result<(Kits, Arc<TestPki>), BenchError> {
     let pki = Arc::new(TestPki::generate(clock::now())?);
     let key = || SigningKey::generate(Algorithm::Es256);
     let candidate = fresh_identity(&pki, "reference", &file.organisation.ura, 1, key()?)?;

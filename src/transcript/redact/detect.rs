@@ -98,7 +98,13 @@ impl Redactor {
 
     /// A document of somebody's own that is no message: as [`Redactor::text`], and addresses and words that name a secret.
     pub fn document(&self, text: &str) -> String {
-        let text = NAMED.replace_all(text, |c: &Captures<'_>| format!("{}{}", &c[1], self.mark("token", &c[2])));
+        let text = NAMED.replace_all(text, |c: &Captures<'_>| {
+            match c[1].contains('\n') && (c[2].ends_with(':') || &c[2] == "-") {
+                // The word is a heading: what it says stands further on, under keys of its own.
+                true => c[0].to_owned(),
+                false => format!("{}{}", &c[1], self.mark("token", &c[2])),
+            }
+        });
         self.target(&text)
     }
 
@@ -220,6 +226,9 @@ mod tests {
         assert!(!text.contains("geheim") && text.contains("run --password=[redacted:token:"), "{text}");
         let plain = "token-endpoint: https://x.example/token\nname: token";
         assert_eq!(redactor.document(plain), plain);
+        let heading = "token:\n  http:\n    url: x\nsecret:\n  - prompt: y\n";
+        assert_eq!(redactor.document(heading), heading);
+        assert!(!redactor.document("password:\n  geheim4\n").contains("geheim4"), "a value on the next line is one");
         let text = redactor.number("a 123, \"123\" and 1234 or x123", "123");
         assert_eq!(text.matches("[redacted:bsn:").count(), 2, "{text}");
         assert!(text.ends_with("and 1234 or x123"), "{text}");

@@ -1,3 +1,5 @@
+//! Requests of a gateway are what the scenario asks for, and odd in exactly the way that it names.
+
 #![allow(clippy::unwrap_used)]
 use serde_json::Value;
 use strum::IntoEnumIterator as _;

@@ -1,3 +1,5 @@
+//! The responding gateway answers as it should, and wrongly in exactly the way that it is told.
+
 #![allow(clippy::unwrap_used)]
 use bytes::Bytes;
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! What is written is read again, and what real and hostile senders write has its outcome.
+
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 

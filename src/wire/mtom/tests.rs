@@ -1,3 +1,5 @@
+//! Packages, optimised and plain, whole and streamed, and everything that can be wrong with one.
+
 #![allow(clippy::unwrap_used)]
 use std::io;
 

@@ -1,3 +1,5 @@
+//! Metadata of entries is written and read again, unknown parts included.
+
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The one-pass reader agrees with the tree, and refuses what it must.
+
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 

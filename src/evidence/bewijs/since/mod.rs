@@ -175,9 +175,8 @@ fn of_case(earlier: &Earlier, now: &Now<'_>, changes: &Changes, case: &Case) -> 
         None if earlier.knows(&scenario.path) => reasons.push(Why::NotDriven.because("")),
         None => reasons.push(Why::NewScenario.because(&scenario.path)),
         Some(then) => {
-            // A case that only records says nothing of anybody, unless it broke off.
-            let recorded = then.verdict == Verdict::NotTested && then.stopped.is_none();
-            if then.verdict != Verdict::Pass && !recorded {
+            // A case that only records says nothing of anybody, also when it broke off; one that counts is inconclusive then.
+            if !matches!(then.verdict, Verdict::Pass | Verdict::NotTested) {
                 reasons.push(Why::NotPassed.because(&then.verdict.to_string()));
             }
             let more = case.plateaus.iter().filter(|p| !then.plateaus.contains(p));

@@ -1,6 +1,5 @@
 //! `doctor`: set-ups that are broken in one way, and what is said of each.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -18,7 +17,7 @@ use twiin_harness::transcript::Endpoint;
 use twiin_harness::wire::http::HttpResponse;
 use twiin_harness::wire::x509::pem;
 
-use super::support::{folder, harness};
+use super::support::{folder, free_port, harness};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     twiin_harness::net::install_crypto();
@@ -56,10 +55,6 @@ fn spec() -> LeafSpec {
         dns_names: Vec::new(),
         loopback: true,
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn bound() -> Bound {

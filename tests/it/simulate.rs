@@ -1,28 +1,11 @@
 //! `simulate` in one process and `run --candidate` in another give the verdicts of the self-test.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::support::{binary, folder, harness, root};
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A simulator that ends with the test.
-struct Simulator(Child);
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use super::support::{Simulator, binary, folder, free_port, harness, root};
 
 /// The facilities stand at the fixed ports that the simulator knows, so one such run goes at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -31,20 +14,13 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn simulate(dir: &Path, port: u16, peer: u16, status: u16) -> Simulator {
-    let mut child = binary()
+    let mut command = binary();
+    command
         .current_dir(root())
         .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--peer", &format!("https://localhost:{peer}")])
         .args(["--status", &format!("http://localhost:{status}")])
-        .args(["--pki", dir.join("pki").to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().contains("reference GtK"));
-    assert!(lines.next().unwrap().unwrap().contains("test CA"));
-    assert!(lines.next().unwrap().unwrap().contains("client certificates"));
-    Simulator(child)
+        .args(["--pki", dir.join("pki").to_str().unwrap()]);
+    Simulator::begin(&mut command, &["reference GtK", "test CA", "client certificates"])
 }
 
 /// The reference candidate file, pointed at a simulator.

@@ -3,16 +3,13 @@
 //! same.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Stdio};
 
 use regex::Regex;
 use serde_json::Value;
 
 use super::readme::split;
-use super::support::{binary, copy, did, folder, harness, root};
+use super::support::{Simulator, binary, copy, did, folder, free_port, harness, root};
 
 const HEADING: &str = "### A bewijs from beginning to end";
 const IDS: &str = r"urn:uuid:[0-9a-f-]{36}";
@@ -58,38 +55,19 @@ fn story() -> (Vec<(String, i32, String)>, String) {
     (commands, policy)
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A simulator that ends with the test, or when the next one begins.
-struct Simulator(Child);
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 /// The ports of the node, of the harness, and of where the status of certificates is told.
 struct Ports([u16; 3]);
 
 impl Ports {
     fn simulate(&self, dir: &Path, command: &str) -> Simulator {
         let [node, harness, status] = self.0;
-        let mut child = binary()
+        let mut simulate = binary();
+        simulate
             .current_dir(dir)
             .args(split(command.trim_end_matches('&')))
             .args(["--listen", &format!("127.0.0.1:{node}"), "--peer", &format!("https://localhost:{harness}")])
-            .args(["--status", &format!("http://localhost:{status}")])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert!(lines.next().unwrap().unwrap().contains("reference GtK"));
-        Simulator(child)
+            .args(["--status", &format!("http://localhost:{status}")]);
+        Simulator::begin(&mut simulate, &["reference GtK"])
     }
 
     /// The candidate files of both versions.

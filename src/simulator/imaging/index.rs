@@ -1,6 +1,6 @@
 //! An archive as what a gateway answers out of, and its entries as ITI-38 carries them.
 
-use super::{Archive, Community, Content, Document, Entry, Form, Instance};
+use super::{Archive, Community, Document, Entry, Instance};
 use crate::simulator::xca;
 use crate::wire::metadata::XdsCode;
 use crate::wire::xds::{Author, Code, DocumentEntry};
@@ -63,7 +63,7 @@ impl Community {
     fn holdings(&self) -> xca::Community {
         let holding = |document: &Document| xca::Holding {
             entry: document.entry.document_entry(),
-            content: held(&document.content),
+            content: document.content.clone(),
         };
         let image = |instance: &Instance| xca::Image {
             study: instance.study.clone(),
@@ -71,7 +71,7 @@ impl Community {
             instance: instance.sop_instance.clone(),
             bsn: instance.bsn.clone(),
             source: self.imaging_source.clone(),
-            forms: instance.forms.iter().map(form).collect(),
+            forms: instance.forms.clone(),
         };
         xca::Community {
             home: self.home.clone(),
@@ -85,16 +85,5 @@ impl Community {
     /// The documents of a patient, in the order of the timeline.
     pub fn of_patient(&self, bsn: &str) -> impl Iterator<Item = &Document> {
         self.documents.iter().filter(move |document| document.entry.bsn == bsn)
-    }
-}
-
-fn form(form: &Form) -> xca::Form {
-    xca::Form { transfer_syntax: form.transfer_syntax.clone(), content: held(&form.content) }
-}
-
-fn held(content: &Content) -> xca::Content {
-    match content {
-        Content::Memory(bytes) => xca::Content::Memory(bytes.clone()),
-        Content::File(path) => xca::Content::File(path.clone()),
     }
 }

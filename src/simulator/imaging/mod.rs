@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+pub use super::xca::{Content, Form};
 pub use entry::{Author, Entry};
 
 use crate::wire::dicom::make::{MakeFault, recoded};
@@ -82,24 +83,6 @@ pub struct Instance {
     pub forms: Vec<Form>,
 }
 
-/// A file in one transfer syntax.
-#[derive(Debug, Clone)]
-pub struct Form {
-    /// Transfer Syntax UID.
-    pub transfer_syntax: String,
-    /// Its bytes.
-    pub content: Content,
-}
-
-/// Bytes that are at hand, or in a file that is read when somebody asks.
-#[derive(Debug, Clone)]
-pub enum Content {
-    /// At hand.
-    Memory(Bytes),
-    /// In a file.
-    File(PathBuf),
-}
-
 /// Why there is no archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveFault {
@@ -143,19 +126,9 @@ pub enum ArchiveFault {
     },
 }
 
-impl Content {
-    /// The bytes.
-    ///
-    /// # Errors
-    /// When the file cannot be read any more.
-    pub fn bytes(&self) -> Result<Bytes, ArchiveFault> {
-        match self {
-            Self::Memory(bytes) => Ok(bytes.clone()),
-            Self::File(path) => {
-                let read = std::fs::read(path).map(Bytes::from);
-                read.map_err(|error| ArchiveFault::File { path: path.clone(), error })
-            }
-        }
+impl From<(PathBuf, std::io::Error)> for ArchiveFault {
+    fn from((path, error): (PathBuf, std::io::Error)) -> Self {
+        Self::File { path, error }
     }
 }
 

@@ -75,11 +75,14 @@ pub enum Content {
 }
 
 impl Content {
-    /// The bytes; `None` when the file cannot be read any more.
-    pub fn bytes(&self) -> Option<Bytes> {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more: its path, and why.
+    pub fn bytes(&self) -> Result<Bytes, (PathBuf, std::io::Error)> {
         match self {
-            Self::Memory(bytes) => Some(bytes.clone()),
-            Self::File(path) => std::fs::read(path).ok().map(Bytes::from),
+            Self::Memory(bytes) => Ok(bytes.clone()),
+            Self::File(path) => std::fs::read(path).map(Bytes::from).map_err(|error| (path.clone(), error)),
         }
     }
 }

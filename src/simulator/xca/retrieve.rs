@@ -86,7 +86,8 @@ impl<'a> Collecting<'a> {
             return Err(error);
         }
         let mime = found.entry.mime_type.clone().unwrap_or_default();
-        let bytes = found.content.bytes().ok_or(("XDSRepositoryError", "the document cannot be read".to_owned()))?;
+        let bytes =
+            found.content.bytes().map_err(|_| ("XDSRepositoryError", "the document cannot be read".to_owned()))?;
         Ok((mime, bytes))
     }
 
@@ -109,7 +110,7 @@ impl<'a> Collecting<'a> {
         }
         let none = || ("XDSRepositoryError", format!("{uid} cannot be given in a transfer syntax of the request"));
         let form = chosen.ok_or_else(none)?;
-        let bytes = form.content.bytes().ok_or(("XDSRepositoryError", "the image cannot be read".to_owned()))?;
+        let bytes = form.content.bytes().map_err(|_| ("XDSRepositoryError", "the image cannot be read".to_owned()))?;
         Ok(("application/dicom".to_owned(), bytes))
     }
 

@@ -1,7 +1,8 @@
 //! The earlier bewijs, taken apart: what it says, what it was judged by, and how this tool judges it today.
 
+use std::collections::BTreeMap;
+
 use super::reason::{Reason, Why};
-use crate::base::files::FileSet;
 use crate::base::text::Text;
 use crate::check::Verdict;
 use crate::evidence::bewijs::issue::within_bundle;
@@ -11,7 +12,6 @@ use crate::evidence::bewijs::verify::{BewijsCheck, Options, Report, Weight, veri
 use crate::evidence::bewijs::{Bundle, RESULT};
 use crate::evidence::folder::{self, Judged, Source};
 use crate::evidence::model::{CaseResult, Evidence, RequirementResult};
-use crate::evidence::papers;
 
 /// Checks whose faults mean that this tool judges otherwise than the one that made the bewijs, and not by themselves that the
 /// file was changed: seal, list and members are held against each other by others.
@@ -26,8 +26,8 @@ pub struct Earlier {
     pub evidence: Evidence,
     /// The run, judged again by this tool; `None` when its pack cannot be read any more.
     pub judged: Option<Judged>,
-    /// Files of its run, by the names that they have in a folder.
-    pub files: FileSet,
+    /// Its members by path.
+    pub members: BTreeMap<String, Vec<u8>>,
     /// Reasons in its own standing.
     pub standing: Vec<Reason>,
     /// What verifying it found that is no reason to do a case again.
@@ -71,7 +71,6 @@ impl Earlier {
         let result = bundle.members.get(RESULT).and_then(|bytes| serde_json::from_slice(bytes).ok());
         let evidence = result.ok_or_else(|| lacking(RESULT))?;
         let (mut standing, mut notes) = standing(&report);
-        let files = run_files(&bundle);
         let statement = report.statement.ok_or_else(|| lacking("statement"))?;
         let run = as_run_folder(&bundle.members, &statement.predicate.inventaris);
         let judged = folder::load_from(Source::Files(&run));
@@ -84,7 +83,7 @@ impl Earlier {
                 format!("The bewijs is about a part (`{only}`); it says nothing of the rest."),
             ));
         }
-        Ok(Self { statement, evidence, judged: judged.ok(), files, standing, notes })
+        Ok(Self { statement, evidence, judged: judged.ok(), members: bundle.members, standing, notes })
     }
 
     /// What became of a case.
@@ -104,12 +103,12 @@ impl Earlier {
 
     /// Whether its pack has a file.
     pub fn knows(&self, path: &str) -> bool {
-        self.files.get(&format!("{}/{path}", folder::PACK)).is_some()
+        self.members.contains_key(&format!("{}/{path}", folder::PACK))
     }
 
-    /// A text of its run.
+    /// A text of its run, by the name that it has in a folder.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.files.get(name).and_then(|bytes| std::str::from_utf8(bytes).ok())
+        self.members.get(&within_bundle(name)).and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 }
 
@@ -130,20 +129,4 @@ fn standing(report: &Report) -> (Vec<Reason>, Vec<Text>) {
         }
     }
     (reasons, notes)
-}
-
-fn run_files(bundle: &Bundle) -> FileSet {
-    let mut files = FileSet::default();
-    for name in [folder::TRANSCRIPT, folder::RUN, papers::DOSSIER, papers::DOCUMENTS, papers::WAIVERS] {
-        if let Some(bytes) = bundle.members.get(&within_bundle(name)) {
-            files.insert(name, bytes.clone());
-        }
-    }
-    let pack = format!("{}/", folder::PACK);
-    for (name, bytes) in &bundle.members {
-        if name.starts_with(&pack) || [folder::CANDIDATE, folder::LOG, folder::MATRIX].contains(&name.as_str()) {
-            files.insert(name.clone(), bytes.clone());
-        }
-    }
-    files
 }

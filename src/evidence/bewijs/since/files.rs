@@ -45,9 +45,11 @@ impl Changes {
 
     fn pack(&mut self, earlier: &Earlier, now: &Now<'_>) {
         let prefix = format!("{}/", folder::PACK);
-        let then = earlier.files.iter().filter_map(|(path, _)| path.strip_prefix(&prefix));
+        let then = earlier.members.keys().filter_map(|path| path.strip_prefix(&prefix));
         let all: BTreeSet<&str> = then.chain(now.suite.files.iter().map(|(path, _)| path)).collect();
-        let differs = |path: &str| earlier.files.get(&format!("{prefix}{path}")) != now.suite.files.get(path);
+        let differs = |path: &str| {
+            earlier.members.get(&format!("{prefix}{path}")).map(Vec::as_slice) != now.suite.files.get(path)
+        };
         for path in all.into_iter().filter(|path| differs(path)) {
             match Rests::on(path, &now.plan.selection, now.suite) {
                 Rests::Everything => self.whole.push(Why::OtherProfile.because(path)),

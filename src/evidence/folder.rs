@@ -294,10 +294,17 @@ fn judged(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
     let data = data.with_log(stored_log(source)?).deciding(config.embedded, stored_matrix(source)?);
     let papers = stored_papers(source, &config, &suite)?;
-    let transcript = source.transcript()?;
-    let ledger = Ledger::read(&transcript, &source.path(TRANSCRIPT))?;
+    let (text, read);
+    let ledger = match source.ledger() {
+        Some(ledger) => ledger,
+        None => {
+            text = source.transcript()?;
+            read = Ledger::read(&text, &source.path(TRANSCRIPT));
+            &read
+        }
+    };
     let rules = Rules { suite: &suite, plan: &plan, data: &data, papers: &papers };
-    let (Recount { judgement, events }, torn) = (recount(&rules, &ledger)?, ledger.is_torn());
+    let (Recount { judgement, events }, torn) = (recount(&rules, ledger)?, ledger.is_torn());
     Ok(Judged { config, suite, plan, candidate, papers, events, torn, judgement })
 }
 

@@ -11,12 +11,12 @@ use crate::check::CheckSets;
 use crate::judge::{Finding, Judgement, Papers, case_findings, conclude, judge_with};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
-use crate::transcript::ledger::Ledger;
+use crate::transcript::ledger::{Held, Ledger};
 use crate::transcript::select::Index;
 use crate::transcript::store::StoreError;
 use crate::transcript::{Direction, Event, EventKind, Exchange, TlsFacts};
 
-/// Most cases that are judged at the same time.
+/// Most batches of cases that are judged at the same time.
 const MOST: usize = 4;
 
 /// What a transcript comes to.
@@ -43,6 +43,7 @@ pub(super) struct Rules<'a> {
 /// When a line is no event: the first of them.
 pub(super) fn recount(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Recount, StoreError> {
     let Rules { suite, plan, data, papers } = rules;
+    ledger.whole()?;
     // A log is held against all exchanges at once, and in a transcript that is not numbered a step may point anywhere.
     if !ledger.is_numbered() || data.log().is_some() {
         let mut events = ledger.all()?;
@@ -66,15 +67,17 @@ pub(super) fn recount(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Recount,
     Ok(Recount { judgement, events })
 }
 
-/// All cases of the transcript, the largest first, by as many threads as help.
+/// All cases of the transcript, batch by batch, by as many threads as help.
 fn counted(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Vec<Counted>, StoreError> {
-    let mut cases: Vec<&str> = ledger.cases().collect();
-    cases.sort_by_key(|case| std::cmp::Reverse(ledger.size_of(case)));
-    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(cases.len())));
+    let batches = ledger.batches();
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = count(rules, ledger, case);
-            results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let found = match ledger.hold(batch) {
+                Ok(held) => batch.iter().map(|case| count(rules, &held, case)).collect(),
+                Err(fault) => vec![Err(fault)],
+            };
+            results.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST);
@@ -96,14 +99,14 @@ fn counted(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Vec<Counted>, Store
     }
 }
 
-fn count(rules: &Rules<'_>, ledger: &Ledger<'_>, name: &str) -> Result<Counted, StoreError> {
+fn count(rules: &Rules<'_>, held: &Held<'_>, name: &str) -> Result<Counted, StoreError> {
     let Rules { suite, plan, data, .. } = rules;
-    let mut events = ledger.of_case(name)?;
+    let mut events = held.of_case(name)?;
     let planned: Vec<(usize, &Case)> = plan.cases.iter().enumerate().filter(|(_, case)| case.id == name).collect();
     let mut found = Vec::new();
     let mut kept = BTreeSet::new();
     if !planned.is_empty() {
-        let others = ledger.borrowed(&events)?;
+        let others = held.borrowed(name)?;
         let alone = others.is_empty();
         let all: Vec<Event>;
         let seen = if alone {

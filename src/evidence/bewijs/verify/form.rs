@@ -99,15 +99,16 @@ pub(super) fn kind(scene: &Scene<'_>) -> Found {
 
 pub(super) fn missing(scene: &Scene<'_>) -> Found {
     let (Some(members), Some(statement)) = (scene.members(), scene.statement()) else { return Vec::new() };
-    let listed = statement.predicate.inventaris.iter().filter(|m| !members.contains_key(&m.path));
+    let is_there = |path: &str| scene.member(path).is_some() || (path == SEAL && members.contains_key(SEAL));
+    let listed = statement.predicate.inventaris.iter().filter(|m| !is_there(&m.path));
     listed.map(|m| found("member-missing", format!("{} is not there", m.path))).collect()
 }
 
 pub(super) fn extra(scene: &Scene<'_>) -> Found {
-    let (Some(members), Some(statement)) = (scene.members(), scene.statement()) else { return Vec::new() };
+    let Some(statement) = scene.statement() else { return Vec::new() };
     let listed: BTreeSet<&str> = statement.predicate.inventaris.iter().map(|m| m.path.as_str()).collect();
-    let unlisted = members.keys().filter(|path| *path != SEAL && !listed.contains(path.as_str()));
-    unlisted.map(|path| found("member-extra", format!("{path} is not listed"))).collect()
+    let unlisted = scene.inventory.iter().filter(|m| !listed.contains(m.path.as_str()));
+    unlisted.map(|m| found("member-extra", format!("{} is not listed", m.path))).collect()
 }
 
 pub(super) fn changed(scene: &Scene<'_>) -> Found {

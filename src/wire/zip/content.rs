@@ -223,7 +223,7 @@ mod tests {
     fn every_part_is_what_it_is_in_the_whole_and_the_whole_is_never_held() {
         let text = text(120_000);
         let bytes = compress_to_vec(&text, 6);
-        let (mut shown, mut largest) = (Vec::new(), 0);
+        let (mut shown, mut largest): (Vec<u8>, usize) = (Vec::new(), 0);
         let content = packed(&text, &bytes)
             .read_through(|piece| {
                 largest = largest.max(piece.len());

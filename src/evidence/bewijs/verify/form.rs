@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::check::Found;
 use super::scene::Scene;
 use crate::evidence::bewijs::statement::{Member, STATEMENT_TYPE, Soort};
@@ -45,12 +43,12 @@ pub(super) fn statement(scene: &Scene<'_>) -> Found {
     if scene.seal.is_err() {
         return Vec::new();
     }
-    let value = match &scene.value {
-        Ok(value) => value,
+    let has_fraction = match &scene.has_fraction {
+        Ok(has) => *has,
         Err(why) => return vec![found("statement-json", format!("the statement is {why}"))],
     };
     let mut all = Vec::new();
-    if has_fraction(value) {
+    if has_fraction {
         all.push(found("statement-number", "the statement holds a number that is no integer"));
     }
     match &scene.statement {
@@ -68,15 +66,6 @@ pub(super) fn statement(scene: &Scene<'_>) -> Found {
         }
     }
     all
-}
-
-fn has_fraction(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => !number.is_i64() && !number.is_u64(),
-        Value::Array(list) => list.iter().any(has_fraction),
-        Value::Object(map) => map.values().any(has_fraction),
-        _ => false,
-    }
 }
 
 pub(super) fn kind(scene: &Scene<'_>) -> Found {

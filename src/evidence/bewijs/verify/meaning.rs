@@ -111,9 +111,7 @@ pub(super) fn events(scene: &Scene<'_>) -> Found {
 pub(super) fn result_follows(scene: &Scene<'_>) -> Found {
     match (scene.again(), scene.members()) {
         (Some(Ok(again)), Some(members)) => {
-            let expected = sign::payload(&again.run.evidence).ok();
-            let same = expected.as_deref() == members.get(RESULT).map(Vec::as_slice);
-            if same {
+            if members.get(RESULT).is_some_and(|bytes| sign::is_payload(&again.run.evidence, bytes)) {
                 Vec::new()
             } else {
                 vec![found("result-not-derived", format!("{RESULT} does not follow from {EVENTS}"))]

@@ -42,8 +42,8 @@ pub(super) struct Scene<'a> {
     pub container_faults: Vec<ZipFault>,
     pub seal: Result<Jades, JadesFault>,
     pub payload: Vec<u8>,
-    /// The statement as strict JSON, or why it is none.
-    pub value: Result<Value, String>,
+    /// Whether the statement holds a number that is no integer, or why it is no strict JSON.
+    pub has_fraction: Result<bool, String>,
     /// The statement, or why it has another shape.
     pub statement: Result<Statement, String>,
     /// What the time-stamps of each signature come to.
@@ -69,10 +69,9 @@ impl<'a> Scene<'a> {
         let seal = Jades::read(sealed.unwrap_or_default(), Limits::BEWIJS);
         let payload = seal.as_ref().ok().and_then(|s| s.payload().ok()).unwrap_or_default();
         let value = parse_object(&payload, DEPTH).map(Value::Object).map_err(|fault| fault.to_string());
-        let statement: Result<Statement, String> = value
-            .as_ref()
-            .map_err(String::clone)
-            .and_then(|value| serde_json::from_value(value.clone()).map_err(|error| error.to_string()));
+        let has_fraction = value.as_ref().map(holds_fraction).map_err(String::clone);
+        let statement: Result<Statement, String> =
+            value.and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()));
         let signatures = seal.as_ref().map(|seal| seal.signatures.as_slice()).unwrap_or_default();
         let timings = signatures.iter().map(|signature| Timing::of(signature, options)).collect();
         let judging = bundle.as_ref().filter(|_| statement.is_ok());
@@ -91,7 +90,7 @@ impl<'a> Scene<'a> {
             let suite = suite.map_err(|error| error.to_string())?;
             judge_again(bundle, events.as_ref(), &inventory, statement, suite)
         });
-        Self { options, bundle, inventory, container_faults, seal, payload, value, statement, timings, again }
+        Self { options, bundle, inventory, container_faults, seal, payload, has_fraction, statement, timings, again }
     }
 
     pub(super) fn members(&self) -> Option<&BTreeMap<String, Vec<u8>>> {
@@ -136,6 +135,15 @@ impl<'a> Scene<'a> {
     /// The run, judged again from the members; `None` when there is only a statement, or none that can be read.
     pub(super) fn again(&self) -> Option<&Result<Again, String>> {
         self.again.as_ref()
+    }
+}
+
+fn holds_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_i64() && !number.is_u64(),
+        Value::Array(list) => list.iter().any(holds_fraction),
+        Value::Object(map) => map.values().any(holds_fraction),
+        _ => false,
     }
 }
 

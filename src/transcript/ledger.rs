@@ -74,9 +74,10 @@ impl<'a> Ledger<'a> {
     /// # Errors
     /// When the text cannot be read.
     pub fn hold(&self, cases: &[&str]) -> Result<Held<'_>, StoreError> {
-        let mut held = Held::new(&self.index, &self.path);
+        let wanted = self.index.wanted(cases);
+        let mut held = Held::new(&self.index, &self.path, &wanted);
         let mut parts = self.text.parts();
-        for position in self.index.wanted(cases) {
+        for position in wanted {
             held.take(position, |part, into| parts.append(part, into)).map_err(|source| self.unread(source))?;
         }
         Ok(held)

@@ -20,8 +20,11 @@ pub struct Held<'l> {
 }
 
 impl<'l> Held<'l> {
-    pub(super) fn new(index: &'l Index, path: &'l Path) -> Self {
-        Self { index, path, text: Vec::new(), lines: BTreeMap::new() }
+    /// Nothing yet, with room for these lines.
+    pub(super) fn new(index: &'l Index, path: &'l Path, wanted: &[usize]) -> Self {
+        let size: u64 = wanted.iter().map(|at| index.line(*at)).map(|line| line.end - line.start).sum();
+        let text = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        Self { index, path, text, lines: BTreeMap::new() }
     }
 
     /// Takes one more line.

@@ -13,6 +13,22 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
     Sha256Hex(hex(&Sha256::digest(bytes)))
 }
 
+/// The SHA-256 of what comes in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Digesting(Sha256);
+
+impl Digesting {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of what was added.
+    pub fn finish(self) -> Sha256Hex {
+        Sha256Hex(hex(&self.0.finalize()))
+    }
+}
+
 /// The SHA-256 of what a reader gives, piece by piece: what is read need not fit in memory.
 ///
 /// # Errors
@@ -44,5 +60,13 @@ mod tests {
     fn a_reader_has_the_digest_of_its_bytes() {
         assert_eq!(sha256_of(&b"abc"[..]).ok(), Some(sha256(b"abc")));
         assert_ne!(sha256_of(&b"abd"[..]).ok(), Some(sha256(b"abc")));
+    }
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut digesting = Digesting::default();
+        digesting.add(b"a");
+        digesting.add(b"bc");
+        assert_eq!(digesting.finish(), sha256(b"abc"));
     }
 }

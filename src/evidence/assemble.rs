@@ -11,8 +11,8 @@ pub use versions::{as_version_1, as_version_2, differences};
 
 use super::model::{
     AttemptResult, Candidate, CaseResult, Conclusion, Counts, DecisionRule, EndpointResult, EnforcementResult,
-    Evidence, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult, SCHEMA,
-    Scope, SourceResult,
+    Evidence, Excerpt, Exclusion, FindingResult, Harness, InputDigest, Kind, Place, PlateauVerdict, RequirementResult,
+    SCHEMA, Scope, SourceResult,
 };
 use crate::base::clock;
 use crate::base::id::ScenarioId;
@@ -52,13 +52,15 @@ pub struct About {
     pub inputs: Vec<InputDigest>,
 }
 
-/// Puts the evidence of a run together.
+/// Puts the evidence of a run together. `made` are excerpts by the number of the exchange, of which the events need not hold
+/// the messages any more.
 pub fn assemble(
     suite: &Suite,
     plan: &Plan,
     candidate: &CandidateFile,
     judgement: &Judgement,
     events: &[Event],
+    made: &BTreeMap<u64, Excerpt>,
     about: About,
 ) -> Evidence {
     let mut lines = Lines::new(suite);
@@ -123,7 +125,7 @@ pub fn assemble(
         cases: cases(suite, plan, judgement, events),
         exclusions: exclusions(plan),
         observations,
-        excerpts: excerpt::excerpts(events, &shown),
+        excerpts: excerpt::excerpts(events, &shown, made),
         inputs: about.inputs,
     }
 }

@@ -16,6 +16,7 @@
 
 mod source;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::{About, assemble};
-use super::model::{Evidence, InputDigest, Kind};
+use super::model::{Evidence, Excerpt, InputDigest, Kind};
 use super::papers::{self, PaperFiles};
 use super::recount::{Recount, Rules, recount};
 use super::timeline::Timeline;
@@ -215,8 +216,10 @@ pub struct Judged {
     pub candidate: CandidateFile,
     /// Documents and declared deviations.
     pub papers: Papers,
-    /// The transcript. Messages are left in the exchanges that the evidence shows.
+    /// The transcript without its messages.
     pub events: Vec<Event>,
+    /// Excerpts of the exchanges that the evidence shows, by number.
+    excerpts: BTreeMap<u64, Excerpt>,
     /// Whether a torn last line was dropped from the transcript.
     pub torn: bool,
     /// The judgement.
@@ -294,11 +297,18 @@ fn judged(source: Source<'_>, suite: Suite) -> Result<Judged, FolderError> {
     let data = suite.check_data(&config.selection.zorgtoepassingen, &config.selection.release, &candidate);
     let data = data.with_log(stored_log(source)?).deciding(config.embedded, stored_matrix(source)?);
     let papers = stored_papers(source, &config, &suite)?;
-    let transcript = source.transcript()?;
-    let ledger = Ledger::read(&transcript, &source.path(TRANSCRIPT))?;
+    let (text, read);
+    let ledger = match source.ledger() {
+        Some(ledger) => ledger,
+        None => {
+            text = source.transcript()?;
+            read = Ledger::read(&text, &source.path(TRANSCRIPT));
+            &read
+        }
+    };
     let rules = Rules { suite: &suite, plan: &plan, data: &data, papers: &papers };
-    let (Recount { judgement, events }, torn) = (recount(&rules, &ledger)?, ledger.is_torn());
-    Ok(Judged { config, suite, plan, candidate, papers, events, torn, judgement })
+    let (Recount { judgement, events, excerpts }, torn) = (recount(&rules, ledger)?, ledger.is_torn());
+    Ok(Judged { config, suite, plan, candidate, papers, events, excerpts, torn, judgement })
 }
 
 /// The papers of a run, as they lie in its folder.
@@ -401,7 +411,7 @@ impl Judged {
             papers: self.papers.clone(),
             inputs: digests(source, &self.config, &self.suite)?,
         };
-        Ok(assemble(&self.suite, &self.plan, &self.candidate, &self.judgement, &self.events, about))
+        Ok(assemble(&self.suite, &self.plan, &self.candidate, &self.judgement, &self.events, &self.excerpts, about))
     }
 }
 

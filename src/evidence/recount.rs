@@ -6,28 +6,37 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::assemble::excerpt::excerpt;
 use super::assemble::shown;
+use super::model::Excerpt;
 use crate::check::CheckSets;
 use crate::judge::{Finding, Judgement, Papers, case_findings, conclude, judge_with};
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
-use crate::transcript::ledger::Ledger;
+use crate::transcript::ledger::{Held, Ledger};
 use crate::transcript::select::Index;
 use crate::transcript::store::StoreError;
 use crate::transcript::{Direction, Event, EventKind, Exchange, TlsFacts};
 
-/// Most cases that are judged at the same time.
+/// Most batches of cases that are judged at the same time.
 const MOST: usize = 4;
 
 /// What a transcript comes to.
 pub(super) struct Recount {
     pub(super) judgement: Judgement,
-    /// All events. Messages are left in the exchanges that the evidence shows, and in no other.
+    /// All events, without messages.
     pub(super) events: Vec<Event>,
+    /// Excerpts of the exchanges that the evidence shows, by number.
+    pub(super) excerpts: BTreeMap<u64, Excerpt>,
 }
 
-/// What one case comes to: its findings by place in the plan, and what is left of its events.
-type Counted = (Vec<(usize, Vec<Finding>)>, Vec<Event>);
+/// What one case comes to.
+struct Counted {
+    /// By place in the plan.
+    findings: Vec<(usize, Vec<Finding>)>,
+    events: Vec<Event>,
+    excerpts: BTreeMap<u64, Excerpt>,
+}
 
 /// Everything that judging needs beside the transcript.
 pub(super) struct Rules<'a> {
@@ -43,18 +52,20 @@ pub(super) struct Rules<'a> {
 /// When a line is no event: the first of them.
 pub(super) fn recount(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Recount, StoreError> {
     let Rules { suite, plan, data, papers } = rules;
+    ledger.whole()?;
     // A log is held against all exchanges at once, and in a transcript that is not numbered a step may point anywhere.
     if !ledger.is_numbered() || data.log().is_some() {
         let mut events = ledger.all()?;
         let judgement = judge_with(suite, plan, data, &events, papers);
-        slim(&mut events, &shown(&judgement.findings));
-        return Ok(Recount { judgement, events });
+        let excerpts = slim(&mut events, &shown(&judgement.findings));
+        return Ok(Recount { judgement, events, excerpts });
     }
     let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
-    let mut events = Vec::new();
-    for (found, left) in counted(rules, ledger)? {
-        findings.extend(found);
-        events.extend(left);
+    let (mut events, mut excerpts) = (Vec::new(), BTreeMap::new());
+    for counted in counted(rules, ledger)? {
+        findings.extend(counted.findings);
+        events.extend(counted.events);
+        excerpts.extend(counted.excerpts);
     }
     events.sort_unstable_by_key(|event| event.seq);
     let nothing = Index::default();
@@ -63,18 +74,20 @@ pub(super) fn recount(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Recount,
         .flat_map(|(at, case)| findings.remove(&at).unwrap_or_else(|| case_findings(suite, plan, data, &nothing, case)))
         .collect();
     let judgement = conclude(suite, plan, findings, papers, &events);
-    Ok(Recount { judgement, events })
+    Ok(Recount { judgement, events, excerpts })
 }
 
-/// All cases of the transcript, the largest first, by as many threads as help.
+/// All cases of the transcript, batch by batch, by as many threads as help.
 fn counted(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Vec<Counted>, StoreError> {
-    let mut cases: Vec<&str> = ledger.cases().collect();
-    cases.sort_by_key(|case| std::cmp::Reverse(ledger.size_of(case)));
-    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(cases.len())));
+    let batches = ledger.batches();
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = count(rules, ledger, case);
-            results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let found = match ledger.hold(batch) {
+                Ok(held) => batch.iter().map(|case| count(rules, &held, case)).collect(),
+                Err(fault) => vec![Err(fault)],
+            };
+            results.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST);
@@ -96,14 +109,14 @@ fn counted(rules: &Rules<'_>, ledger: &Ledger<'_>) -> Result<Vec<Counted>, Store
     }
 }
 
-fn count(rules: &Rules<'_>, ledger: &Ledger<'_>, name: &str) -> Result<Counted, StoreError> {
+fn count(rules: &Rules<'_>, held: &Held<'_>, name: &str) -> Result<Counted, StoreError> {
     let Rules { suite, plan, data, .. } = rules;
-    let mut events = ledger.of_case(name)?;
+    let mut events = held.of_case(name)?;
     let planned: Vec<(usize, &Case)> = plan.cases.iter().enumerate().filter(|(_, case)| case.id == name).collect();
     let mut found = Vec::new();
     let mut kept = BTreeSet::new();
     if !planned.is_empty() {
-        let others = ledger.borrowed(&events)?;
+        let others = held.borrowed(name)?;
         let alone = others.is_empty();
         let all: Vec<Event>;
         let seen = if alone {
@@ -119,8 +132,8 @@ fn count(rules: &Rules<'_>, ledger: &Ledger<'_>, name: &str) -> Result<Counted, 
             found.push((at, findings));
         }
     }
-    slim(&mut events, &kept);
-    Ok((found, events))
+    let excerpts = slim(&mut events, &kept);
+    Ok(Counted { findings: found, events, excerpts })
 }
 
 /// The events of a case and those of others that its steps point to.
@@ -130,19 +143,26 @@ fn in_order(events: &[Event], others: Vec<Event>) -> Vec<Event> {
     all
 }
 
-/// Drops what nobody reads once it was judged.
-fn slim(events: &mut [Event], kept: &BTreeSet<u64>) {
-    for event in events.iter_mut().filter(|event| !kept.contains(&event.seq)) {
+/// Drops what nobody reads once it was judged, and gives excerpts of the exchanges that are shown.
+fn slim(events: &mut [Event], shown: &BTreeSet<u64>) -> BTreeMap<u64, Excerpt> {
+    let mut excerpts = BTreeMap::new();
+    for event in events {
         match &mut event.event {
-            EventKind::Exchange(exchange) => slim_exchange(exchange),
+            EventKind::Exchange(exchange) => {
+                if shown.contains(&event.seq) {
+                    excerpts.insert(event.seq, excerpt(event.seq, exchange));
+                }
+                slim_exchange(exchange);
+            }
             EventKind::StepEnded { captured, .. } => captured.clear(),
             EventKind::CaseStarted { patients, .. } => patients.clear(),
             _ => {}
         }
     }
+    excerpts
 }
 
-/// Of an exchange that is not shown, the evidence says who began it and which certificate the candidate had.
+/// Of an exchange the evidence says who began it and which certificate the candidate had, besides what is shown of it.
 fn slim_exchange(exchange: &mut Exchange) {
     (exchange.request, exchange.response, exchange.fault) = (None, None, None);
     let peer = exchange.tls.take().and_then(|tls| tls.peer.into_iter().next());

@@ -46,6 +46,27 @@ pub fn payload(evidence: &Evidence) -> Result<Vec<u8>, SignError> {
     Ok(bytes)
 }
 
+/// Whether the bytes of the evidence are these; they are compared as they are written.
+pub fn is_payload(evidence: &Evidence, bytes: &[u8]) -> bool {
+    let mut comparing = Comparing(bytes);
+    let same = serde_json::to_writer_pretty(&mut comparing, evidence).is_ok();
+    same && comparing.0 == b"\n"
+}
+
+/// What is still to be written; it fails at the first byte that is another.
+struct Comparing<'a>(&'a [u8]);
+
+impl std::io::Write for Comparing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Signs a payload; gives the bytes of the JWS file.
 ///
 /// # Errors

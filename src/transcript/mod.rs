@@ -6,6 +6,7 @@
 pub mod canary;
 pub mod event;
 pub mod ledger;
+pub mod lines;
 pub mod redact;
 pub mod select;
 pub mod store;

@@ -1,6 +1,6 @@
 //! Exchanges as text, for readers: redacted, since a transcript holds nothing else, and cut at a limit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::exchanges;
 use crate::evidence::model::Excerpt;
@@ -9,22 +9,26 @@ use crate::transcript::{Body, Direction, Event, Exchange};
 /// Longest message in an excerpt, in characters.
 const EXCERPT_CHARS: usize = 3000;
 
-/// The exchanges that findings point to.
-pub(super) fn excerpts(events: &[Event], shown: &BTreeSet<u64>) -> Vec<Excerpt> {
+/// The exchanges that findings point to; most excerpts were made while there were messages.
+pub(super) fn excerpts(events: &[Event], shown: &BTreeSet<u64>, made: &BTreeMap<u64, Excerpt>) -> Vec<Excerpt> {
     exchanges(events)
         .filter(|(seq, _, _)| shown.contains(seq))
-        .map(|(seq, _, exchange)| Excerpt {
-            seq,
-            at: exchange.began.clone(),
-            direction: if exchange.direction == Direction::ToCandidate { "to-candidate" } else { "from-candidate" }
-                .into(),
-            endpoint: <&'static str>::from(exchange.endpoint).into(),
-            identity: exchange.identity.clone(),
-            tls: tls_line(exchange),
-            request: cut(&request_text(exchange), EXCERPT_CHARS).0,
-            response: cut(&response_text(exchange), EXCERPT_CHARS).0,
-        })
+        .map(|(seq, _, exchange)| made.get(&seq).cloned().unwrap_or_else(|| excerpt(seq, exchange)))
         .collect()
+}
+
+/// What is shown of an exchange.
+pub(in crate::evidence) fn excerpt(seq: u64, exchange: &Exchange) -> Excerpt {
+    Excerpt {
+        seq,
+        at: exchange.began.clone(),
+        direction: if exchange.direction == Direction::ToCandidate { "to-candidate" } else { "from-candidate" }.into(),
+        endpoint: <&'static str>::from(exchange.endpoint).into(),
+        identity: exchange.identity.clone(),
+        tls: tls_line(exchange),
+        request: cut(&request_text(exchange), EXCERPT_CHARS).0,
+        response: cut(&response_text(exchange), EXCERPT_CHARS).0,
+    }
 }
 
 /// The handshake in one line.

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::canaries::{self, Look};
+use super::events::Events;
+use super::project;
 use super::statement::Member;
-use super::{EVENTS, project};
-use crate::evidence::folder::{self, Files, FolderError, Judged, Source, Tool};
+use crate::evidence::folder::{self, FolderError, Judged, Source, Tool};
 use crate::evidence::model::Evidence;
 use crate::suite::Suite;
 
@@ -15,14 +15,29 @@ use crate::suite::Suite;
 pub struct Packs(RefCell<BTreeMap<String, Suite>>);
 
 impl Packs {
-    fn suite(&self, files: &Files<'_>, inventory: &[Member]) -> Result<Suite, FolderError> {
+    fn suite(&self, members: &BTreeMap<String, Vec<u8>>, inventory: &[Member]) -> Result<Suite, FolderError> {
         let digest = project::pack_digest(inventory);
         if let Some(known) = self.0.borrow().get(&digest) {
             return Ok(known.clone());
         }
-        let suite = folder::suite_of(Source::Files(files))?;
+        let suite = suite(members, inventory, None)?;
         self.0.borrow_mut().insert(digest, suite.clone());
         Ok(suite)
+    }
+}
+
+/// The suite in the pack of a bewijs, whose members `inventory` lists with their right sizes and digests.
+///
+/// # Errors
+/// When there is none, or it has faults.
+pub(super) fn suite(
+    members: &BTreeMap<String, Vec<u8>>,
+    inventory: &[Member],
+    packs: Option<&Packs>,
+) -> Result<Suite, FolderError> {
+    match packs {
+        None => folder::suite_of(Source::Files(&project::as_run_folder(members, inventory))),
+        Some(packs) => packs.suite(members, inventory),
     }
 }
 
@@ -30,32 +45,26 @@ impl Packs {
 pub(super) struct Run {
     pub judged: Judged,
     pub evidence: Evidence,
-    /// What was found of canaries.
-    pub look: Look,
 }
 
-/// Judges the run in the members, which `inventory` lists with their right sizes and digests. The transcript is let go once
-/// it was judged: it is most of what there is, and the evidence needs room too.
+/// Judges the run in the members by the suite of its pack; `inventory` lists them with their right sizes and digests. The transcript may be one of
+/// them, or given beside them.
 ///
 /// # Errors
 /// When a member is missing or is not what it should be.
 pub(super) fn judged(
-    members: &mut BTreeMap<String, Vec<u8>>,
+    members: &BTreeMap<String, Vec<u8>>,
+    events: Option<&Events<'_>>,
     inventory: &[Member],
     tool: &Tool,
-    packs: Option<&Packs>,
+    suite: Suite,
 ) -> Result<Run, FolderError> {
-    let files = project::as_run_folder(members, inventory);
-    let source = Source::Files(&files);
-    let judged = match packs {
-        None => folder::load_from(source),
-        Some(packs) => packs.suite(&files, inventory).and_then(|suite| folder::load_from_by(source, suite)),
-    }?;
-    let look = canaries::look(&judged.candidate, members, &[]);
-    if let Some(events) = members.get_mut(EVENTS) {
-        *events = Vec::new();
+    let mut files = project::as_run_folder(members, inventory);
+    if let Some(events) = events {
+        files.put_transcript(&events.ledger, events.member.size, &events.member.digest.sha256);
     }
-    let files = project::as_run_folder(members, inventory);
-    let evidence = judged.evidence_from(Source::Files(&files), tool)?;
-    Ok(Run { judged, evidence, look })
+    let source = Source::Files(&files);
+    let judged = folder::load_from_by(source, suite)?;
+    let evidence = judged.evidence_from(source, tool)?;
+    Ok(Run { judged, evidence })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{MEDIA_TYPE, MIMETYPE, SEAL};
+use super::{EVENTS, MEDIA_TYPE, MIMETYPE, SEAL};
 use crate::wire::jades::Jades;
-use crate::wire::zip::{self, Limits, ZipFault};
+use crate::wire::zip::{self, Limits, Packed, ZipFault};
 
 /// A bewijs, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +23,12 @@ impl Bundle {
     pub fn read(bytes: &[u8]) -> (Self, Vec<ZipFault>) {
         let read = zip::read(bytes, MIMETYPE, Limits::BEWIJS);
         (Self { members: read.members }, read.faults)
+    }
+
+    /// The same, but for the transcript, which is most of it: it stays as it is, every time that it is there.
+    pub(super) fn read_without_events(bytes: &[u8]) -> (Self, Vec<Packed<'_>>, Vec<ZipFault>) {
+        let read = zip::read_with_packed(bytes, MIMETYPE, Some(EVENTS), Limits::BEWIJS);
+        (Self { members: read.members }, read.packed, read.faults)
     }
 
     /// The bytes of the file.

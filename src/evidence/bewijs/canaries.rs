@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::EVENTS;
+use super::events::Events;
 use super::statement::{Canaries, Redactie};
 use crate::base::bsn;
 use crate::base::digest::sha256;
@@ -48,12 +50,40 @@ fn policy() -> String {
     sha256(redact::policy().to_string().as_bytes()).0
 }
 
-/// Plants canaries and looks for them in the members, and for numbers of citizens below `numbers_in` too.
-pub(super) fn look(candidate: &CandidateFile, members: &BTreeMap<String, Vec<u8>>, numbers_in: &[&str]) -> Look {
+/// Looks for canaries and numbers in a text that is given line by line.
+pub(super) struct Searching {
+    numbers: Numbers,
+    /// What was found so far.
+    pub found: BTreeSet<String>,
+}
+
+impl Searching {
+    /// For the numbers of a candidate file too, if there is one.
+    pub(super) fn new(candidate: Option<&CandidateFile>) -> Self {
+        Self { numbers: candidate.map(Numbers::new).unwrap_or_default(), found: BTreeSet::new() }
+    }
+
+    /// Looks at a line.
+    pub(super) fn look(&mut self, line: &[u8]) {
+        self.found.extend(canary::found(line).iter().map(ToString::to_string));
+        self.found.extend(self.numbers.within(line));
+    }
+}
+
+/// Plants canaries and looks for them in the members, and for numbers of citizens below `numbers_in` too. What was found in the
+/// transcript, if it is none of the members, is added.
+pub(super) fn look(
+    candidate: &CandidateFile,
+    members: &BTreeMap<String, Vec<u8>>,
+    events: Option<&Events<'_>>,
+    numbers_in: &[&str],
+) -> Look {
     let check = canary::check(&Redactor::new(vec!["authorization_base".into()]));
     let numbers = Numbers::new(candidate);
     let folders = || WITHOUT_NUMBERS.iter().chain(numbers_in);
-    let mut by_member: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let in_events = events.filter(|events| !events.found.is_empty());
+    let in_events = in_events.map(|events| (EVENTS.to_owned(), events.found.clone()));
+    let mut by_member: BTreeMap<String, BTreeSet<String>> = in_events.into_iter().collect();
     for (path, bytes) in members {
         let mut found: BTreeSet<String> = canary::found(bytes).iter().map(ToString::to_string).collect();
         if folders().any(|folder| path.starts_with(folder)) {
@@ -90,6 +120,7 @@ pub(super) fn counts_right(said: &Redactie, again: &Look, candidate: &CandidateF
 
 /// Numbers that are looked for: those of the candidate file, as far as it still tells them, and every other one that could be
 /// of a fictitious citizen.
+#[derive(Default)]
 struct Numbers {
     known: Vec<Vec<u8>>,
     pattern: Option<Regex>,
@@ -195,7 +226,7 @@ mod tests {
     fn planted_and_found_are_what_is_planted_and_found() {
         let some = candidate("'999943145', redacted-bsn-2");
         let members = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), text.as_bytes().to_vec())]);
-        let clean = look(&some, &members("run/x", "nothing"), &[]);
+        let clean = look(&some, &members("run/x", "nothing"), None, &[]);
         assert_eq!(
             clean.redactie().canaries,
             Canaries {
@@ -213,17 +244,17 @@ mod tests {
             ("pack/x", "999943145", false),
             ("inputs/x", "999943145", false),
         ] {
-            let found = look(&some, &members(path, text), &[]);
+            let found = look(&some, &members(path, text), None, &[]);
             assert_eq!(found.redactie().canaries.found, u64::from(wanted), "{path} {text}");
             assert_eq!(found.places(), if wanted { vec![path] } else { Vec::new() });
         }
-        assert_eq!(look(&some, &members("inputs/x", "999943145"), &["inputs/"]).places(), ["inputs/x"]);
+        assert_eq!(look(&some, &members("inputs/x", "999943145"), None, &["inputs/"]).places(), ["inputs/x"]);
     }
 
     #[test]
     fn the_count_is_held_against_the_rules_that_it_was_made_by() {
         let some = candidate("'999943145'");
-        let again = look(&some, &BTreeMap::new(), &[]);
+        let again = look(&some, &BTreeMap::new(), None, &[]);
         let right = again.redactie();
         let said = |policy: &str, planted, found| {
             let said = Redactie { policy_sha256: policy.to_owned(), canaries: Canaries { planted, found } };

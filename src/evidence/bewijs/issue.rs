@@ -154,9 +154,8 @@ pub fn assemble(
     let declared = hide(dir, &config, &mut members)?;
     let tool = Tool { kind: request.soort.kind(), binary_sha256: request.binary_sha256.clone() };
     let inventory = project::inventory(&members);
-    let events = members.get(EVENTS).cloned().unwrap_or_default();
-    let again::Run { judged, evidence, .. } = again::judged(&mut members, &inventory, &tool, None)?;
-    members.insert(EVENTS.to_owned(), events);
+    let again::Run { judged, evidence } =
+        again::judged(&members, None, &inventory, &tool, again::suite(&members, &inventory, None)?)?;
     if outcome(&evidence) != outcome(&signed) {
         return Err(Refusal::OtherOutcome);
     }
@@ -165,8 +164,8 @@ pub fn assemble(
     let issued = issued(request, &evidence);
     // The verifier no longer knows the numbers of the candidate file, so the one who seals looks for them, and everywhere
     // that is not of somebody else.
-    let leaking = canaries::look(&declared, &members, &["inputs/", "waivers/"]).places();
-    let look = canaries::look(&judged.candidate, &members, &[]);
+    let leaking = canaries::look(&declared, &members, None, &["inputs/", "waivers/"]).places();
+    let look = canaries::look(&judged.candidate, &members, None, &[]);
     let statement = project::statement(&evidence, project::inventory(&members), &issued, look.redactie());
     let complete = judged.judgement.complete && !judged.torn;
     Ok(Prepared { bundle: Bundle { members }, statement, leaking, complete })

@@ -22,6 +22,7 @@ pub mod bundle;
 mod canaries;
 mod candidate;
 pub mod diff;
+mod events;
 pub mod issue;
 pub mod policy;
 mod project;

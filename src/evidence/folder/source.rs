@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{FolderError, PACK, TRANSCRIPT};
 use crate::base::digest::sha256;
 use crate::base::files::FileSet;
+use crate::transcript::ledger::Ledger;
 use crate::transcript::store::StoreError;
 
 /// Where the files of a run are: in its folder, or taken out of a bewijs and in memory.
@@ -21,8 +22,19 @@ pub enum Source<'a> {
 
 /// Files of somebody else by the names that they have in the folder of a run, with their sizes and digests: a bewijs is
 /// large, so they are neither copied nor digested twice.
-#[derive(Debug, Clone, Default)]
-pub struct Files<'a>(BTreeMap<&'a str, File<'a>>);
+#[derive(Debug, Default)]
+pub struct Files<'a> {
+    files: BTreeMap<&'a str, File<'a>>,
+    transcript: Option<Transcript<'a>>,
+}
+
+/// A transcript that stays where it is.
+#[derive(Debug)]
+struct Transcript<'a> {
+    ledger: &'a Ledger<'a>,
+    size: u64,
+    sha256: &'a str,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct File<'a> {
@@ -34,11 +46,16 @@ struct File<'a> {
 impl<'a> Files<'a> {
     /// Adds a file, its size and its SHA-256 in hex, which have to be right.
     pub fn insert(&mut self, name: &'a str, bytes: &'a [u8], size: u64, sha256: &'a str) {
-        self.0.insert(name, File { bytes, size, sha256 });
+        self.files.insert(name, File { bytes, size, sha256 });
+    }
+
+    /// Takes a transcript that was read through, in the place of a file; size and digest have to be right.
+    pub fn put_transcript(&mut self, ledger: &'a Ledger<'a>, size: u64, sha256: &'a str) {
+        self.transcript = Some(Transcript { ledger, size, sha256 });
     }
 
     fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.0.get(name).map(|file| file.bytes)
+        self.files.get(name).map(|file| file.bytes)
     }
 }
 
@@ -64,6 +81,14 @@ impl<'a> Source<'a> {
         String::from_utf8(self.read(name)?.into_owned()).map_err(content)
     }
 
+    /// The transcript, if it was read through.
+    pub(super) fn ledger(&self) -> Option<&'a Ledger<'a>> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Files(files) => files.transcript.as_ref().map(|transcript| transcript.ledger),
+        }
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Folder(dir) => dir.join(name).exists(),
@@ -75,8 +100,10 @@ impl<'a> Source<'a> {
     pub(super) fn digest(&self, name: &str) -> Result<(u64, String), FolderError> {
         match self {
             Self::Files(files) => {
-                let file = files.0.get(name).ok_or_else(|| missing(name))?;
-                Ok((file.size, file.sha256.to_owned()))
+                let file = files.files.get(name).map(|file| (file.size, file.sha256));
+                let left = files.transcript.as_ref().filter(|_| name == TRANSCRIPT).map(|t| (t.size, t.sha256));
+                let (size, sha256) = left.or(file).ok_or_else(|| missing(name))?;
+                Ok((size, sha256.to_owned()))
             }
             Self::Folder(_) => self.read(name).map(|bytes| (bytes.len() as u64, sha256(&bytes).0)),
         }
@@ -98,7 +125,7 @@ impl<'a> Source<'a> {
             Self::Folder(dir) => Ok(FileSet::from_dir(&dir.join(PACK), &["scenarios", "profiles"])?),
             Self::Files(files) => {
                 let mut pack = FileSet::default();
-                for (name, file) in &files.0 {
+                for (name, file) in &files.files {
                     if let Some(path) = name.strip_prefix(PACK).and_then(|rest| rest.strip_prefix('/')) {
                         pack.insert(path, file.bytes.to_vec());
                     }

@@ -6,6 +6,7 @@
 //! behind the end, a name in two spellings, a link. Reading refuses all of that, each by a code of its own; only the
 //! compression itself is left to a crate. ZIP64, encryption and data descriptors do not occur.
 
+mod content;
 mod fault;
 mod names;
 mod read;
@@ -13,8 +14,9 @@ mod read;
 mod tests;
 mod write;
 
+pub use content::{Content, Packed, Parts};
 pub use fault::ZipFault;
-pub use read::{Limits, Read, read};
+pub use read::{Limits, Read, read, read_with_packed};
 pub use write::{Method, crc32, write};
 
 /// Signature of a local header.

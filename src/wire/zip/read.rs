@@ -7,7 +7,7 @@ use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 
 use super::write::{Method, crc32};
-use super::{CENTRAL, CENTRAL_LENGTH, DATE, END, END_LENGTH, LOCAL, LOCAL_LENGTH, VERSION, ZipFault, names};
+use super::{CENTRAL, CENTRAL_LENGTH, DATE, END, END_LENGTH, LOCAL, LOCAL_LENGTH, Packed, VERSION, ZipFault, names};
 
 /// How much of a hostile container is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,11 @@ const SMALL: u64 = 1 << 20;
 
 /// What was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Read {
+pub struct Read<'a> {
     /// The members that could be read, the first of its name counting.
     pub members: BTreeMap<String, Vec<u8>>,
+    /// The member that was to be left as it is, every time that it is there.
+    pub packed: Vec<Packed<'a>>,
     /// Everything that is wrong.
     pub faults: Vec<ZipFault>,
 }
@@ -81,7 +83,13 @@ fn le32(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// Reads a container whose first member is called `first` and stored.
-pub fn read(bytes: &[u8], first: &str, limits: Limits) -> Read {
+pub fn read<'a>(bytes: &'a [u8], first: &str, limits: Limits) -> Read<'a> {
+    read_with_packed(bytes, first, None, limits)
+}
+
+/// Reads a container as [`read`] does, and leaves a member as it is: what is wrong with its own bytes is seen only when it is
+/// read through.
+pub fn read_with_packed<'a>(bytes: &'a [u8], first: &str, left: Option<&str>, limits: Limits) -> Read<'a> {
     let mut out = Read::default();
     let Some(end) = end_of(bytes, &mut out.faults) else { return out };
     let rows = match rows(bytes, end, limits, &mut out.faults) {
@@ -102,10 +110,15 @@ pub fn read(bytes: &[u8], first: &str, limits: Limits) -> Read {
         if row.at != expected {
             out.faults.push(ZipFault::ZipGap(row.name.clone()));
         }
-        let (content, behind) = member(bytes, row, limits, &mut out.faults);
+        let (packed, behind) = member(bytes, row, limits, &mut out.faults);
         expected = behind.unwrap_or(expected);
-        if let Some(content) = content {
-            out.members.entry(row.name.clone()).or_insert(content);
+        match packed {
+            None => {}
+            Some(packed) if left == Some(row.name.as_str()) => out.packed.push(packed),
+            Some(packed) => match content(packed) {
+                Some(content) => drop(out.members.entry(row.name.clone()).or_insert(content)),
+                None => out.faults.push(ZipFault::ZipContent(row.name.clone())),
+            },
         }
     }
     if expected != le32(bytes, end + 16) as usize {
@@ -228,8 +241,13 @@ fn order(rows: &[Row<'_>], first: &str, faults: &mut Vec<ZipFault>) {
     }
 }
 
-/// The bytes of one member, and where the next one begins.
-fn member(bytes: &[u8], row: &Row<'_>, limits: Limits, faults: &mut Vec<ZipFault>) -> (Option<Vec<u8>>, Option<usize>) {
+/// One member as it is, and where the next one begins.
+fn member<'a>(
+    bytes: &'a [u8],
+    row: &Row<'_>,
+    limits: Limits,
+    faults: &mut Vec<ZipFault>,
+) -> (Option<Packed<'a>>, Option<usize>) {
     let told = || row.name.clone();
     let header = bytes.get(row.at..row.at.saturating_add(LOCAL_LENGTH)).filter(|h| le32(h, 0) == LOCAL);
     let Some(header) = header else {
@@ -256,20 +274,21 @@ fn member(bytes: &[u8], row: &Row<'_>, limits: Limits, faults: &mut Vec<ZipFault
         faults.push(ZipFault::ZipRatio(told()));
         return (None, Some(behind));
     }
-    let size = usize::try_from(row.size()).unwrap_or(usize::MAX);
-    let content = match row.method() {
-        Some(Method::Stored) => Some(packed.to_vec()),
-        Some(Method::Deflated) => inflated(packed, size),
-        None => {
-            faults.push(ZipFault::ZipMethod(told()));
-            return (None, Some(behind));
-        }
-    };
-    let content = content.filter(|c| c.len() as u64 == row.size() && crc32(c) == row.crc());
-    if content.is_none() {
-        faults.push(ZipFault::ZipContent(told()));
+    let packed = |method| Packed { bytes: packed, method, size: row.size(), crc: row.crc() };
+    if row.method().is_none() {
+        faults.push(ZipFault::ZipMethod(told()));
     }
-    (content, Some(behind))
+    (row.method().map(packed), Some(behind))
+}
+
+/// The bytes of a member.
+fn content(packed: Packed<'_>) -> Option<Vec<u8>> {
+    let size = usize::try_from(packed.size).unwrap_or(usize::MAX);
+    let content = match packed.method {
+        Method::Stored => Some(packed.bytes.to_vec()),
+        Method::Deflated => inflated(packed.bytes, size),
+    };
+    content.filter(|content| content.len() == size && crc32(content) == packed.crc)
 }
 
 /// Inflates what has to become `size` bytes, of exactly these packed ones.

@@ -109,12 +109,41 @@ fn too_large(what: &'static str, limit: u64) -> ZipFault {
     ZipFault::ZipLimit { what, found: limit + 1, limit }
 }
 
-/// The CRC-32 of ZIP (ISO 3309, reflected), eight bytes at a time: a bewijs is mostly one large member.
+/// The CRC-32 of ZIP (ISO 3309, reflected).
 pub fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::default();
+    crc.add(bytes);
+    crc.value()
+}
+
+/// A CRC-32 of what comes in pieces.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Crc(u32);
+
+impl Default for Crc {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
+impl Crc {
+    /// Adds a piece.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.0 = added(self.0, bytes);
+    }
+
+    /// The CRC of what was added.
+    pub(super) fn value(self) -> u32 {
+        !self.0
+    }
+}
+
+/// Adds bytes, eight at a time: a bewijs is mostly one large member.
+fn added(crc: u32, bytes: &[u8]) -> u32 {
     const TABLES: [[u32; 256]; 8] = tables();
     let step = |crc: u32, byte: u8| (crc >> 8) ^ TABLES[0][usize::from(crc.to_le_bytes()[0] ^ byte)];
     let (eights, rest) = bytes.as_chunks::<8>();
-    let crc = eights.iter().fold(u32::MAX, |crc, eight| {
+    let crc = eights.iter().fold(crc, |crc, eight| {
         let [a, b, c, d, e, f, g, h] = *eight;
         let [w, x, y, z] = (crc ^ u32::from_le_bytes([a, b, c, d])).to_le_bytes();
         TABLES[7][usize::from(w)]
@@ -126,7 +155,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
             ^ TABLES[1][usize::from(g)]
             ^ TABLES[0][usize::from(h)]
     });
-    !rest.iter().fold(crc, |crc, byte| step(crc, *byte))
+    rest.iter().fold(crc, |crc, byte| step(crc, *byte))
 }
 
 /// The table of one byte, and of that byte with one to seven zeros behind it.

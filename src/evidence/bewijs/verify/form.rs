@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::check::Found;
 use super::scene::Scene;
 use crate::evidence::bewijs::statement::{Member, STATEMENT_TYPE, Soort};
@@ -45,12 +43,12 @@ pub(super) fn statement(scene: &Scene<'_>) -> Found {
     if scene.seal.is_err() {
         return Vec::new();
     }
-    let value = match &scene.value {
-        Ok(value) => value,
+    let has_fraction = match &scene.has_fraction {
+        Ok(has) => *has,
         Err(why) => return vec![found("statement-json", format!("the statement is {why}"))],
     };
     let mut all = Vec::new();
-    if has_fraction(value) {
+    if has_fraction {
         all.push(found("statement-number", "the statement holds a number that is no integer"));
     }
     match &scene.statement {
@@ -68,15 +66,6 @@ pub(super) fn statement(scene: &Scene<'_>) -> Found {
         }
     }
     all
-}
-
-fn has_fraction(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => !number.is_i64() && !number.is_u64(),
-        Value::Array(list) => list.iter().any(has_fraction),
-        Value::Object(map) => map.values().any(has_fraction),
-        _ => false,
-    }
 }
 
 pub(super) fn kind(scene: &Scene<'_>) -> Found {
@@ -99,15 +88,16 @@ pub(super) fn kind(scene: &Scene<'_>) -> Found {
 
 pub(super) fn missing(scene: &Scene<'_>) -> Found {
     let (Some(members), Some(statement)) = (scene.members(), scene.statement()) else { return Vec::new() };
-    let listed = statement.predicate.inventaris.iter().filter(|m| !members.contains_key(&m.path));
+    let is_there = |path: &str| scene.member(path).is_some() || (path == SEAL && members.contains_key(SEAL));
+    let listed = statement.predicate.inventaris.iter().filter(|m| !is_there(&m.path));
     listed.map(|m| found("member-missing", format!("{} is not there", m.path))).collect()
 }
 
 pub(super) fn extra(scene: &Scene<'_>) -> Found {
-    let (Some(members), Some(statement)) = (scene.members(), scene.statement()) else { return Vec::new() };
+    let Some(statement) = scene.statement() else { return Vec::new() };
     let listed: BTreeSet<&str> = statement.predicate.inventaris.iter().map(|m| m.path.as_str()).collect();
-    let unlisted = members.keys().filter(|path| *path != SEAL && !listed.contains(path.as_str()));
-    unlisted.map(|path| found("member-extra", format!("{path} is not listed"))).collect()
+    let unlisted = scene.inventory.iter().filter(|m| !listed.contains(m.path.as_str()));
+    unlisted.map(|m| found("member-extra", format!("{} is not listed", m.path))).collect()
 }
 
 pub(super) fn changed(scene: &Scene<'_>) -> Found {

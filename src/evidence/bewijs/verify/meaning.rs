@@ -111,9 +111,7 @@ pub(super) fn events(scene: &Scene<'_>) -> Found {
 pub(super) fn result_follows(scene: &Scene<'_>) -> Found {
     match (scene.again(), scene.members()) {
         (Some(Ok(again)), Some(members)) => {
-            let expected = sign::payload(&again.run.evidence).ok();
-            let same = expected.as_deref() == members.get(RESULT).map(Vec::as_slice);
-            if same {
+            if members.get(RESULT).is_some_and(|bytes| sign::is_payload(&again.run.evidence, bytes)) {
                 Vec::new()
             } else {
                 vec![found("result-not-derived", format!("{RESULT} does not follow from {EVENTS}"))]
@@ -160,10 +158,11 @@ pub(super) fn documents(scene: &Scene<'_>) -> Found {
     let checks = members.get("dossier/documents.json");
     let checks: DocumentChecks = checks.and_then(|b| serde_json::from_slice(b).ok()).unwrap_or_default();
     let known = |digest: &str| checks.documents.iter().any(|d| d.sha256.as_deref() == Some(digest));
-    members
-        .keys()
-        .filter_map(|path| Some((path.as_str(), path.strip_prefix(DOCUMENTS)?)))
-        .filter(|(path, name)| scene.member(path).is_none_or(|m| m.digest.sha256 != *name) || !known(name))
+    scene
+        .inventory
+        .iter()
+        .filter_map(|m| Some((m, m.path.strip_prefix(DOCUMENTS)?)))
+        .filter(|(m, name)| m.digest.sha256 != *name || !known(name))
         .map(|(_, name)| found("document-unknown", format!("the document {name} is none of the dossier")))
         .collect()
 }
@@ -171,13 +170,12 @@ pub(super) fn documents(scene: &Scene<'_>) -> Found {
 pub(super) fn canaries(scene: &Scene<'_>) -> Found {
     let (Some(Ok(again)), Some(statement)) = (scene.again(), scene.statement()) else { return Vec::new() };
     let mut all: Found = again
-        .run
         .look
         .places()
         .into_iter()
         .map(|path| found("canary-found", format!("{path} holds what should have been redacted")))
         .collect();
-    if !birds::counts_right(&statement.predicate.redactie, &again.run.look, &again.run.judged.candidate) {
+    if !birds::counts_right(&statement.predicate.redactie, &again.look, &again.run.judged.candidate) {
         all.push(found("canary-count", "the count of canaries is another"));
     }
     all

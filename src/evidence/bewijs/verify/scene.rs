@@ -7,12 +7,15 @@ use time::OffsetDateTime;
 
 use super::Options;
 use super::timing::Timing;
-use crate::evidence::bewijs::again::{self, Packs, Run};
+use crate::evidence::bewijs::again::{self, Run};
+use crate::evidence::bewijs::canaries::{self, Look};
+use crate::evidence::bewijs::events::Events;
 use crate::evidence::bewijs::policy::Issuer;
 use crate::evidence::bewijs::project::{self, Issued};
 use crate::evidence::bewijs::statement::{Member, Statement};
 use crate::evidence::bewijs::{Bundle, SEAL};
-use crate::evidence::folder::Tool;
+use crate::evidence::folder::{self, Tool};
+use crate::suite::{CandidateFile, Suite};
 use crate::wire::jades::{Jades, JadesFault, Limits, Signature};
 use crate::wire::jose::parse_object;
 use crate::wire::zip::ZipFault;
@@ -23,6 +26,8 @@ const DEPTH: usize = 12;
 /// A run that was judged again.
 pub(super) struct Again {
     pub run: Run,
+    /// What was found of canaries.
+    pub look: Look,
     /// The statement that follows from it.
     pub statement: Statement,
 }
@@ -30,15 +35,15 @@ pub(super) struct Again {
 /// The file, taken apart.
 pub(super) struct Scene<'a> {
     pub options: &'a Options<'a>,
-    /// The members; `None` when only the sealed statement was given. The transcript is let go once it was judged.
+    /// The members but the transcript; `None` when only the sealed statement was given.
     pub bundle: Option<Bundle>,
-    /// Size and digest of every member but the seal.
+    /// Size and digest of every member but the seal, the transcript among them.
     pub inventory: Vec<Member>,
     pub container_faults: Vec<ZipFault>,
     pub seal: Result<Jades, JadesFault>,
     pub payload: Vec<u8>,
-    /// The statement as strict JSON, or why it is none.
-    pub value: Result<Value, String>,
+    /// Whether the statement holds a number that is no integer, or why it is no strict JSON.
+    pub has_fraction: Result<bool, String>,
     /// The statement, or why it has another shape.
     pub statement: Result<Statement, String>,
     /// What the time-stamps of each signature come to.
@@ -49,14 +54,14 @@ pub(super) struct Scene<'a> {
 impl<'a> Scene<'a> {
     pub(super) fn new(bytes: &[u8], options: &'a Options<'a>) -> Self {
         // A container begins with the signature of a local header, a sealed statement with a brace.
-        let (mut bundle, container_faults) = match bytes.first() {
-            Some(b'{') => (None, Vec::new()),
+        let (bundle, packed, mut container_faults) = match bytes.first() {
+            Some(b'{') => (None, Vec::new(), Vec::new()),
             _ => {
-                let (bundle, faults) = Bundle::read(bytes);
-                (Some(bundle), faults)
+                let (bundle, packed, faults) = Bundle::read_without_events(bytes);
+                (Some(bundle), packed, faults)
             }
         };
-        let inventory = bundle.as_ref().map(|bundle| project::inventory(&bundle.members)).unwrap_or_default();
+        let mut inventory = bundle.as_ref().map(|bundle| project::inventory(&bundle.members)).unwrap_or_default();
         let sealed = match &bundle {
             None => Some(bytes),
             Some(bundle) => bundle.members.get(SEAL).map(Vec::as_slice),
@@ -64,17 +69,28 @@ impl<'a> Scene<'a> {
         let seal = Jades::read(sealed.unwrap_or_default(), Limits::BEWIJS);
         let payload = seal.as_ref().ok().and_then(|s| s.payload().ok()).unwrap_or_default();
         let value = parse_object(&payload, DEPTH).map(Value::Object).map_err(|fault| fault.to_string());
-        let statement: Result<Statement, String> = value
-            .as_ref()
-            .map_err(String::clone)
-            .and_then(|value| serde_json::from_value(value.clone()).map_err(|error| error.to_string()));
+        let has_fraction = value.as_ref().map(holds_fraction).map_err(String::clone);
+        let statement: Result<Statement, String> =
+            value.and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()));
         let signatures = seal.as_ref().map(|seal| seal.signatures.as_slice()).unwrap_or_default();
         let timings = signatures.iter().map(|signature| Timing::of(signature, options)).collect();
-        let again = bundle
-            .as_mut()
-            .zip(statement.as_ref().ok())
-            .map(|(bundle, statement)| judge_again(&mut bundle.members, &inventory, statement, options.packs));
-        Self { options, bundle, inventory, container_faults, seal, payload, value, statement, timings, again }
+        let judging = bundle.as_ref().filter(|_| statement.is_ok());
+        // The transcript and the suite are most of the work, and have nothing to do with each other.
+        let (events, suite) = std::thread::scope(|scope| {
+            let candidate = bundle.as_ref().and_then(|bundle| candidate(&bundle.members));
+            let events = scope.spawn(move || Events::of(&packed, candidate.as_ref()));
+            let suite = judging.map(|bundle| again::suite(&bundle.members, &inventory, options.packs));
+            (events.join(), suite)
+        });
+        let (events, damaged) = events.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        container_faults.extend(damaged);
+        inventory.extend(events.as_ref().map(|events| events.member.clone()));
+        inventory.sort_by(|one, other| one.path.cmp(&other.path));
+        let again = judging.zip(suite).zip(statement.as_ref().ok()).map(|((bundle, suite), statement)| {
+            let suite = suite.map_err(|error| error.to_string())?;
+            judge_again(bundle, events.as_ref(), &inventory, statement, suite)
+        });
+        Self { options, bundle, inventory, container_faults, seal, payload, has_fraction, statement, timings, again }
     }
 
     pub(super) fn members(&self) -> Option<&BTreeMap<String, Vec<u8>>> {
@@ -122,23 +138,40 @@ impl<'a> Scene<'a> {
     }
 }
 
+fn holds_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_i64() && !number.is_u64(),
+        Value::Array(list) => list.iter().any(holds_fraction),
+        Value::Object(map) => map.values().any(holds_fraction),
+        _ => false,
+    }
+}
+
 fn claimed(signature: &Signature) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(signature.claimed_at()?).ok()
 }
 
+/// The candidate file, if it is there and can be read.
+fn candidate(members: &BTreeMap<String, Vec<u8>>) -> Option<CandidateFile> {
+    let text = std::str::from_utf8(members.get(folder::CANDIDATE)?).ok()?;
+    folder::candidate(folder::CANDIDATE, text, false).ok()
+}
+
 fn judge_again(
-    members: &mut BTreeMap<String, Vec<u8>>,
+    bundle: &Bundle,
+    events: Option<&Events<'_>>,
     inventory: &[Member],
     statement: &Statement,
-    packs: Option<&Packs>,
+    suite: Suite,
 ) -> Result<Again, String> {
     let tool = Tool {
         kind: statement.predicate.soort.kind(),
         binary_sha256: statement.predicate.harness.binary_sha256.clone(),
     };
-    let mut run = again::judged(members, inventory, &tool, packs).map_err(|error| error.to_string())?;
+    let run = again::judged(&bundle.members, events, inventory, &tool, suite);
+    let mut run = run.map_err(|error| error.to_string())?;
+    let look = canaries::look(&run.judged.candidate, &bundle.members, events, &[]);
     run.evidence.harness.version.clone_from(&statement.predicate.harness.versie);
-    let redactie = run.look.redactie();
-    let statement = project::statement(&run.evidence, inventory.to_vec(), &Issued::of(statement), redactie);
-    Ok(Again { run, statement })
+    let statement = project::statement(&run.evidence, inventory.to_vec(), &Issued::of(statement), look.redactie());
+    Ok(Again { run, look, statement })
 }

@@ -68,6 +68,9 @@ pub struct SamlAssertion {
     /// The URA of the organisation in it is the one of the certificate that signed it.
     #[serde(default)]
     pub certificate_ura: bool,
+    /// It names the same subject as the one of this number in the same header.
+    #[serde(default)]
+    pub subject_of: Option<usize>,
     /// What one of its attributes is.
     #[serde(default)]
     pub attribute: Option<AttributeRule>,
@@ -154,6 +157,7 @@ impl SamlAssertion {
             self.confirmation.as_deref().map(Facet::Confirmation),
             self.longest_s.map(Facet::Longest),
             self.valid_within_s.map(Facet::ValidWithin),
+            self.subject_of.map(Facet::SubjectOf),
             self.attribute.as_ref().map(Facet::Attribute),
         ];
         flags.chain(lists).chain(others.into_iter().flatten()).collect()
@@ -190,15 +194,17 @@ impl SamlAssertion {
     }
 
     fn facts<'a>(&self, exchange: &'a Exchange) -> Result<&'a JwtFacts, Judged> {
-        let name = match self.number {
-            None | Some(0 | 1) => "saml".to_owned(),
-            Some(number) => format!("saml-{number}"),
-        };
+        let name = name_of(self.number.unwrap_or(1));
         let (Direction::FromCandidate, Some(request)) = (exchange.direction, &exchange.request) else {
             return Err(Judged::Undecided("no request of the candidate".into()));
         };
         request.jwt.get(&name).ok_or_else(|| Judged::NotMet("no SAML assertion in a security header".into()))
     }
+}
+
+/// What the transcript calls the assertion of this number.
+fn name_of(number: usize) -> String {
+    if number < 2 { "saml".to_owned() } else { format!("saml-{number}") }
 }
 
 /// One thing that is asked.
@@ -219,6 +225,7 @@ enum Facet<'a> {
     Authenticated,
     Context(&'a [String]),
     CertificateUra,
+    SubjectOf(usize),
     Attribute(&'a AttributeRule),
 }
 
@@ -249,6 +256,10 @@ impl Facet<'_> {
             Self::CertificateUra => {
                 Text::new("URA gelijk aan die van het certificaat", "URA equal to that of the certificate")
             }
+            Self::SubjectOf(number) => Text::new(
+                format!("zelfde subject als assertion {number}"),
+                format!("same subject as assertion {number}"),
+            ),
             Self::Attribute(rule) => rule.expected(),
         }
     }
@@ -286,6 +297,7 @@ impl Facet<'_> {
             }
             Self::Context(all) => any(&claims["context"], all, fill, "authentication"),
             Self::CertificateUra => certificate_ura(facts),
+            Self::SubjectOf(number) => same_subject(facts, exchange, *number),
             Self::Attribute(rule) => rule.judge(&claims["attributes"], fill),
         }
     }
@@ -357,6 +369,16 @@ fn valid(claims: &Json, exchange: &Exchange, leeway: i64) -> Judged {
         shown >= start - leeway,
         format!("valid from {} s before it was shown, for {} s more", shown - start, end - shown),
     )
+}
+
+/// Whether another assertion of the header is about the same user.
+fn same_subject(facts: &JwtFacts, exchange: &Exchange, number: usize) -> Judged {
+    let other = exchange.request.as_ref().and_then(|r| r.jwt.get(&name_of(number)));
+    let subject = |facts: &JwtFacts| facts.claims["subject"]["name-id"].as_str().map(str::to_owned);
+    match (subject(facts), other.map(subject)) {
+        (Some(own), Some(Some(other))) => told(own == other, format!("subject {own} beside {other}")),
+        _ => Judged::NotMet("one of both names no subject".into()),
+    }
 }
 
 fn certificate_ura(facts: &JwtFacts) -> Judged {

@@ -37,7 +37,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let selection = Selection::everything(&suite);
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let asked = &plan.selection;
-    let (kits, _pki) = self_test_kits(&suite, &asked.zorgtoepassingen, &asked.release, &candidate.file, None)
+    let (kits, _pki) = self_test_kits(&suite, &asked.zorgtoepassingen, &asked.release, &candidate.file, &|_| None)
         .map_err(Problem::usage)?;
     let bench = Bench::new(kits, None).ok_or_else(|| Problem::usage("prove: there is no profile"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;

@@ -285,19 +285,24 @@ fn bench(
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let asked = &plan.selection.zorgtoepassingen;
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
+    // Records of FHIR and images do not come out of one folder: images only where nothing else is asked for.
+    let has_gateway = |name: &str| suite.profiles.get(name).is_some_and(|p| p.profile.gateway.is_some());
+    let data_of = |name: &str| data.filter(|_| asked.len() == 1 || !has_gateway(name));
     let no_profile = || Problem::usage("run: no zorgtoepassing was asked for");
     let given = |kit: &mut Kit| {
         kit.allow_commands = arguments.allow_commands;
         kit.gtk.matrix = matrix.map(|given| given.matrix.clone()).or(kit.gtk.matrix.take());
     };
     if arguments.select.candidate.is_none() {
-        let (mut kits, pki) = self_test_kits(suite, asked, release, &candidate.file, data).map_err(Problem::usage)?;
+        let (mut kits, pki) =
+            self_test_kits(suite, asked, release, &candidate.file, &data_of).map_err(Problem::usage)?;
         kits.iter_mut().for_each(|(_, kit)| given(kit));
         return Ok((Bench::new(kits, Some(Embedded { deviation })).ok_or_else(no_profile)?, Some(pki)));
     }
     let mut kits = Vec::new();
     for name in asked {
-        let mut kit = kit(suite, name, release, &candidate.file, &candidate.dir, data).map_err(Problem::usage)?;
+        let mut kit =
+            kit(suite, name, release, &candidate.file, &candidate.dir, data_of(name)).map_err(Problem::usage)?;
         given(&mut kit);
         kits.push((name.clone(), kit));
     }

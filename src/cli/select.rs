@@ -68,6 +68,11 @@ impl Select {
             selection.roles = roles(suite, selection.zorgtoepassingen.iter());
             selection.roles.retain(|r| candidate.file.plays(*r));
         }
+        if self.zorgtoepassing.is_empty() && !selection.roles.is_empty() {
+            // What has none of these roles is not asked for.
+            let has = |name: &String| roles(suite, std::iter::once(name)).iter().any(|r| selection.roles.contains(r));
+            selection.zorgtoepassingen.retain(has);
+        }
         if let Some(release) = self.release.clone().or_else(|| candidate.file.release.clone()) {
             selection.release = release;
         }

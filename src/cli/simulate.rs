@@ -3,19 +3,22 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use twiin_harness::net::listen::bind;
+use twiin_harness::net::pki::TestPki;
 use twiin_harness::plan::Selection;
-use twiin_harness::run::{self_test_kit, stand_alone};
+use twiin_harness::run::{Kit, self_test_kits, stand_alone};
+use twiin_harness::suite::{CandidateFile, Suite};
 
 use super::exit::{Exit, Problem};
 use super::files;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Role that it plays; the other role then refuses
-    #[arg(long, default_value = "both", value_parser = ["sending", "receiving", "both"])]
+    /// Role that it plays; the other roles then refuse. `both` plays all of them
+    #[arg(long, default_value = "both", value_parser = ["sending", "receiving", "requesting", "responding", "both"])]
     role: String,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8443", value_name = "ADDR")]
@@ -23,49 +26,83 @@ pub struct Arguments {
     /// URL of the GtK that it exchanges with
     #[arg(long, default_value = "https://localhost:8444", value_name = "URL")]
     peer: String,
+    /// URL of the second gateway that it asks for images
+    #[arg(long, default_value = "https://localhost:8445", value_name = "URL")]
+    second_peer: String,
     /// URL that certificates name for looking up their status; whoever drives the GtK answers there
     #[arg(long, default_value = "http://localhost:8449", value_name = "URL")]
     status: String,
     /// Folder for the test CA and the certificates, made afresh at every start
     #[arg(long, default_value = "reports/pki", value_name = "DIR")]
     pki: PathBuf,
+    /// Plateau whose proofs it gives when it asks for images
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    plateau: u8,
     /// Misbehave in one named way (see `list deviations`)
     #[arg(long, value_name = "NAME")]
     deviation: Option<String>,
-    /// Folder of FHIR STU3 resources as its records
+    /// Folder of FHIR STU3 resources as its records; with `--role responding` a folder of DICOM files and reports
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+}
+
+/// One GtK of all zorgtoepassingen, as far as its role goes: it answers by FHIR and as a gateway.
+fn one_kit(
+    suite: &Suite,
+    selection: &Selection,
+    file: &CandidateFile,
+    arguments: &Arguments,
+) -> Result<(Kit, Arc<TestPki>), Problem> {
+    let role = arguments.role.as_str();
+    let (by_fhir, as_gateway) = match role {
+        "sending" | "receiving" => (true, false),
+        "requesting" | "responding" => (false, true),
+        _ => (true, true),
+    };
+    let of = |name: &&String| {
+        suite.profiles.get(*name).is_some_and(|p| if p.profile.gateway.is_some() { as_gateway } else { by_fhir })
+    };
+    let wanted: Vec<String> = selection.zorgtoepassingen.iter().filter(of).cloned().collect();
+    // Records of FHIR and images do not come out of one folder.
+    let data = |name: &str| {
+        let images = suite.profiles.get(name).is_some_and(|p| p.profile.gateway.is_some());
+        arguments.data.as_deref().filter(|_| !(images && by_fhir))
+    };
+    let (mut kits, pki) = self_test_kits(suite, &wanted, &selection.release, file, &data).map_err(Problem::usage)?;
+    let gateway = kits.iter_mut().find_map(|(_, kit)| kit.gateway.take());
+    let speaks_fhir = |name: &str| suite.profiles.get(name).is_some_and(|p| p.profile.fhir.is_some());
+    kits.sort_by_key(|(name, _)| !speaks_fhir(name));
+    let first = kits.into_iter().next();
+    let (_, mut kit) = first.ok_or_else(|| Problem::usage("there is no profile with that role"))?;
+    kit.gateway = gateway;
+    kit.answers_as_gateway = role != "requesting";
+    if by_fhir {
+        kit.gtk.plays = (role != "receiving", role != "sending");
+    }
+    Ok((kit, pki))
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let suite = files::suite(suite_dir)?;
     let candidate = files::reference(&suite, arguments.data.is_some())?;
     let selection = Selection::everything(&suite);
-    let zorgtoepassing = selection.zorgtoepassingen.first().cloned().unwrap_or_default();
     let deviation = match &arguments.deviation {
         Some(name) => {
             Some(name.parse().map_err(|_| Problem::usage(format!("misbehave by `{name}`: see `list deviations`")))?)
         }
         None => None,
     };
-    let (mut kit, pki) =
-        self_test_kit(&suite, &zorgtoepassing, &selection.release, &candidate.file, arguments.data.as_deref())
-            .map_err(Problem::usage)?;
-    kit.gtk.plays = match arguments.role.as_str() {
-        "sending" => (true, false),
-        "receiving" => (false, true),
-        _ => (true, true),
-    };
+    let (kit, pki) = one_kit(&suite, &selection, &candidate.file, arguments)?;
     files::write_pki(&arguments.pki, &kit, &pki, Some(&arguments.status))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     runtime.block_on(async {
         let bound =
             bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
         let own = format!("https://localhost:{}", bound.address.port());
-        let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation).map_err(Problem::usage)?;
+        let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation, arguments.plateau, &arguments.second_peer).map_err(Problem::usage)?;
         let told = format!(
-            "reference GtK ({}) at {own}/fhir, token endpoint {own}/token\ntest CA: {}\nclient certificates of its partner: {}\n\
-             it notifies and pulls at {}\nit looks up the status of certificates at {}\ndrive it: twiin-harness run --candidate {}\n",
+            "reference GtK ({}) at {own}/fhir, token endpoint {own}/token, gateway {own}/xca\ntest CA: {}\nclient certificates of its partner: {}\n\
+             it notifies, pulls and asks for images at {}\nit looks up the status of certificates at {}\ndrive it: twiin-harness run --candidate {}\n",
             arguments.role,
             arguments.pki.join("root.pem").display(),
             arguments.pki.join("partner").display(),

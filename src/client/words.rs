@@ -184,7 +184,7 @@ pub struct Notify {
 }
 
 /// Which of the fictitious patients something is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Patient {
     /// The patient of the referrals, as the candidate file names.
@@ -296,6 +296,8 @@ pub enum EndpointName {
     R4,
     /// The metadata of the authorization server, by the path rule of its issuer (RFC 8414).
     Metadata,
+    /// Where a responding GtK takes queries (ITI-38).
+    Gateway,
 }
 
 /// Any other HTTP request.
@@ -361,7 +363,8 @@ pub struct Repeat {
 pub struct TriggerWish {
     /// What it is asked to do, for example `start-referral`.
     pub event: String,
-    /// Identity of the harness that the referral is for, or the URA of another organisation.
+    /// Identity of the harness that the referral is for or that is asked, or the URA of another organisation; `both` for
+    /// partner and stranger.
     #[serde(default)]
     pub receiver: Option<String>,
     /// Whether the queries stand in a Workflow Task.
@@ -373,6 +376,12 @@ pub struct TriggerWish {
     /// Mitz data category that is consulted, for example `GGC002`.
     #[serde(default)]
     pub category: Option<String>,
+    /// Whether the user acts under a mandate of the responsible professional.
+    #[serde(default)]
+    pub mandated: bool,
+    /// Unique id of the document that the user opens, usually `${…}` of a timeline that was given.
+    #[serde(default)]
+    pub document: Option<String>,
 }
 
 /// As Mitz: tells a dossier holder what a patient chose (50-generic-facilities section 1.7). It goes to the address of
@@ -408,6 +417,9 @@ pub struct ToldChoice {
     #[serde(default)]
     pub consulting: Option<String>,
 }
+
+/// A receiver that means two identities of the harness: `partner` and `stranger`.
+pub const BOTH: &str = "both";
 
 /// Whether a receiver is named by its URA: eight digits.
 pub fn is_ura(receiver: &str) -> bool {

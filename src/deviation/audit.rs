@@ -24,6 +24,8 @@ pub struct Recorded {
 /// Somebody else, fictitious.
 const OTHER_PATIENT: &str = "999911120";
 const OTHER_ORGANISATION: &str = "90000099";
+/// Transactions of gateways, as audit records name them.
+const GATEWAYS: [&str; 3] = ["ITI-38", "ITI-39", "RAD-75"];
 
 impl Deviation {
     /// Edits the records of one exchange before they are sent: there is one to begin with.
@@ -33,6 +35,9 @@ impl Deviation {
             D::LogsNothing => records.clear(),
             D::LogsTwice => records.extend(records.clone()),
             D::LogsOnlyIncoming => records.retain(|_| !about.outgoing),
+            D::LogsNoGatewayExchanges => {
+                records.retain(|r| !r.event.iter().any(|code| GATEWAYS.contains(&code.as_str())));
+            }
             D::LogsNoRefusals => records.retain(|r| r.outcome != Some(Outcome::Failure)),
             D::LogsWhatDidNotHappen => {
                 let invented = records.iter().filter(|r| r.event.first().is_some_and(|e| e == "token")).cloned();
@@ -60,6 +65,7 @@ impl Deviation {
                     "service-account".clone_into(&mut person.id);
                 }
             }
+            D::LogsNoPurpose => record.purpose.clear(),
             D::LogsNoRole => record.persons.iter_mut().for_each(|p| p.role = None),
             D::LogsNoMandate => record.persons.truncate(1),
             D::LogsWrongTime => {

@@ -4,10 +4,12 @@
 //! value before it is sent, or by leaving out one guard. Which requirements each of them breaks is data
 //! (`profiles/deviations.yaml`) and is held true by the deviation matrix.
 
+mod asks;
 mod audit;
 mod bundle;
 mod certificate;
 mod consent;
+mod gateway;
 mod guard;
 mod handshake;
 mod localisation;
@@ -17,6 +19,7 @@ mod reach;
 mod task;
 mod token;
 
+pub use asks::Asks;
 pub use audit::Recorded;
 pub use certificate::{CrlSays, LeafFlaw, OcspSays, Status};
 pub use guard::Guard;
@@ -737,6 +740,348 @@ pub enum Deviation {
     AcceptsDeziWithAnyAssurance,
     /// Knows one spelling of the level of assurance only.
     RefusesOtherSpellingOfAssurance,
+
+    // Gateways of Beeldbeschikbaarheid (30-beeldbeschikbaarheid).
+
+    // The responding gateway: who is let in.
+    /// Takes SAML assertions that have expired.
+    LetsInExpiredAssertions,
+    /// Takes SAML assertions that do not hold yet.
+    LetsInEarlyAssertions,
+    /// Takes unsigned SAML assertions.
+    LetsInUnsignedAssertions,
+    /// Takes SAML assertions whose signature does not hold.
+    LetsInChangedAssertions,
+    /// Takes SAML assertions that anybody signed.
+    LetsInAssertionsOfAnyIssuer,
+    /// Takes SAML assertions that are meant for another service.
+    LetsInAssertionsForOthers,
+    /// Takes SAML assertions that name no audience.
+    LetsInAssertionsWithoutAudience,
+    /// Takes SAML assertions that do not say how the user was authenticated.
+    LetsInAssertionsWithoutAuthentication,
+    /// Takes SAML assertions that hold longer than ten minutes.
+    LetsInLongLivedAssertions,
+    /// Takes requests without a SAML assertion.
+    LetsInRequestsWithoutAssertion,
+    /// Takes SAML assertions that are signed over SHA-1.
+    LetsInSha1Assertions,
+    /// Reads another SAML assertion than the one that is signed.
+    LetsInWrappedAssertions,
+    /// Reads the first of several SAML assertions.
+    LetsInSeveralAssertions,
+    /// Takes SAML assertions about an organisation that another one signed.
+    IgnoresSignerOfOrganisation,
+    /// Takes the user without a proof of the issuer of the means.
+    IgnoresSignerOfUser,
+    /// Refuses SAML assertions with several attribute statements.
+    ReadsOneStatementAlone,
+    /// Refuses SAML assertions with an attribute that it does not know.
+    RefusesUnknownAttributes,
+    /// Answers a SAML assertion that it refuses as if there were nothing.
+    RefusesWithoutFault,
+    /// Gives data of another patient than the SAML assertion is about.
+    IgnoresPatientOfAssertion,
+    /// Gives documents and images without consent.
+    GivesWithoutConsent,
+
+    // The responding gateway: messages.
+    /// Answers in SOAP 1.1.
+    AnswersInSoap11,
+    /// Takes requests in SOAP 1.1.
+    AcceptsSoap11,
+    /// Answers with the action of the transaction behind the gateway.
+    AnswersWithInnerAction,
+    /// Names another message in RelatesTo.
+    AnswersToOtherMessage,
+    /// Takes requests whatever their action.
+    IgnoresActionOfRequest,
+    /// Passes over headers that have to be understood.
+    IgnoresMandatoryHeaders,
+    /// Takes messages with a document type and entities.
+    AcceptsDocumentTypes,
+    /// Sends documents as base64 within the message.
+    DocumentsWithinTheMessage,
+    /// Sends parts without content id.
+    PartsWithoutContentId,
+    /// Sends two parts with one content id.
+    PartsWithSameContentId,
+    /// Leaves a part out that the message refers to.
+    PartLeftOut,
+    /// Ends a package too early.
+    MessageCutOff,
+
+    // The responding gateway: queries.
+    /// Entries without home community.
+    EntriesWithoutHome,
+    /// Entries with a home community that is not its own.
+    EntriesOfForeignHome,
+    /// Does not know a home community that it named itself.
+    RefusesOwnHome,
+    /// Errors without location.
+    ErrorsWithoutLocation,
+    /// Errors with the location of another community.
+    ErrorsOfForeignLocation,
+    /// Says every error with the same code.
+    ErrorsWithOtherCodes,
+    /// Answers where the home community is missing.
+    OverlooksMissingHome,
+    /// Finds nothing in a community that it does not know.
+    OverlooksUnknownHome,
+    /// Answers queries without their parameters.
+    OverlooksMissingParameters,
+    /// Finds nothing for a stored query that it does not know.
+    OverlooksUnknownQueries,
+    /// Does not know GetDocuments.
+    KnowsNoGetDocuments,
+    /// Refuses queries about folders, submission sets and associations.
+    RefusesFolderQueries,
+    /// Says of an unknown patient that the registry is broken.
+    UnknownPatientIsAnError,
+    /// Gives for an unknown patient the entries of somebody else.
+    UnknownPatientGetsOthers,
+    /// Refuses queries without a list of communities.
+    NeedsTargetCommunities,
+    /// Does not look at the list of communities.
+    IgnoresTargetCommunities,
+    /// Finds nothing at all when one community is not known.
+    FailsOnUnknownTargets,
+    /// Calls every answer a partial success.
+    PartlySucceedsAlways,
+    /// Writes partial success under the root of the other statuses.
+    PartialSuccessUnderOtherRoot,
+    /// Lists everything of the patient, whatever else was asked.
+    IgnoresFiltersOfQuery,
+    /// Gives all metadata where references were asked for.
+    GivesAllMetadata,
+    /// Gives references where all metadata was asked for.
+    GivesReferencesAlone,
+
+    // The responding gateway: documents and images.
+    /// Says nothing about documents and images that it does not have.
+    MissesInSilence,
+    /// Gives nothing when one of the documents or images is not there.
+    FailsOnAnyMiss,
+    /// Gives documents under another id.
+    GivesOtherDocumentId,
+    /// Gives documents with another media type than their entry has.
+    GivesOtherMediaType,
+    /// Entries with the hash of another document.
+    HashOfOtherDocument,
+    /// Entries with the size of another document.
+    SizeOfOtherDocument,
+    /// Gives images in a transfer syntax that was not asked for.
+    ImagesInOtherSyntax,
+    /// Gives images with another SOP Instance UID.
+    ImagesOfOtherInstance,
+    /// Gives images of another study.
+    ImagesOfOtherStudy,
+    /// Finds images in the first of its sources alone.
+    KnowsOneImagingSource,
+    /// Has none of the images that its manifests name.
+    ImagesNotAvailable,
+
+    // What the responding gateway holds: entries.
+    /// Reports with a class code that nobody knows.
+    EntryOfUnknownClass,
+    /// Entries with two class codes.
+    EntryOfTwoClasses,
+    /// Reports without type code.
+    ReportWithoutType,
+    /// Entries with codes of the own institution.
+    EntryWithLocalCodes,
+    /// PDF reports with another format code.
+    PdfReportOfOtherFormat,
+    /// PDF reports as if they were anything.
+    PdfReportOfOtherMediaType,
+    /// CDA reports without format code.
+    CdaReportWithoutFormat,
+    /// CDA reports as if they were PDF.
+    CdaReportAsPdf,
+    /// PDF reports that are no PDF.
+    ReportThatIsNoPdf,
+    /// PDF reports that do not claim to be PDF/A.
+    PdfReportNotArchival,
+    /// Manifests with another format code.
+    ManifestOfOtherFormat,
+    /// Manifests as if they were anything.
+    ManifestOfOtherMediaType,
+    /// Image entries without modality.
+    ImagesWithoutModality,
+    /// Image entries with a modality that DICOM does not know.
+    ImagesOfUnknownModality,
+    /// Reports without the accession number of their study.
+    ReportWithoutAccession,
+    /// Reports with the accession number of another study.
+    ReportOfOtherAccession,
+    /// Accession numbers without who gave them out.
+    AccessionWithoutAuthority,
+    /// Entries without the study that they belong to.
+    EntriesWithoutStudy,
+    /// Reports that refer to no study.
+    ReportWithoutReferences,
+    /// Manifests under another id than their SOP Instance UID.
+    ManifestUnderOtherId,
+    /// Lists entries that were replaced.
+    DeprecatedEntries,
+    /// Author institutions whose number has no root.
+    InstitutionWithoutAuthority,
+    /// Author institutions with a URA of seven digits.
+    InstitutionWithShortUra,
+    /// Author institutions with a name of who gives out numbers.
+    InstitutionWithNamespace,
+    /// Author institutions without name.
+    InstitutionWithoutName,
+    /// Practice settings of another code system.
+    PracticeSettingOfOtherScheme,
+    /// Types of facility of another code system.
+    FacilityOfOtherScheme,
+    /// Confidentiality codes of another code system.
+    ConfidentialityOfOtherScheme,
+    /// Entries that do not say when the study was performed.
+    EntriesWithoutServiceStart,
+    /// Entries that are there twice.
+    EntriesTwice,
+    /// Studies with a report and without images.
+    StudyWithoutManifest,
+    /// Studies with images and without a report.
+    StudyWithoutReport,
+    /// One entry for images and report.
+    ImagesAndReportInOneEntry,
+
+    // What the responding gateway holds: manifests.
+    /// Manifests of another SOP class.
+    ManifestOfOtherSopClass,
+    /// Manifests without the preamble of a DICOM file.
+    ManifestThatIsNoFile,
+    /// Manifests without evidence sequence.
+    ManifestWithoutEvidence,
+    /// Manifests of two studies.
+    ManifestOfTwoStudies,
+    /// Manifests that do not say where the images are.
+    ManifestWithoutLocation,
+    /// Manifests that name an image that is not there.
+    ManifestOfMissingInstance,
+
+    // The requesting gateway: the assertion.
+    /// Sends SAML assertions that have expired.
+    AsksWithExpiredAssertion,
+    /// Sends unsigned SAML assertions.
+    AsksWithUnsignedAssertion,
+    /// Changes SAML assertions after they were signed.
+    AsksWithChangedAssertion,
+    /// Sends SAML assertions that a stranger signed.
+    AsksWithAssertionOfStranger,
+    /// Signs SAML assertions over SHA-1.
+    AsksWithSha1Assertion,
+    /// Sends no SAML assertion.
+    AsksWithoutAssertion,
+    /// Sends a second SAML assertion of its own.
+    AsksWithTwoAssertions,
+    /// Sends SAML assertions that hold longer than ten minutes.
+    AsksWithLongLivedAssertion,
+    /// Sends SAML assertions that name no audience.
+    AsksWithoutAudience,
+    /// Does not say how the user was authenticated.
+    AsksWithoutAuthentication,
+    /// Sends SAML assertions that hold from another moment than their issue.
+    AsksWithLaterStart,
+    /// Sends SAML assertions without subject.
+    AsksWithoutSubject,
+    /// Sends SAML assertions without subject confirmation.
+    AsksWithoutConfirmation,
+    /// Does not name the responsible professional.
+    AsksWithoutProfessional,
+    /// Names the responsible professional as text.
+    AsksWithProfessionalAsText,
+    /// Does not name who acts under a mandate.
+    AsksWithoutMandated,
+    /// Does not name the role.
+    AsksWithoutRole,
+    /// Names a role of another code system.
+    AsksWithRoleOfOtherSystem,
+    /// Does not name the organisation.
+    AsksWithoutOrganisation,
+    /// Names the organisation under another root than that of URAs.
+    AsksWithOtherOrganisationRoot,
+    /// Does not name the purpose.
+    AsksWithoutPurpose,
+    /// Names the purpose without its code system.
+    AsksWithPurposeWithoutSystem,
+    /// Names two organisations in one SAML assertion.
+    AsksWithOtherOrganisationId,
+    /// Names the number of the care provider as an instance identifier.
+    AsksWithMalformedProviderNumber,
+    /// Names another patient in the SAML assertion than in the query.
+    AsksAboutOtherPatient,
+    /// Has the SAML assertion about the organisation signed by another one.
+    AsksWithOrganisationOfStranger,
+    /// Sends no proof of the means of authentication.
+    AsksWithoutMeans,
+    /// Sends a proof of the means of another user.
+    AsksWithMeansOfOtherUser,
+
+    // The requesting gateway: requests.
+    /// Asks in SOAP 1.1.
+    AsksInSoap11,
+    /// Wants answers at another address.
+    AsksForLaterAnswers,
+    /// Asks with the action of the transaction behind a gateway.
+    AsksWithInnerAction,
+    /// Asks about a number that fails the eleven test.
+    AsksWithWrongNumber,
+    /// Names the home community without urn:oid.
+    AsksWithBareHome,
+    /// Queries everybody without asking where data are.
+    AsksEverybody,
+    /// Queries with codes of the own institution.
+    AsksWithLocalCodes,
+    /// Retrieves documents without home community.
+    RetrievesWithoutHome,
+    /// Retrieves documents without repository.
+    RetrievesWithoutRepository,
+    /// Retrieves images without having read the manifest.
+    ImagesWithoutManifest,
+    /// Names no transfer syntax.
+    ImagesWithoutSyntaxes,
+    /// Retrieves images without home community.
+    ImagesWithoutHome,
+    /// Retrieves images without their series.
+    ImagesWithoutSeries,
+    /// Retrieves images from the repository of the manifest.
+    ImagesFromRepository,
+
+    // The requesting gateway: answers.
+    /// Shows documents whose hash or size is another.
+    IgnoresHash,
+    /// Takes a document that is made later for a broken one.
+    RefusesDelayedDocuments,
+    /// Takes no documents within the message.
+    RefusesInlineDocuments,
+    /// Takes packages in one order alone.
+    RefusesOddPackages,
+    /// Takes no CDA reports.
+    RefusesCda,
+    /// Takes no PDF reports.
+    RefusesPdf,
+    /// Takes no entries with slots that it does not know.
+    RefusesUnknownSlots,
+    /// Tells its user that the patient is not known somewhere.
+    TellsUnknownPatient,
+    /// Shows no data when one of the gateways does not answer.
+    DropsDataBesideErrors,
+    /// Does not tell that one of the gateways did not answer.
+    DropsErrorsBesideData,
+    /// Shows entries without home community.
+    TakesEntriesWithoutHome,
+    /// Takes a community that is not known for a failure.
+    UnknownTargetIsFailure,
+
+    // The audit log of both gateways.
+    /// Logs nothing of the exchanges of gateways.
+    LogsNoGatewayExchanges,
+    /// Logs no purpose of use.
+    LogsNoPurpose,
 }
 
 impl Deviation {

@@ -43,14 +43,24 @@ pub enum Reach {
     With(Facility),
     /// Only where this voluntary capability is asked for.
     Needing(&'static str),
+    /// Only where the candidate exchanges by FHIR: the code that deviates is not entered elsewhere.
+    Fhir,
+    /// Only where the candidate asks as a gateway.
+    Requesting,
+    /// Only where the candidate answers as a gateway.
+    Responding,
 }
 
 impl Deviation {
-    /// How far it reaches. A deviation of the use of a facility, or of what a voluntary capability is about, is listed
-    /// here; any other may show anywhere.
+    /// How far it reaches. Handshakes, certificates and clocks are everybody's; what is not listed is of the exchange by
+    /// FHIR.
     pub fn reach(self) -> Reach {
         use Deviation as D;
         match self {
+            _ if self.asks().is_some() || self.oddity().is_some() => Reach::Requesting,
+            // The list has these in one piece.
+            _ if (D::LetsInExpiredAssertions..=D::ManifestOfMissingInstance).contains(&self) => Reach::Responding,
+            _ if self <= D::ServerOnlyClientCertificate || self == D::ClockIsOff => Reach::Everywhere,
             D::ReleasesWithoutAskingMitz
             | D::AsksMitzAfterReleasing
             | D::TakesDenyForPermit
@@ -100,6 +110,8 @@ impl Deviation {
             | D::LogsNoSource
             | D::LogsTokens
             | D::LogsContent
+            | D::LogsNoGatewayExchanges
+            | D::LogsNoPurpose
             | D::AuditEventsMalformed => Reach::With(Facility::Audit),
             D::LocalisesWithOtherAction
             | D::LocalisesWithoutAuthority
@@ -141,7 +153,34 @@ impl Deviation {
             | D::AcceptsDeziOfOthers
             | D::AcceptsDeziWithAnyAssurance
             | D::RefusesOtherSpellingOfAssurance => Reach::Needing("nuts"),
-            _ => Reach::Everywhere,
+            _ => Reach::Fhir,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    #[test]
+    fn a_deviation_of_one_side_of_an_exchange_reaches_that_side_alone() {
+        for deviation in Deviation::iter() {
+            let responding = !deviation.overlooks().is_empty();
+            assert!(!responding || deviation.reach() == Reach::Responding, "{deviation}");
+        }
+        for (deviation, reach) in [
+            (Deviation::AcceptsNoClientCertificate, Reach::Everywhere),
+            (Deviation::ServerOnlyClientCertificate, Reach::Everywhere),
+            (Deviation::AcceptsMissingClientAssertion, Reach::Fhir),
+            (Deviation::EntriesTwice, Reach::Responding),
+            (Deviation::ManifestOfTwoStudies, Reach::Responding),
+            (Deviation::IgnoresHash, Reach::Requesting),
+            (Deviation::LogsNoGatewayExchanges, Reach::With(Facility::Audit)),
+            (Deviation::TakesDenyForPermit, Reach::With(Facility::Mitz)),
+        ] {
+            assert_eq!(deviation.reach(), reach, "{deviation}");
         }
     }
 }

@@ -184,6 +184,10 @@ fn scope(suite: &Suite, plan: &Plan) -> Scope {
         release: selection.release.clone(),
         standing: None,
         release_note: suite.releases.get(&selection.release).map_or_else(|| Text::new("", ""), |r| r.note.clone()),
+        zorgtoepassing_standing: {
+            let asked = selection.zorgtoepassingen.iter().filter_map(|name| suite.profiles.get(name));
+            asked.filter_map(|p| p.profile.standing.clone()).collect()
+        },
         only: selection.only.clone(),
     }
 }

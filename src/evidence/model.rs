@@ -118,7 +118,7 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EndpointResult {
-    /// `sending` or `receiving`.
+    /// `sending`, `receiving`, `requesting` or `responding`.
     pub role: String,
     /// What it is: `fhir` or `token`.
     pub kind: String,
@@ -145,6 +145,9 @@ pub struct Scope {
     /// How the release stands among the others on the day of the run. From version 3 on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub standing: Option<ReleaseStanding>,
+    /// How the zorgtoepassingen stand in the Afsprakenstelsel, where a result could be taken for more than it is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub zorgtoepassing_standing: Vec<Text>,
     /// Restriction to scenarios or requirements, if one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub only: Option<String>,

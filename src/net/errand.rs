@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::connect::ClientTls;
+use crate::wire::http::HttpResponse;
 
 /// An errand failed. The fault may be ours or the candidate's; nothing is judged by it.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,10 @@ pub enum ErrandError {
     },
 }
 
-/// POSTs a JSON body with a client certificate; gives the status.
+/// Longest answer to an errand that is read.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// POSTs a JSON body with a client certificate; gives status and body of the answer.
 ///
 /// # Errors
 /// When the call cannot be made or is not answered in time.
@@ -29,7 +33,7 @@ pub async fn post_json(
     body: &serde_json::Value,
     tls: &ClientTls,
     limit: Duration,
-) -> Result<u16, ErrandError> {
+) -> Result<HttpResponse, ErrandError> {
     let set_up = |e: &dyn std::fmt::Display| ErrandError::SetUp(e.to_string());
     let config = super::connect::plain_config(tls).map_err(|e| set_up(&e))?;
     let client = reqwest::Client::builder()
@@ -40,8 +44,18 @@ pub async fn post_json(
         .build()
         .map_err(|e| set_up(&e))?;
     let call = client.post(url).header("content-type", "application/json").body(body.to_string());
-    let answer = call.send().await.map_err(|e| ErrandError::Call { url: url.to_owned(), reason: reason(&e) })?;
-    Ok(answer.status().as_u16())
+    let failed = |e: &dyn std::error::Error| ErrandError::Call { url: url.to_owned(), reason: reason(e) };
+    let mut answer = call.send().await.map_err(|e| failed(&e))?;
+    let kind = answer.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(|e| failed(&e))? {
+        body.extend_from_slice(&piece);
+        if body.len() > MOST_BYTES {
+            let reason = format!("the answer is longer than {MOST_BYTES} bytes");
+            return Err(ErrandError::Call { url: url.to_owned(), reason });
+        }
+    }
+    Ok(HttpResponse { status: answer.status().as_u16(), headers: vec![("content-type".to_owned(), kind)], body })
 }
 
 /// The innermost cause: the outer ones only say that a request failed.

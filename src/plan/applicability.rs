@@ -122,7 +122,11 @@ fn missing_inputs(
         let known = candidate.harness.identities.get(identity).is_some_and(|i| i.certificates.contains_key(kind));
         (!known).then(|| format!("harness.identities.{identity}.certificates.{kind}"))
     };
-    let is_known = |receiver: &str| client::is_ura(receiver) || candidate.harness.identities.contains_key(receiver);
+    let is_known = |receiver: &str| {
+        [client::BOTH].contains(&receiver)
+            || client::is_ura(receiver)
+            || candidate.harness.identities.contains_key(receiver)
+    };
     for step in steps {
         if !candidate.harness.identities.contains_key(&step.identity) {
             add(format!("harness.identities.{}", step.identity));

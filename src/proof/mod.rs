@@ -15,7 +15,7 @@ use crate::deviation::{Deviation, Reach};
 use crate::judge::{Decision, Judgement, Result, judge};
 use crate::plan::Plan;
 use crate::run::{Bench, Embedded, Options, run};
-use crate::suite::requirement::Severity;
+use crate::suite::requirement::{Role, Severity};
 use crate::suite::{CandidateFile, Suite};
 use crate::transcript::store::{StoreError, Writer};
 
@@ -112,6 +112,9 @@ fn within_reach(suite: &Suite, plan: &Plan, deviation: Option<Deviation>) -> Pla
             Reach::Everywhere => true,
             Reach::With(facility) => file.is_some_and(|f| f.counterpart.facilities().contains(&facility)),
             Reach::Needing(capability) => file.is_some_and(|f| f.needs.iter().any(|need| need == capability)),
+            Reach::Fhir => matches!(case.role, Role::Sending | Role::Receiving),
+            Reach::Requesting => case.role == Role::Requesting,
+            Reach::Responding => case.role == Role::Responding,
         }
     });
     plan

@@ -33,6 +33,7 @@ pub(crate) fn evidence() -> Evidence {
                 "Of release 1.4 only the network security requirements could be read; the rest is inherited from 1.3.1.",
             ),
             standing: Some(papers::standing()),
+            zorgtoepassing_standing: Vec::new(),
             only: None,
         },
         harness: Harness {

@@ -261,6 +261,7 @@ fn notices(evidence: &Evidence, speech: Speech) -> Vec<String> {
     if let Some(deviation) = &evidence.candidate.deviation {
         notices.push(format!("{} {}", words.deviation, line(deviation)));
     }
+    notices.extend(evidence.scope.zorgtoepassing_standing.iter().map(|text| speech.line(text)));
     notices.extend(papers::notices(evidence, speech));
     notices
 }

@@ -10,10 +10,12 @@ use super::material::{certificates, identity, listen, published, read_text, revo
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::net::identity::Parts;
-use crate::net::pki::{LeafFlaw, LeafSpec, PkiError, TestPki};
+use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
 use crate::plan::Case;
+use crate::simulator::imaging::ArchiveFault;
 use crate::simulator::records::{Records, RecordsError};
+use crate::simulator::xca::{GatewayRules, Holdings};
 use crate::simulator::{Addresses, Facility, GtkConfig, Offering, Templates};
 use crate::suite::candidate::{CandidateFile, TriggerMeans};
 use crate::suite::load::LoadedProfile;
@@ -55,6 +57,10 @@ pub struct Kit {
     pub listen: SocketAddr,
     /// URL under which the candidate reaches it.
     pub base_url: String,
+    /// What a gateway of the zorgtoepassing is made of, if it has any.
+    pub gateway: Option<GatewayKit>,
+    /// Whether the reference GtK answers as one, besides asking.
+    pub answers_as_gateway: bool,
     /// The candidate's addresses, by role.
     pub target: BTreeMap<Role, Addresses>,
     /// Hosts that may be contacted.
@@ -89,6 +95,17 @@ pub struct Kit {
     pub pki: Option<Arc<TestPki>>,
     /// Where the status of our certificates is told when the candidate is outside: address, and the URL that they name.
     pub status: Option<(SocketAddr, String)>,
+}
+
+/// What gateways of both sides are made of.
+#[derive(Debug, Clone)]
+pub struct GatewayKit {
+    /// Settings of the zorgtoepassing; the audience is that of the candidate where its file names one.
+    pub rules: GatewayRules,
+    /// What our gateway answers out of, and in a self-test that of the candidate.
+    pub holdings: Arc<Holdings>,
+    /// What an issuer of means of authentication signs with, in a self-test.
+    pub means: Option<Credential>,
 }
 
 /// Everything a run needs besides plan and suite.
@@ -140,6 +157,9 @@ pub enum BenchError {
     /// The zorgtoepassing has no profile.
     #[error("set up the bench: no profile `{0}`")]
     Profile(String),
+    /// Images and reports.
+    #[error("load images and reports: {0}")]
+    Archive(#[from] ArchiveFault),
     /// A setting of the candidate file cannot be used.
     #[error("use `{setting}` of the candidate file: {reason}")]
     Setting {
@@ -236,6 +256,7 @@ fn profile_gtk(
         syslog: None,
         dezi_sources: Vec::new(),
         gateway: None,
+        requesting: None,
         deadlines: BTreeMap::new(),
         limits: file.limits.clone(),
     };
@@ -281,7 +302,7 @@ fn by_size(records: &Records) -> Vec<(usize, String)> {
 
 /// A patient other than that of the referrals: of the records when the candidate has ours, else of the candidate file.
 fn other_patient(gtk: &GtkConfig, file: &CandidateFile, embedded: bool) -> Option<String> {
-    let listed: Vec<String> = if embedded {
+    let listed: Vec<String> = if embedded && !gtk.records.patients().is_empty() {
         by_size(&gtk.records).into_iter().rev().map(|(_, bsn)| bsn).collect()
     } else {
         file.patients.fictitious.clone()
@@ -365,7 +386,7 @@ pub fn self_test_kit(
     file: &CandidateFile,
     data: Option<&Path>,
 ) -> Result<(Kit, Arc<TestPki>), BenchError> {
-    let (mut kits, pki) = self_test_kits(suite, &[zorgtoepassing.to_owned()], release, file, data)?;
+    let (mut kits, pki) = self_test_kits(suite, &[zorgtoepassing.to_owned()], release, file, &|_| data)?;
     let first = kits.pop().ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
     Ok((first.1, pki))
 }
@@ -373,16 +394,17 @@ pub fn self_test_kit(
 /// Kits by zorgtoepassing, in the order in which they were asked for.
 pub type Kits = Vec<(String, Kit)>;
 
-/// The kits of a self-test of several zorgtoepassingen, in their order: the same parties in each.
+/// The kits of a self-test of several zorgtoepassingen, in their order: the same parties in each. `data` gives the folder of
+/// somebody's own data for a zorgtoepassing, if there is one.
 ///
 /// # Errors
 /// As [`self_test_kit`].
-pub fn self_test_kits(
+pub fn self_test_kits<'a>(
     suite: &Suite,
     zorgtoepassingen: &[String],
     release: &str,
     file: &CandidateFile,
-    data: Option<&Path>,
+    data: &dyn Fn(&str) -> Option<&'a Path>,
 ) -> Result<(Kits, Arc<TestPki>), BenchError> {
     let pki = Arc::new(TestPki::generate(clock::now())?);
     let key = || SigningKey::generate(Algorithm::Es256);
@@ -394,7 +416,12 @@ pub fn self_test_kits(
     let trust = Trust::new(vec![pki.root_der()], pki.crls()?);
     let kit = |zorgtoepassing: &String| {
         let (candidate, identities, trust) = (candidate.clone(), identities.clone(), trust.clone());
+        let data = data(zorgtoepassing);
         let mut kit = assemble(suite, zorgtoepassing, release, file, data, candidate, identities, trust, None)?;
+        if let Some(gateway) = &mut kit.gateway {
+            let means = leaf_spec("means", "90000009", 99);
+            gateway.means = Some(pki.issue(&means, LeafFlaw::None)?);
+        }
         kit.pki = Some(pki.clone());
         Ok::<_, BenchError>((zorgtoepassing.clone(), kit))
     };
@@ -421,6 +448,13 @@ fn assemble(
     let (mut gtk, profile) = profile_gtk(suite, zorgtoepassing, release, file, &partner, data)?;
     let own_keys = || Jwks::new(vec![candidate.signing.public_jwk(&candidate.key_id)]);
     let embedded = keys.is_none();
+    let fhir_is_absent = profile.fhir.is_none();
+    let gateway = super::gateway::kit(suite, &profile.gateway, file, data.filter(|_| fhir_is_absent))?;
+    // With other images than ours the questions are about somebody who has some.
+    let known = gateway.as_ref().map(|kit| kit.holdings.patients()).unwrap_or_default();
+    if !known.is_empty() && !known.contains(&gtk.patient) {
+        gtk.patient = known.first().cloned().unwrap_or_default();
+    }
     let mut deadlines = profile.deadlines;
     deadlines.extend(file.deadlines.clone());
     gtk.deadlines.clone_from(&deadlines);
@@ -444,9 +478,11 @@ fn assemble(
         token_endpoint: e.token_endpoint.clone(),
         r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
         issuer: e.issuer.clone(),
+        gateway: None,
     };
-    let target =
-        [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?)))).collect();
+    let fhir = [Role::Sending, Role::Receiving].into_iter().filter_map(|r| Some((r, address(file.endpoints(r)?))));
+    let responding = file.responding.iter().map(|e| (Role::Responding, super::gateway::addresses(e)));
+    let target = fhir.chain(responding).collect();
     Ok(Kit {
         candidate_ura: file.organisation.ura.clone(),
         candidate_client_id: if embedded { candidate.client_id.clone() } else { file.organisation.client_id.clone() },
@@ -478,6 +514,8 @@ fn assemble(
         status: None,
         fictitious: file.patients.fictitious.clone(),
         syslog,
+        answers_as_gateway: true,
+        gateway,
         gtk,
     })
 }

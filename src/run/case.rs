@@ -49,13 +49,15 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
     // An outside candidate has one address for us and one state; cases that make it call us wait for each other.
-    let calls_us = needs_counterpart || !scenario.file.counterpart.facilities().is_empty();
+    let parts = super::facilities::taking_part(&bench, &scenario.file.counterpart, case.role);
+    let calls_us = needs_counterpart || !parts.is_empty();
     let certificates = scenario.certificates(&shared.suite.fragments, case.role);
     let needs_status = certificates.iter().any(|(_, kind)| kind.status().is_some());
     let alone = bench.embedded.is_none() && (calls_us || needs_status);
     let turn = if alone { Some(shared.one_at_a_time.lock().await) } else { None };
     let foreign = scenario.file.counterpart.names_foreign() || steps.iter().any(|s| s.action.uses_foreign());
-    let wanted = Wanted { counterpart: needs_counterpart, foreign, certificates };
+    let plateau = case.plateaus.iter().copied().min().unwrap_or_default();
+    let wanted = Wanted { counterpart: needs_counterpart, foreign, certificates, plateau };
     let stand = Stand::set_up(&bench, &recorder, &scenario.file.counterpart, case.role, wanted).await;
     let stopped = match stand {
         Ok(stand) => {
@@ -114,6 +116,13 @@ fn known_values(bench: &Bench, stand: &Stand) -> Variables {
         variables.set(name, value);
     }
     variables.set("candidate.ura", &kit.candidate_ura);
+    if let Some(own) = &kit.gateway {
+        variables.set("own.home", format!("urn:oid:{}", own.rules.community));
+        let homes = own.holdings.communities.iter().map(|c| &c.home);
+        for (name, home) in ["own.home", "own.second-home"].iter().zip(homes) {
+            variables.set(*name, home);
+        }
+    }
     variables.set("candidate.fhir", &stand.candidate.fhir_base);
     variables.set("candidate.token", &stand.candidate.token_endpoint);
     variables

@@ -12,6 +12,7 @@ use crate::simulator::audit::{Feed, Repository};
 use crate::simulator::facility::{Answers, Surroundings, serve_facility, serve_syslog};
 use crate::simulator::mitz::Mitz;
 use crate::simulator::{Addresses, Facility};
+use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
 
 /// The ports of the facilities that take part, before anybody answers there.
@@ -21,10 +22,21 @@ pub(super) struct Places {
     syslog: Option<Bound>,
 }
 
+/// The facilities that take part. An outside gateway asks Mitz about everything that it gives, so where the candidate file says that
+/// the harness plays Mitz, it is there in every case of such a role, and permits what the scenario does not deny.
+pub(super) fn taking_part(bench: &Bench, counterpart: &Counterpart, role: Role) -> Vec<Facility> {
+    let mut parts = counterpart.facilities();
+    let asks = role == Role::Responding && bench.embedded.is_none();
+    if asks && bench.kit.facilities.contains_key(&Facility::Mitz) && !parts.contains(&Facility::Mitz) {
+        parts.push(Facility::Mitz);
+    }
+    parts
+}
+
 /// Takes the ports. In a self-test any will do; an outside candidate knows those of its file.
-pub(super) async fn places(bench: &Bench, counterpart: &Counterpart) -> Result<Places, ListenError> {
+pub(super) async fn places(bench: &Bench, counterpart: &Counterpart, role: Role) -> Result<Places, ListenError> {
     let mut places = Vec::new();
-    for facility in counterpart.facilities() {
+    for facility in taking_part(bench, counterpart, role) {
         // Who hands in a log needs no repository.
         if facility == Facility::Audit && bench.embedded.is_none() && !bench.kit.facilities.contains_key(&facility) {
             continue;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::case::Context;
 use super::steps::{Done, Obstacle, Work, endpoint_url, fhir_base, ours, patient};
 use super::variables::Variables;
+use crate::client::gateway::GatewayQuery;
 use crate::client::{self, EndpointName, Format};
 use crate::simulator::{ToReferral, cancellation_request};
 use crate::suite::requirement::Role;
@@ -37,6 +38,9 @@ impl Work {
         context: &Context<'_>,
         wish: &client::ProtectedCall,
     ) -> Result<Done, Obstacle> {
+        if context.case.role == Role::Responding {
+            return self.gateway_query(context, &GatewayQuery::default()).await;
+        }
         let base = fhir_base(context)?;
         let (endpoint, request) = match context.case.role {
             Role::Receiving => {
@@ -56,7 +60,7 @@ impl Work {
                 let query = super::steps::relative(&base, &query);
                 (Endpoint::Search, client::search(&base, &query, Default::default(), Format::Json))
             }
-            role @ (Role::Requesting | Role::Responding) => return Err(super::steps::no_fhir(role)),
+            role @ (Role::Requesting | Role::Responding) => return Err(super::steps::no_such_endpoint(role)),
         };
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }
@@ -180,7 +184,7 @@ impl Work {
         let endpoint = match wish.to {
             EndpointName::Token => Endpoint::Token,
             EndpointName::Metadata => Endpoint::Metadata,
-            EndpointName::Fhir | EndpointName::R4 => Endpoint::Other,
+            EndpointName::Fhir | EndpointName::R4 | EndpointName::Gateway => Endpoint::Other,
         };
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
     }

@@ -9,6 +9,7 @@ mod consent;
 mod consult;
 pub mod doctor;
 mod facilities;
+mod gateway;
 mod inbox;
 mod keys;
 mod material;
@@ -17,7 +18,7 @@ mod stand;
 mod steps;
 mod variables;
 
-pub use bench::{Bench, BenchError, Embedded, Kit, kit, leaf_spec, self_test_kit, self_test_kits};
+pub use bench::{Bench, BenchError, Embedded, GatewayKit, Kit, kit, leaf_spec, self_test_kit, self_test_kits};
 pub use stand::stand_alone;
 
 use std::sync::Arc;

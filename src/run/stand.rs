@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bench::{Bench, Kit};
 use super::facilities::{self, Around, Served};
+use super::gateway::Homes;
 use super::inbox::{Inbox, Received};
 use crate::client::Sender;
 use crate::deviation::{Deviation, LeafFlaw};
@@ -12,7 +13,9 @@ use crate::net::listen::{Answer, Bound, ListenError, Observed, ServiceFuture, bi
 use crate::net::{Identity, Incoming, Listener, RawExchange, Recorder, Service};
 use crate::simulator::addressing::AddressBook;
 use crate::simulator::dezi;
+use crate::simulator::facility::Answers as _;
 use crate::simulator::mitz::Mitz;
+use crate::simulator::xca::Gateway;
 use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
@@ -52,6 +55,7 @@ pub(super) fn addresses(origin: &str) -> Addresses {
         token_endpoint: format!("{origin}/token"),
         r4_base: Some(format!("{origin}/r4")),
         issuer: Some(format!("{origin}/as")),
+        gateway: Some(super::gateway::simulated(origin)),
     }
 }
 
@@ -60,7 +64,13 @@ pub(super) fn origin(bound: &Bound) -> String {
 }
 
 /// A GtK of the kit as a product: strict, and acting by itself.
-fn product(kit: &Kit, own: &str, peers: BTreeMap<String, Peer>, deviation: Option<Deviation>) -> GtkConfig {
+fn product(
+    kit: &Kit,
+    own: &str,
+    peers: BTreeMap<String, Peer>,
+    deviation: Option<Deviation>,
+    plateau: u8,
+) -> GtkConfig {
     // DEZI is played by the harness, at its own address.
     let partner = peers.get(&kit.partner.ura).and_then(|p| Url::parse(&p.addresses.fhir_base));
     GtkConfig {
@@ -73,6 +83,8 @@ fn product(kit: &Kit, own: &str, peers: BTreeMap<String, Peer>, deviation: Optio
         pulls: true,
         deviation,
         page_size: None,
+        gateway: kit.product_gateway(deviation).or_else(|| kit.gtk.gateway.clone()),
+        requesting: kit.requesting(plateau),
         ..kit.gtk.clone()
     }
 }
@@ -91,7 +103,7 @@ fn harness_peers(kit: &Kit, own: &str) -> BTreeMap<String, Peer> {
         .collect()
 }
 
-/// Serves the reference GtK by itself, for vendors to develop against.
+/// Serves the reference GtK by itself, for vendors to develop against. `second` is where the gateway of the second partner is.
 ///
 /// # Errors
 /// When the port or the certificate cannot be used.
@@ -101,8 +113,14 @@ pub fn stand_alone(
     own: &str,
     peer: &str,
     deviation: Option<Deviation>,
+    plateau: u8,
+    second: &str,
 ) -> Result<Listener, ListenError> {
-    let mut config = product(kit, own, harness_peers(kit, peer), deviation);
+    let mut peers = harness_peers(kit, peer);
+    if let Some(stranger) = kit.identities.get("stranger").and_then(|i| peers.get_mut(&i.ura)) {
+        stranger.addresses.gateway = Some(super::gateway::simulated(second));
+    }
+    let mut config = product(kit, own, peers, deviation, plateau);
     config.facilities = kit.facilities.iter().map(|(facility, (_, url))| (*facility, url.clone())).collect();
     serve(Gtk::new(config), bound, None)
 }
@@ -133,7 +151,7 @@ impl Stand {
             (Some(_), Some(bound)) => origin(bound),
             _ => kit.base_url.clone(),
         };
-        let places = facilities::places(bench, counterpart).await?;
+        let places = facilities::places(bench, counterpart, role).await?;
         let foreign = if wanted.foreign { foreign(bench).await? } else { None };
         let mut published = None;
         let embedded_triggers = match &bench.embedded {
@@ -141,7 +159,8 @@ impl Stand {
             Some(embedded) => {
                 let bound = bind(([127, 0, 0, 1], 0).into()).await?;
                 let at = origin(&bound);
-                let mut config = product(kit, &at, harness_peers(kit, &own), embedded.deviation);
+                let peers = harness_peers(kit, &own);
+                let mut config = product(kit, &at, peers, embedded.deviation, wanted.plateau);
                 config.offering.queries = queries.unwrap_or(&config.offering.queries).clone();
                 config.facilities = places.urls();
                 config.syslog = places.syslog_url(counterpart);
@@ -167,7 +186,11 @@ impl Stand {
         let gtk = Gtk::new(config);
         let foreign = foreign
             .map(|(bound, own)| {
-                listeners.push(nobodys_place(&gtk, bound, watch.at(own.clone()))?);
+                let second = counterpart.second_gateway.as_ref();
+                let second = second.and_then(|script| kit.own_gateway(Some(script), Homes::Others));
+                let stranger = kit.identities.get("stranger").filter(|_| second.is_some());
+                let whose = stranger.unwrap_or(&gtk.config().identity);
+                listeners.push(nobodys_place(&gtk, whose, second, bound, watch.at_of(own.clone(), "stranger"))?);
                 Ok::<_, ListenError>(addresses(&own).fhir_base)
             })
             .transpose()?;
@@ -230,6 +253,8 @@ fn counterpart_config(bench: &Bench, own: &str, candidate: &Addresses, how: &Cou
         deviation: how.deviation,
         page_size: how.page_size,
         script: how.answers.clone(),
+        gateway: kit
+            .own_gateway(how.gateway.as_ref(), if how.second_gateway.is_some() { Homes::First } else { Homes::All }),
         shows: how.shows.as_ref().and_then(|name| kit.identities.get(name)).cloned(),
         ..kit.gtk.clone()
     }
@@ -244,6 +269,8 @@ pub(super) struct Wanted {
     pub foreign: bool,
     /// Kinds of certificate that we show, by identity.
     pub certificates: BTreeSet<(String, LeafFlaw)>,
+    /// Plateau whose proofs the embedded GtK gives.
+    pub plateau: u8,
 }
 
 /// The port of the address that nobody should call, and its origin.
@@ -259,27 +286,36 @@ async fn foreign(bench: &Bench) -> Result<Option<(Bound, String)>, ListenError> 
     }
 }
 
-/// Answers nothing and notes every call.
-struct NobodysPlace(Arc<dyn Fn(Observed) + Send + Sync>);
+/// Answers nothing and notes every call; where a second gateway stands, it answers as that.
+struct NobodysPlace {
+    gateway: Option<Arc<Gateway>>,
+    observer: Arc<dyn Fn(Observed) + Send + Sync>,
+}
 
 impl Service for NobodysPlace {
-    fn call(self: Arc<Self>, _: Incoming) -> ServiceFuture {
-        Box::pin(async { Answer::new(HttpResponse::status(404), Endpoint::Foreign) })
+    fn call(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
+        match &self.gateway {
+            Some(gateway) => gateway.clone().answer(incoming),
+            None => Box::pin(async { Answer::new(HttpResponse::status(404), Endpoint::Foreign) }),
+        }
     }
     fn observe(&self, observed: Observed) {
         // A connection alone is a call too: who dials has followed the Task.
-        (self.0)(Observed { endpoint: Endpoint::Foreign, ..observed });
+        let endpoint = if self.gateway.is_some() { observed.endpoint } else { Endpoint::Foreign };
+        (self.observer)(Observed { endpoint, ..observed });
     }
 }
 
 fn nobodys_place(
     gtk: &Gtk,
+    whose: &Identity,
+    gateway: Option<Arc<Gateway>>,
     bound: Bound,
     observer: Arc<dyn Fn(Observed) + Send + Sync>,
 ) -> Result<Listener, ListenError> {
     let config = gtk.config();
-    let tls = config.identity.server_tls(&config.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
-    bound.serve(tls, config.limits.clone(), Arc::new(NobodysPlace(observer)))
+    let tls = whose.server_tls(&config.trust, None, false).map_err(|e| ListenError::Tls(e.to_string()))?;
+    bound.serve(tls, config.limits.clone(), Arc::new(NobodysPlace { gateway, observer }))
 }
 
 /// Notes what comes in at the harness's own addresses.
@@ -291,12 +327,17 @@ pub(super) struct Watch {
 impl Watch {
     /// The watch at one address.
     pub(super) fn at(&self, own: String) -> Arc<dyn Fn(Observed) + Send + Sync> {
+        self.at_of(own, "partner")
+    }
+
+    /// The watch at an address of an identity of ours.
+    fn at_of(&self, own: String, identity: &'static str) -> Arc<dyn Fn(Observed) + Send + Sync> {
         let (recorder, inbox) = (self.recorder.clone(), self.inbox.clone());
         Arc::new(move |observed: Observed| {
             let raw = RawExchange {
                 direction: Direction::FromCandidate,
                 endpoint: observed.endpoint,
-                identity: "partner".to_owned(),
+                identity: identity.to_owned(),
                 base: own.clone(),
                 tls: observed.tls,
                 request: observed.request,

@@ -10,19 +10,20 @@ use super::inbox::Received;
 use super::variables::NoValue;
 use crate::client::{self, EndpointName, Patient, SendError};
 use crate::deviation::{AccessTokenUse, Deviation, present_token};
-use crate::net::Identity;
 use crate::net::errand::post_json;
 use crate::net::identity::NamedKey;
+use crate::net::{Identity, RawExchange};
 use crate::simulator::Trigger;
 use crate::suite::Action;
 use crate::suite::candidate::TriggerMeans;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
-use crate::transcript::{Endpoint, Fault, StepOutcome};
+use crate::transcript::{Direction, Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
 use crate::wire::oauth::well_known;
 use crate::wire::task::read_offer;
+use crate::wire::xds;
 
 /// One exchange as later steps see it: before redaction, in memory alone.
 #[derive(Debug, Clone)]
@@ -60,7 +61,11 @@ impl Seen {
 }
 
 fn parse_body(headers: &[(String, String)], body: &[u8]) -> Option<Value> {
-    let kind = header(headers, "content-type").map(media_type).unwrap_or_default();
+    let told = header(headers, "content-type").unwrap_or_default();
+    if let Some(message) = xds::describe(told, body) {
+        return Some(message);
+    }
+    let kind = media_type(told);
     let limits = fhir::Limits::default();
     if kind.ends_with("fhir+xml") { fhir::parse_xml(body, &limits).ok() } else { serde_json::from_slice(body).ok() }
 }
@@ -155,6 +160,9 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
         }
+        Action::GatewayQuery(a) => work.gateway_query(context, a).await,
+        Action::GatewayRetrieve(a) => work.gateway_retrieve(context, a).await,
+        Action::GatewayImages(a) => work.gateway_images(context, a).await,
         Action::Http(a) => work.http(context, a).await,
         Action::TlsProbe(a) => {
             let base = endpoint_url(context, a.to)?;
@@ -211,7 +219,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
+pub(super) fn identity(context: &Context<'_>, name: &str) -> Result<Identity, Obstacle> {
     let found = context.stand.shown.get(name).or_else(|| context.bench.kit.identities.get(name)).cloned();
     found.ok_or_else(|| Obstacle::Error(format!("failed to act as `{name}`: the candidate file has no such identity")))
 }
@@ -222,11 +230,16 @@ pub(super) fn deadline(context: &Context<'_>, name: &str) -> Result<Duration, Ob
 }
 
 fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a str, Obstacle> {
-    if !context.case.role.speaks_fhir() {
-        return Err(no_fhir(context.case.role));
-    }
     let candidate = &context.stand.candidate;
+    let is_gateway = name == EndpointName::Gateway;
+    if context.case.role.speaks_fhir() == is_gateway {
+        return Err(no_such_endpoint(context.case.role));
+    }
     match name {
+        EndpointName::Gateway => {
+            let gateway = candidate.gateway.as_ref().map(|g| g.query.as_str());
+            gateway.ok_or_else(|| no_such_endpoint(context.case.role))
+        }
         EndpointName::Fhir => Ok(&candidate.fhir_base),
         EndpointName::Token => Ok(&candidate.token_endpoint),
         EndpointName::R4 => candidate
@@ -240,9 +253,9 @@ fn endpoint_text<'a>(context: &'a Context<'_>, name: EndpointName) -> Result<&'a
     }
 }
 
-/// A word of FHIR in a case of a role that exchanges nothing by it: a fault of the scenario.
-pub(super) fn no_fhir(role: Role) -> Obstacle {
-    Obstacle::Error(format!("failed to find a FHIR endpoint: a {role} GtK has none"))
+/// A word of FHIR in a case of a role that exchanges nothing by it, or the other way about: a fault of the scenario.
+pub(super) fn no_such_endpoint(role: Role) -> Obstacle {
+    Obstacle::Error(format!("failed to find the endpoint: a {role} GtK has none of that kind"))
 }
 
 pub(super) fn endpoint_url(context: &Context<'_>, name: EndpointName) -> Result<Url, Obstacle> {
@@ -363,8 +376,11 @@ impl Work {
             Some(Seen { request: Some(request), base: Some(base), .. }) => (request.clone(), base.clone()),
             _ => return Err(Obstacle::Error(format!("failed to repeat step `{}`: it sent nothing", wish.step))),
         };
-        let endpoint = if base.target == endpoint_url(context, EndpointName::Token)?.target {
+        let is_at = |name| endpoint_url(context, name).is_ok_and(|url| url.target == base.target);
+        let endpoint = if is_at(EndpointName::Token) {
             Endpoint::Token
+        } else if is_at(EndpointName::Gateway) {
+            Endpoint::CrossGatewayQuery
         } else {
             Endpoint::Other
         };
@@ -375,14 +391,26 @@ impl Work {
         let kit = &context.bench.kit;
         let receiver = match &wish.receiver {
             Some(ura) if client::is_ura(ura) => ura.clone(),
+            Some(name) if name == client::BOTH => {
+                let second = identity(context, "stranger")?.ura.clone();
+                format!("{},{second}", identity(context, "partner")?.ura)
+            }
             Some(name) => identity(context, name)?.ura.clone(),
             // Who consults without a source that was agreed on finds out where data are.
-            None if wish.event == Trigger::Consult.to_string() => String::new(),
+            None if [Trigger::Consult, Trigger::ShowTimeline].iter().any(|t| wish.event == t.to_string()) => {
+                String::new()
+            }
             None => self.identity.ura.clone(),
         };
         let mut body = json!({"receiver": receiver, "patient": patient(context, wish.patient)?, "workflow-task": wish.workflow_task});
         if let Some(category) = &wish.category {
             body["category"] = json!(category);
+        }
+        if wish.mandated {
+            body["mandated"] = json!(true);
+        }
+        if let Some(document) = &wish.document {
+            body["document"] = json!(context.variables.fill(document)?);
         }
         let means = match &context.stand.embedded_triggers {
             Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall {
@@ -399,12 +427,18 @@ impl Work {
                 let trust = kit.trust.without_lists();
                 let tls = self.identity.client_tls(&trust, None, false).map_err(|e| ours(&e))?;
                 let limit = Duration::from_millis(kit.gtk.limits.total_ms);
-                let status = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;
+                let began = crate::base::clock::now();
+                let answer = post_json(&call.url, &body, &tls, limit).await.map_err(|e| ours(&e))?;
+                let status = answer.status;
                 if !(200..300).contains(&status) {
                     return Err(Obstacle::Error(format!(
                         "failed to trigger `{}`: {} answered {status}",
                         wish.event, call.url
                     )));
+                }
+                // What the user is shown is looked at; an empty answer shows nothing.
+                if !answer.body.is_empty() {
+                    return Ok(done(vec![self.shown(context, &call.url, &body, answer, began)]));
                 }
             }
             TriggerMeans::Prompt(question) => {
@@ -420,6 +454,36 @@ impl Work {
             TriggerMeans::Command(command) => run_command(context, &command, &body).await?,
         }
         Ok(done(Vec::new()))
+    }
+}
+
+impl Work {
+    /// What a trigger answered, as an exchange of its own.
+    fn shown(
+        &self,
+        context: &Context<'_>,
+        url: &str,
+        wish: &Value,
+        answer: HttpResponse,
+        began: time::OffsetDateTime,
+    ) -> Seen {
+        let base = Url::parse(url);
+        let target = base.as_ref().map(|u| u.target.clone()).unwrap_or_default();
+        let request = HttpRequest { method: "POST".into(), target, ..HttpRequest::default() }
+            .with_body("application/json", wish.to_string().into_bytes());
+        let seq = context.recorder().exchange(&RawExchange {
+            direction: Direction::ToCandidate,
+            endpoint: Endpoint::Trigger,
+            identity: self.identity.name.clone(),
+            base: base.as_ref().map(Url::origin).unwrap_or_default(),
+            tls: None,
+            request: Some(request.clone()),
+            response: Some(answer.clone()),
+            fault: None,
+            began,
+            micros: 0,
+        });
+        Seen { seq, request: Some(request), response: Some(answer), ours: true, base, fault: None }
     }
 }
 

@@ -178,6 +178,9 @@ pub struct Responding {
     pub retrieve: String,
     /// Cross Gateway Retrieve Imaging Document Set (RAD-75).
     pub images: String,
+    /// Audience that it expects in assertions; that of the profile when absent.
+    #[serde(default)]
+    pub audience: Option<String>,
 }
 
 /// What a candidate says of a capability.
@@ -208,7 +211,8 @@ pub enum TriggerMeans {
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
 /// empty) and `workflow-task`; for `consult` also `category` (a Mitz data category, may be absent), and an empty `receiver`
-/// when nobody was agreed on.
+/// when nobody was agreed on. For `show-timeline` also `mandated` (may be absent), and several receivers have a comma between
+/// them; for `retrieve-document` and `retrieve-images` also `document`, the unique id of an entry of that timeline.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TriggerCall {

@@ -9,6 +9,7 @@ use super::requirement::Role;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::ReducedProfileRule;
+use crate::simulator::xca::GatewayRules;
 use crate::wire::consent::ConsentRules;
 use crate::wire::oauth::TokenRules;
 use crate::wire::query::QuerySet;
@@ -22,6 +23,9 @@ pub struct Profile {
     pub zorgtoepassing: String,
     /// Title.
     pub title: Text,
+    /// How it stands in the Afsprakenstelsel, where a result could be taken for more than it is: every report says so.
+    #[serde(default)]
+    pub standing: Option<Text>,
     /// Version of the zorgtoepassing itself, where a source gives one; its major is that of the Afsprakenstelsel (REL-05).
     #[serde(default)]
     pub version: Option<String>,
@@ -34,6 +38,9 @@ pub struct Profile {
     /// What is exchanged by FHIR, if anything.
     #[serde(default)]
     pub fhir: Option<FhirProfile>,
+    /// What is exchanged between gateways, if anything.
+    #[serde(default)]
+    pub gateway: Option<GatewayRules>,
     /// How a source asks Mitz: data categories, types, roots.
     #[serde(default)]
     pub consent: ConsentRules,

@@ -53,6 +53,12 @@ actions! {
     Pull(client::Pull),
     /// Twiin-03 or -05: read one resource.
     Read(client::Read),
+    /// ITI-38: query a responding gateway.
+    GatewayQuery(client::gateway::GatewayQuery),
+    /// ITI-39: retrieve documents.
+    GatewayRetrieve(client::gateway::GatewayRetrieve),
+    /// RAD-75: retrieve images.
+    GatewayImages(client::gateway::GatewayImages),
     /// Any other HTTP request.
     Http(client::Http),
     /// Offer one TLS version.
@@ -98,6 +104,7 @@ impl Action {
             Self::Http(a) => a.token.iter().collect(),
             Self::Repeat(a) => vec![&a.step],
             Self::Await(a) => a.offered_in.iter().collect(),
+            Self::GatewayImages(a) => a.manifest.iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -124,6 +131,10 @@ impl Action {
             Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
             Self::Search(a) => vec![a.query.clone()],
             Self::Read(a) => vec![a.reference.clone()],
+            Self::GatewayQuery(a) => json_text(a),
+            Self::GatewayRetrieve(a) => json_text(a),
+            Self::GatewayImages(a) => json_text(a),
+            Self::Trigger(a) => a.document.iter().cloned().collect(),
             Self::Http(a) => {
                 let body = a.body.iter().map(ToString::to_string);
                 let texts = std::iter::once(a.path.clone()).chain(a.headers.values().cloned()).chain(body);
@@ -164,6 +175,8 @@ impl Action {
         let patient = match self {
             Self::RequestToken(a) => a.patient,
             Self::Consult(a) => a.patient,
+            Self::GatewayQuery(a) => Some(a.patient),
+            Self::Trigger(a) => Some(a.patient),
             _ => None,
         };
         patient == Some(client::Patient::Unknown)
@@ -196,8 +209,12 @@ impl Action {
 }
 
 fn patch_texts(patch: &json_patch::Patch) -> Vec<String> {
-    // Placeholders stand in values; a patch as JSON text holds them all.
-    serde_json::to_string(patch).into_iter().collect()
+    json_text(patch)
+}
+
+/// Placeholders stand in values; as JSON text they are all there.
+fn json_text(word: &impl serde::Serialize) -> Vec<String> {
+    serde_json::to_string(word).into_iter().collect()
 }
 
 /// A value kept for later steps.
@@ -308,12 +325,19 @@ pub struct Counterpart {
     /// An audit repository takes part, and answers like this.
     #[serde(default)]
     pub audit: Option<simulator::audit::Script>,
+    /// The gateway of the harness answers like this.
+    #[serde(default)]
+    pub gateway: Option<simulator::xca::Script>,
+    /// A second gateway of the harness, for the second community, at its other address: it is that of `stranger`.
+    #[serde(default)]
+    pub second_gateway: Option<simulator::xca::Script>,
 }
 
 impl Counterpart {
     /// Whether the address book names the other address of the harness.
     pub fn names_foreign(&self) -> bool {
-        self.addressing.as_ref().is_some_and(simulator::addressing::Script::names_foreign)
+        self.second_gateway.is_some()
+            || self.addressing.as_ref().is_some_and(simulator::addressing::Script::names_foreign)
     }
 
     /// All answers that differ, those of the shared facilities included.

@@ -220,6 +220,13 @@ pub struct Exchange {
     pub micros: u64,
 }
 
+impl Endpoint {
+    /// Whether it is a transaction between gateways.
+    pub fn is_gateway(self) -> bool {
+        matches!(self, Self::CrossGatewayQuery | Self::CrossGatewayRetrieve | Self::CrossGatewayImages)
+    }
+}
+
 impl Exchange {
     /// Whether it is an exchange between the GtKs themselves, of which both keep a record. Calls on shared facilities and
     /// what sets the candidate in motion are none.

@@ -40,14 +40,14 @@ impl Driven {
         let selection = Selection { only: Some(material::SCENARIO.into()), ..Selection::everything(&suite) };
         let plan = Plan::new(&suite, &candidate, selection).unwrap();
         let selection = &plan.selection;
-        let (mut kit, _) =
-            self_test_kit(&suite, &selection.zorgtoepassingen[0], &selection.release, &candidate, None).unwrap();
+        let (mut kit, _) = self_test_kit(&suite, "bgz", &selection.release, &candidate, None).unwrap();
         let endpoints = candidate.endpoints(Role::Sending).unwrap();
         let addresses = Addresses {
             fhir_base: endpoints.fhir_base.clone(),
             token_endpoint: endpoints.token_endpoint.clone(),
             r4_base: None,
             issuer: None,
+            gateway: None,
         };
         kit.target = [(Role::Sending, addresses)].into();
         kit.hosts = candidate.hosts();

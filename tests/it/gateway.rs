@@ -53,10 +53,12 @@ async fn a_document_is_given_behind_mutual_tls_and_to_nobody_without_a_certifica
     let selection = Selection::everything(&suite);
     let (mut kit, _pki) = self_test_kit(&suite, "bgz", &selection.release, &reference(), None).unwrap();
     let document = Bytes::from(vec![b'-'; 3 * 1024 * 1024]);
+    // Without a register of consent nobody is asked.
+    kit.facilities.clear();
     kit.gtk.gateway = Some(gateway(document.clone()));
     let bound = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let own = format!("https://localhost:{}", bound.address.port());
-    let _listener = stand_alone(&kit, bound, &own, "https://localhost:1", None).unwrap();
+    let _listener = stand_alone(&kit, bound, &own, "https://localhost:1", None, 1, "https://localhost:1").unwrap();
     let at = format!("{own}{}", xca::PATH);
 
     let response = retrieve(&kit, &at, Some(&kit.partner)).await.response.unwrap();

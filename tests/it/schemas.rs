@@ -19,8 +19,10 @@ fn shipped() -> Vec<(String, FileKind, String)> {
     let suite = suite();
     let mut named = BTreeMap::new();
     for profile in suite.profiles.values().map(|p| &p.profile) {
-        named.insert(profile.fhir.as_ref().unwrap().queries.clone(), FileKind::Queries);
-        named.insert(profile.fhir.as_ref().unwrap().reduced_profiles.clone(), FileKind::ReducedProfiles);
+        if let Some(fhir) = &profile.fhir {
+            named.insert(fhir.queries.clone(), FileKind::Queries);
+            named.insert(fhir.reduced_profiles.clone(), FileKind::ReducedProfiles);
+        }
         named.extend(profile.role_codes.clone().map(|path| (path, FileKind::RoleCodes)));
         named.extend(profile.authorization_matrix.clone().map(|path| (path, FileKind::AuthorizationMatrix)));
         named.insert(profile.logging.clone(), FileKind::Logging);

@@ -57,6 +57,9 @@ const BY_MATRIX: [&str; 7] = [
     "VW-DEELNEMER-5.12",
 ];
 
+/// The issuer of the means vouches for the user: plateau 4.
+const MEANS: &str = "BB-SAML-024";
+
 #[test]
 fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_those_of_the_sample_matrix() {
     let dir = folder();
@@ -74,6 +77,8 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
         assert_eq!(outside.remove(id), Some("inconclusive".into()), "{id}: a sample decides on nobody");
         assert_eq!(own.remove(id), Some("pass".into()), "{id}");
     }
+    // A simulator stands on one plateau, the first; the self-test gives the proofs of the plateau that a case is about.
+    assert_eq!((outside.remove(MEANS), own.remove(MEANS)), (Some("warn".into()), Some("pass".into())));
     let differing: Vec<String> = own
         .iter()
         .filter(|(id, verdict)| outside.get(*id) != Some(*verdict))
@@ -140,7 +145,8 @@ fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor(
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (key, certificate, run) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"), at("run"));
     let signed = ["--sign-key", &key, "--sign-certificate", &certificate];
-    let arguments = ["run", "--quiet", "--candidate", &candidate, "--only", "TK-07-09", "--out", &run];
+    let arguments =
+        ["run", "--quiet", "--candidate", &candidate, "--zorgtoepassing", "bgz", "--only", "TK-07-09", "--out", &run];
     assert_eq!(harness(&root(), &[&arguments[..], &signed[..]].concat()).code, 0);
     assert_eq!(harness(&root(), &["verify", &run]).code, 3, "no anchor was given");
     assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/root.pem")]).code, 0);

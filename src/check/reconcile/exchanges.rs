@@ -9,9 +9,10 @@ use time::{Duration, OffsetDateTime};
 use crate::base::clock;
 use crate::check::CheckData;
 use crate::transcript::select::CaseView;
-use crate::transcript::{Body, Direction, Endpoint, Exchange};
+use crate::transcript::{Body, Direction, Endpoint, Exchange, JwtFacts};
 use crate::wire::audit::{Outcome, is_bsn};
 use crate::wire::http::{header, parse_pairs};
+use crate::wire::saml::names;
 
 /// Header fields that tie both sides together.
 const CORRELATION: [&str; 3] = ["x-request-id", "x-correlation-id", "traceparent"];
@@ -68,13 +69,17 @@ impl Expected<'_> {
             Endpoint::Read | Endpoint::WorkflowTask => &["read", "vread", "110110"],
             Endpoint::Notification | Endpoint::R4Notification => &["create", "110110"],
             Endpoint::Cancellation | Endpoint::TaskStatus => &["update", "110110"],
+            // Events of DICOM and types of transactions (30-beeldbeschikbaarheid section 11).
+            Endpoint::CrossGatewayQuery => &["ITI-38", "110112"],
+            Endpoint::CrossGatewayRetrieve => &["ITI-39", "110107", "110106"],
+            Endpoint::CrossGatewayImages => &["RAD-75", "110103", "110104"],
             _ => &[],
         }
     }
 
     /// Whether data of a patient were given.
     pub(super) fn gives_data(&self) -> bool {
-        matches!(self.endpoint, Endpoint::Search | Endpoint::Read)
+        matches!(self.endpoint, Endpoint::Search | Endpoint::Read) || self.endpoint.is_gateway()
     }
 }
 
@@ -149,6 +154,10 @@ fn expected<'a>(
     expected.counterpart = counterpart(exchange, data);
     expected.correlation = CORRELATION.iter().filter_map(|name| header(&request.headers, name)).collect();
     expected.object = object(&request.target);
+    if exchange.endpoint.is_gateway() {
+        let id = request.body.json().and_then(|m| m["addressing"]["messageId"].as_str());
+        expected.correlation.extend(id);
+    }
     let holder = holder(exchange, data, learned, success);
     let named = |mark: String| case.patients.and_then(|p| p.get(&mark)).cloned().unwrap_or(mark);
     expected.patient = holder.patient.map(named);
@@ -179,6 +188,9 @@ fn holder(exchange: &Exchange, data: &CheckData, learned: &mut Learned, success:
             None => Holder::default(),
         };
     }
+    if exchange.endpoint.is_gateway() {
+        return request.jwt.get("saml").filter(|_| success).map(by_assertion).unwrap_or_default();
+    }
     let bearer = header(&request.headers, "authorization").and_then(|h| h.strip_prefix("Bearer "));
     let mut holder = bearer.and_then(|t| learned.tokens.get(t)).cloned().unwrap_or_default();
     if let Some(task) = request.body.json().filter(|b| b["resourceType"] == "Task") {
@@ -193,6 +205,21 @@ fn holder(exchange: &Exchange, data: &CheckData, learned: &mut Learned, success:
         }
     }
     holder
+}
+
+/// Whom an assertion stands for (ITI-40).
+fn by_assertion(facts: &JwtFacts) -> Holder {
+    let value = |name: &str| {
+        let found = &facts.claims["attributes"][name];
+        let first = if found.is_array() { &found[0] } else { found };
+        first["value"].as_str().map(str::to_owned)
+    };
+    Holder {
+        patient: value(names::RESOURCE_ID),
+        user: value(names::PROVIDER_IDENTIFIER),
+        role: value(names::ROLE),
+        mandated: value(names::MANDATED),
+    }
 }
 
 fn by_grant(exchange: &Exchange, data: &CheckData, learned: &Learned) -> Holder {

@@ -8,8 +8,8 @@ use crate::wire::mtom::{Outgoing, Packing};
 use crate::wire::saml::{Assertion, Signer, Unsigned, security_header};
 use crate::wire::soap::{self, Addressing, Version};
 use crate::wire::xds::{
-    Cx, DocumentId, ImagingRequest, QueryRequest, RetrieveRequest, ReturnType, Series, StoredQuery, Study,
-    TARGET_COMMUNITIES, Transaction, entry, write_list, write_text,
+    Cx, DocumentId, ImagingRequest, QueryRequest, RetrieveRequest, ReturnType, StoredQuery, TARGET_COMMUNITIES,
+    Transaction, entry, write_list, write_text,
 };
 
 /// Status parameters, which are always asked as approved (BB-META-016).
@@ -28,6 +28,8 @@ pub struct Asking<'a> {
     pub signer: Signer<'a>,
     /// Somebody whom nobody trusts.
     pub stranger: Signer<'a>,
+    /// What the issuer of the means of authentication says beside it, signed.
+    pub means: Option<&'a str>,
 }
 
 impl Asking<'_> {
@@ -61,7 +63,10 @@ impl Asking<'_> {
 
     fn headers(&self, form: &MessageForm) -> Result<Vec<String>, Unsigned> {
         let mut headers = match form.assertion {
-            None => vec![security_header(&self.assertion.signed(Some(self.signer))?)],
+            None => {
+                let own = self.assertion.signed(Some(self.signer))?;
+                vec![security_header(&format!("{own}{}", self.means.unwrap_or_default()))]
+            }
             Some(oddity) => {
                 let sent = oddity.send(self.assertion, self.signer, self.stranger)?;
                 sent.security.iter().map(|s| security_header(s)).chain(sent.beside).collect()
@@ -185,25 +190,15 @@ impl Body for GatewayImages {
     }
 
     fn body(&self, _: &str) -> String {
-        let mut studies: Vec<Study> = Vec::new();
-        for image in &self.images {
-            if studies.last().is_none_or(|s| s.uid != image.study) {
-                studies.push(Study { uid: image.study.clone(), series: Vec::new() });
-            }
-            let Some(study) = studies.last_mut() else { continue };
-            if study.series.last().is_none_or(|s| s.uid != image.series) {
-                study.series.push(Series { uid: image.series.clone(), documents: Vec::new() });
-            }
+        let wanted = self.images.iter().map(|image| {
             let id = DocumentId {
                 home: image.home.clone(),
                 repository: Some(image.source.clone()),
                 document: Some(image.instance.clone()),
             };
-            if let Some(series) = study.series.last_mut() {
-                series.documents.push(id);
-            }
-        }
-        ImagingRequest { studies, transfer_syntaxes: self.transfer_syntaxes.clone(), in_order: true }.xml()
+            (image.study.clone(), image.series.clone(), id)
+        });
+        ImagingRequest::of(wanted, self.transfer_syntaxes.clone()).xml()
     }
 
     fn form(&self) -> &MessageForm {

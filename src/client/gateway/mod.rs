@@ -11,6 +11,6 @@ mod words;
 
 pub use build::Asking;
 pub use words::{
-    Body, GatewayImages, GatewayQuery, GatewayRetrieve, Hostile, ImageOf, MessageForm, Parameter, Returns,
+    Body, GatewayImages, GatewayQuery, GatewayRetrieve, Hostile, ImageOf, Means, MessageForm, Parameter, Returns,
     WantedDocument,
 };

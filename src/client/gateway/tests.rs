@@ -30,6 +30,7 @@ fn sent(word: &impl Body) -> HttpRequest {
         assertion: &assertion,
         signer: Signer { key_pem: &key, certificate: &certificate },
         stranger: Signer { key_pem: &other, certificate: &forged },
+        means: None,
     };
     asking.request(word).unwrap()
 }

@@ -1,13 +1,14 @@
 //! The words with their parameters.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::base::id::StepId;
 use crate::client::Patient;
 use crate::wire::saml::Oddity;
 use crate::wire::xds::Transaction;
 
 /// ITI-38: a query.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GatewayQuery {
     /// Name of the stored query, such as `FindDocuments`; or the id of one that nobody knows.
@@ -36,12 +37,28 @@ pub struct GatewayQuery {
     pub message: MessageForm,
 }
 
+impl Default for GatewayQuery {
+    /// The timeline of the patient.
+    fn default() -> Self {
+        Self {
+            stored_query: find_documents(),
+            patient: Patient::default(),
+            home: None,
+            returns: Returns::default(),
+            parameters: Vec::new(),
+            without: Vec::new(),
+            target_communities: None,
+            message: MessageForm::default(),
+        }
+    }
+}
+
 fn find_documents() -> String {
     "FindDocuments".to_owned()
 }
 
 /// What an answer has for each entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Returns {
     /// All metadata (`LeafClass`).
@@ -52,7 +69,7 @@ pub enum Returns {
 }
 
 /// A parameter of a query.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Parameter {
     /// Its name, with `$`.
@@ -66,7 +83,7 @@ pub struct Parameter {
 }
 
 /// ITI-39: documents.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GatewayRetrieve {
     /// Which.
@@ -77,7 +94,7 @@ pub struct GatewayRetrieve {
 }
 
 /// A document that is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WantedDocument {
     /// Its community; left out of the message when absent.
@@ -92,11 +109,18 @@ pub struct WantedDocument {
 }
 
 /// RAD-75: images.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GatewayImages {
     /// Which, in the order of the request; those of one study and series stand together.
+    #[serde(default)]
     pub images: Vec<ImageOf>,
+    /// Instead: everything that the manifest refers to which was given in this step.
+    #[serde(default)]
+    pub manifest: Option<StepId>,
+    /// Community of what a manifest refers to: the one of its entry.
+    #[serde(default)]
+    pub home: Option<String>,
     /// Transfer syntaxes in order of preference.
     #[serde(default = "explicit")]
     pub transfer_syntaxes: Vec<String>,
@@ -111,7 +135,7 @@ fn explicit() -> Vec<String> {
 }
 
 /// An image that is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ImageOf {
     /// Study Instance UID.
@@ -128,7 +152,7 @@ pub struct ImageOf {
 }
 
 /// What is odd about a message. All of it together is a conformant message when nothing is given.
-#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MessageForm {
     /// What is odd about the assertion.
@@ -137,6 +161,15 @@ pub struct MessageForm {
     /// The patient that the assertion names, when another than the one that is asked about (BB-N-32).
     #[serde(default)]
     pub assertion_about: Option<Patient>,
+    /// Identity of the harness that signs, when another than the one that the assertion names (BB-N-33).
+    #[serde(default)]
+    pub sign_as: Option<String>,
+    /// What the issuer of the means of authentication says.
+    #[serde(default)]
+    pub means: Means,
+    /// Whether somebody acts under a mandate of the responsible professional (BB-SAML-010).
+    #[serde(default)]
+    pub mandated: bool,
     /// The action of another transaction (BB-XCA-002).
     #[serde(default)]
     pub action: Option<Transaction>,
@@ -157,8 +190,22 @@ pub struct MessageForm {
     pub hostile: Option<Hostile>,
 }
 
+/// Whether the issuer of the means of authentication says who the user is, besides the organisation (section 5.4). In which form
+/// it would is not specified; here it is a second assertion in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Means {
+    /// It says nothing.
+    #[default]
+    Silent,
+    /// A second assertion is about the same user.
+    OfUser,
+    /// A second assertion is about another user (BB-N-34).
+    OtherUser,
+}
+
 /// XML that does harm, or looks like it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::EnumIter)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, strum::EnumIter)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hostile {
     /// A document type that names a file of the server as an entity (BB-N-35).

@@ -106,7 +106,7 @@ pub(super) fn statement(
         redactie,
         inventaris,
         afwijkingen: afwijkingen(evidence),
-        opmerkingen: remarks(issued.soort),
+        opmerkingen: remarks(issued.soort, evidence),
     };
     Statement {
         type_: STATEMENT_TYPE.into(),
@@ -259,7 +259,7 @@ fn afwijkingen(evidence: &Evidence) -> Vec<Afwijking> {
         .collect()
 }
 
-fn remarks(soort: Soort) -> Vec<Text> {
+fn remarks(soort: Soort, evidence: &Evidence) -> Vec<Text> {
     let mut remarks = vec![Text::new(
         "Dit is niet het Bewijs van Validatie, dat alleen Twiin afgeeft. De uitkomst geldt voor de genoemde kandidaat, versie en reikwijdte, en voor niets anders.",
         "This is not the Bewijs van Validatie, which only Twiin issues. The outcome holds for the candidate, version and scope named here, and for nothing else.",
@@ -270,5 +270,6 @@ fn remarks(soort: Soort) -> Vec<Text> {
             "A self-test proves something only to whoever did it.",
         ));
     }
+    remarks.extend(evidence.scope.zorgtoepassing_standing.clone());
     remarks
 }

@@ -263,7 +263,7 @@ pub struct Kandidaat {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Endpoint {
-    /// `sending` or `receiving`.
+    /// `sending`, `receiving`, `requesting` or `responding`.
     pub rol: String,
     /// What it is.
     pub soort: String,

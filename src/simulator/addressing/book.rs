@@ -156,6 +156,7 @@ fn below(origin: Option<&str>) -> Addresses {
         token_endpoint: format!("{origin}/token"),
         r4_base: None,
         issuer: None,
+        gateway: None,
     }
 }
 

@@ -16,6 +16,7 @@ fn around() -> Surroundings {
         token_endpoint: format!("{origin}/token"),
         r4_base: None,
         issuer: None,
+        gateway: None,
     };
     let identity = Identity::new(crate::net::identity::Parts::bare("partner", "90000002"));
     let uras = [("partner", "90000002"), ("stranger", "90000003")];

@@ -181,6 +181,7 @@ impl Gtk {
             token_endpoint: address(TOKENS, Criteria { payload: true, ..criteria })?,
             r4_base: None,
             issuer: None,
+            gateway: None,
         })
     }
 
@@ -217,6 +218,7 @@ impl Gtk {
             token_endpoint,
             r4_base: None,
             issuer: None,
+            gateway: None,
         }))
     }
 

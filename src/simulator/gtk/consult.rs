@@ -50,7 +50,7 @@ impl Gtk {
     }
 
     /// URAs of those to ask.
-    async fn localise(&self, patient: &str, category: &str) -> Vec<String> {
+    pub(super) async fn localise(&self, patient: &str, category: &str) -> Vec<String> {
         let everybody = || self.config.peers.keys().cloned().collect();
         if self.deviates(Deviation::NeverLocalises) {
             return everybody();

@@ -17,11 +17,13 @@ use crate::net::connect::{deliver, exchange};
 use crate::net::listen::Observed;
 use crate::net::{Identity, Limits, Trust};
 use crate::simulator::facility::Facility;
+use crate::simulator::xca::Caller;
 use crate::transcript::{Endpoint, TlsFacts};
 use crate::wire::audit::{Outcome, Person, Record, dicom, fhir, is_bsn, syslog};
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type, parse_pairs};
 use crate::wire::jose;
 use crate::wire::oauth::ClaimNames;
+use crate::wire::{mtom, saml, xds};
 
 /// What a record says of the policy that data were given by. No source gives ids for them.
 const BY_REFERRAL: &str = "urn:twiin-harness:policy:referral";
@@ -120,10 +122,14 @@ impl Gtk {
         let peer = self.config.peers.values().find(|p| at(&p.addresses.fhir_base) || at(&p.addresses.token_endpoint));
         let Some(peer) = peer else { return };
         let is_token = Url::parse(&peer.addresses.token_endpoint).is_some_and(|u| u.target == request.path());
+        let endpoint =
+            if is_token { Endpoint::Token } else { asked_of_gateway(request).unwrap_or_else(|| kind_of(request)) };
+        let counterpart =
+            if endpoint.is_gateway() { peer.ura.clone() } else { self.counterpart_of(request, &peer.ura) };
         self.note(&Happened {
-            endpoint: if is_token { Endpoint::Token } else { kind_of(request) },
+            endpoint,
             outgoing: true,
-            counterpart: Some(self.counterpart_of(request, &peer.ura)),
+            counterpart: Some(counterpart),
             host: to.host.clone(),
             request: Some(request),
             response,
@@ -174,7 +180,15 @@ impl Gtk {
         let (event, action) = interaction(happened);
         let ids = ["x-request-id", "x-correlation-id", "traceparent"].iter();
         let headers = happened.request.map(|r| r.headers.as_slice()).unwrap_or_default();
-        let gives = matches!(happened.endpoint, Endpoint::Search | Endpoint::Read) && success;
+        let gives = (matches!(happened.endpoint, Endpoint::Search | Endpoint::Read) || happened.endpoint.is_gateway())
+            && success;
+        let message = happened.request.filter(|_| happened.endpoint.is_gateway()).and_then(message);
+        let message_id = message.as_ref().and_then(|m| m["addressing"]["messageId"].as_str());
+        let correlation = ids.filter_map(|name| header(headers, name)).chain(message_id).map(str::to_owned).collect();
+        let objects = match &message {
+            Some(message) => asked_for(message),
+            None => happened.request.and_then(|r| self.object(r)).into_iter().collect(),
+        };
         Record {
             event: vec![event.to_owned()],
             action: Some(action.to_owned()),
@@ -186,8 +200,8 @@ impl Gtk {
             purpose: vec!["TREAT".to_owned()],
             access_points: vec![happened.host.clone(); organisations.len()],
             organisations,
-            correlation: ids.filter_map(|name| header(headers, name)).map(str::to_owned).collect(),
-            objects: happened.request.and_then(|r| self.object(r)).into_iter().collect(),
+            correlation,
+            objects,
             policies: if gives { holder.policies } else { Vec::new() },
             source: Some(self.config.identity.system_id.clone()),
             strings: Vec::new(),
@@ -208,6 +222,9 @@ impl Gtk {
     fn holder(&self, happened: &Happened<'_>) -> Holder {
         let Some(request) = happened.request else { return Holder::default() };
         let success = happened.response.is_some_and(|r| r.status < 400);
+        if happened.endpoint.is_gateway() {
+            return by_assertion(request).filter(|_| success).unwrap_or_default();
+        }
         let mut learned = self.journal.learned.lock().unwrap_or_else(PoisonError::into_inner);
         if happened.endpoint == Endpoint::Token {
             let holder = by_grant(request, &self.config.rules.claims, &learned).filter(|_| success).unwrap_or_default();
@@ -231,6 +248,49 @@ impl Gtk {
         }
         holder
     }
+}
+
+/// A message between gateways.
+fn message(request: &HttpRequest) -> Option<Value> {
+    xds::describe(header(&request.headers, "content-type")?, &request.body)
+}
+
+/// The transaction that is asked of a gateway, if it is one.
+fn asked_of_gateway(request: &HttpRequest) -> Option<Endpoint> {
+    let message = message(request)?;
+    Some(match message["transaction"].as_str() {
+        Some("iti-39" | "iti-43") => Endpoint::CrossGatewayRetrieve,
+        Some("rad-75" | "rad-69") => Endpoint::CrossGatewayImages,
+        _ => Endpoint::CrossGatewayQuery,
+    })
+}
+
+/// What is asked for: the stored query, or ids of documents (30-beeldbeschikbaarheid section 11).
+fn asked_for(message: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let body = &message["body"];
+    let documents = body["documents"].as_array().into_iter().flatten();
+    let series = body["studies"].as_array().into_iter().flatten().flat_map(|s| s["series"].as_array());
+    let images = series.flatten().flat_map(|s| s["documents"].as_array()).flatten();
+    let ids = documents.chain(images).filter_map(|d| text(&d["document"]));
+    text(&body["id"]).into_iter().chain(ids).collect()
+}
+
+/// For whom, by the assertion of a message.
+fn by_assertion(request: &HttpRequest) -> Option<Holder> {
+    let kind = header(&request.headers, "content-type")?;
+    let envelope = mtom::envelope(kind, &request.body)?;
+    let header = saml::read(&envelope, &xds::LIMITS).ok()?;
+    let caller = Caller::of(&header.tokens.first()?.assertion);
+    let id = |(root, value): (String, String)| format!("urn:oid:{root}|{value}");
+    let responsible = caller.professional.map(|p| Person { id: id(p), role: caller.role });
+    let mandated = caller.mandated.map(|p| Person { id: id(p), role: None });
+    Some(Holder {
+        patient: caller.patient,
+        organisation: caller.ura,
+        persons: responsible.into_iter().chain(mandated).collect(),
+        policies: vec![BY_CONSENT.to_owned()],
+    })
 }
 
 fn by_grant(request: &HttpRequest, names: &ClaimNames, learned: &Learned) -> Option<Holder> {
@@ -299,6 +359,9 @@ fn kind_of(request: &HttpRequest) -> Endpoint {
 fn interaction(happened: &Happened<'_>) -> (&'static str, &'static str) {
     match happened.endpoint {
         Endpoint::Probe => ("handshake", "E"),
+        Endpoint::CrossGatewayQuery => ("ITI-38", "E"),
+        Endpoint::CrossGatewayRetrieve => ("ITI-39", if happened.outgoing { "C" } else { "R" }),
+        Endpoint::CrossGatewayImages => ("RAD-75", if happened.outgoing { "C" } else { "R" }),
         Endpoint::Token => ("token", "E"),
         Endpoint::Search => ("search", "E"),
         Endpoint::Read | Endpoint::WorkflowTask => ("read", "R"),

@@ -5,6 +5,7 @@ mod authorization;
 mod certificate;
 mod consent;
 mod consult;
+mod gateway;
 mod initiate;
 mod journal;
 mod metadata;
@@ -25,12 +26,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use consent::Release;
+pub use gateway::Requesting;
 pub use initiate::cancellation_request;
 pub use r4::R4Templates;
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
-use super::facility::{Answers, Facility};
+use super::facility::Facility;
 use super::interference::{Interference, Interferer};
 use super::records::Records;
 use super::xca;
@@ -83,6 +85,19 @@ pub struct Addresses {
     pub r4_base: Option<String>,
     /// Issuer of its authorization server (RFC 8414), if it tells. Its own keys are at `jwks` below it.
     pub issuer: Option<String>,
+    /// Its gateway for images and reports, if it has one.
+    pub gateway: Option<GatewayAddresses>,
+}
+
+/// Where a gateway can be found. One URL may stand for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayAddresses {
+    /// Cross Gateway Query (ITI-38).
+    pub query: String,
+    /// Cross Gateway Retrieve (ITI-39).
+    pub retrieve: String,
+    /// Cross Gateway Retrieve Imaging Document Set (RAD-75).
+    pub images: String,
 }
 
 /// Another GtK: where it is and which keys it signs with.
@@ -147,6 +162,8 @@ pub struct GtkConfig {
     pub dezi_sources: Vec<String>,
     /// The gateway that answers for images and reports, at [`xca::PATH`], if it has one.
     pub gateway: Option<Arc<xca::Gateway>>,
+    /// How it asks the gateways of others, if it does.
+    pub requesting: Option<Arc<Requesting>>,
     /// Deadlines of the profile by name, in milliseconds.
     pub deadlines: BTreeMap<String, u64>,
     /// Limits.
@@ -212,14 +229,14 @@ impl Gtk {
         } else if let Some(keys) = super::dezi::key_set(&path).filter(|_| self.config.lenient) {
             Answer::new(HttpResponse::json(200, "application/json", &keys.to_value()), Endpoint::Keys)
         } else if let Some(event) = path.strip_prefix("/trigger/") {
-            Answer::new(self.clone().trigger(event, &incoming.request), Endpoint::Trigger)
+            Answer::new(self.clone().trigger(event, &incoming.request).await, Endpoint::Trigger)
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
             let release = self.release(below, &incoming).await;
             self.clone().fhir(below, &incoming, &release)
         } else if path == consent::NOTIFICATIONS {
             Answer::new(self.take_consent_notification(&incoming), Endpoint::ConsentNotification)
         } else if let Some(gateway) = self.config.gateway.clone().filter(|_| path == xca::PATH) {
-            gateway.answer(incoming.clone()).await
+            self.answer_as_gateway(gateway, incoming.clone()).await
         } else if let Some(below) = self.below_r4(&path) {
             self.r4(&below, &incoming)
         } else {

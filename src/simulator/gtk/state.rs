@@ -123,6 +123,10 @@ pub struct State {
     pub r4: super::r4::Store,
     /// What Mitz told of consents.
     pub consent: super::consent::Told,
+    /// Whether the user who opened the newest timeline acts under a mandate.
+    pub acts_under_mandate: bool,
+    /// What a timeline showed.
+    pub timeline: super::gateway::Timeline,
     /// What an address book said.
     pub directory: super::addresses::Directory,
 }

@@ -62,6 +62,12 @@ pub enum Trigger {
     PlaceR4Tasks,
     /// Ask the receiver for a token with a presentation of Nuts; nothing else follows.
     RequestNutsToken,
+    /// Show the timeline of a patient: queries of gateways follow (ITI-38), where data are or at the receivers that are named.
+    ShowTimeline,
+    /// Open a document of the timeline (ITI-39).
+    RetrieveDocument,
+    /// Open the images of a manifest of the timeline: the manifest (ITI-39), then what it lists (RAD-75).
+    RetrieveImages,
 }
 
 /// How a referral is to be started.
@@ -76,11 +82,15 @@ pub struct ToReferral {
     pub workflow_task: bool,
     /// Mitz data category that is consulted; empty for all.
     pub category: String,
+    /// Unique id of the document that is opened.
+    pub document: String,
+    /// Whether the user acts under a mandate of the responsible professional.
+    pub mandated: bool,
 }
 
 impl Gtk {
-    /// Carries out a trigger. It answers at once; what follows is seen on the wire.
-    pub(super) fn trigger(self: Arc<Self>, event: &str, request: &HttpRequest) -> HttpResponse {
+    /// Carries out a trigger. It answers at once, and what follows is seen on the wire; only what a user waits for is told.
+    pub(super) async fn trigger(self: Arc<Self>, event: &str, request: &HttpRequest) -> HttpResponse {
         let Ok(trigger) = event.parse::<Trigger>() else { return HttpResponse::status(404) };
         let wish: ToReferral = match serde_json::from_slice(&request.body) {
             Ok(wish) => wish,
@@ -127,6 +137,9 @@ impl Gtk {
             Trigger::SendR4Event => self.notify_r4_later(&wish.receiver, r4::Notice::Event),
             Trigger::SendR4EmptyEvent => self.notify_r4_later(&wish.receiver, r4::Notice::EmptyEvent),
             Trigger::PlaceR4Tasks => self.place_r4_tasks(&wish.receiver),
+            Trigger::ShowTimeline | Trigger::RetrieveDocument | Trigger::RetrieveImages => {
+                return self.at_the_screen(trigger, &wish).await;
+            }
             Trigger::RequestNutsToken => {
                 drop(tokio::spawn(async move { self.ask_by_presentation(&wish.receiver).await }));
             }

@@ -21,8 +21,8 @@ use bytes::Bytes;
 pub use super::xca::{Content, Form};
 pub use entry::{Author, Entry};
 
-use crate::wire::dicom::make::{MakeFault, recoded};
-use crate::wire::dicom::{DicomFault, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN};
+use crate::wire::dicom::DicomFault;
+use crate::wire::dicom::make::MakeFault;
 
 /// Everything that there is.
 #[derive(Debug, Clone, Default)]
@@ -133,25 +133,12 @@ impl From<(PathBuf, std::io::Error)> for ArchiveFault {
 }
 
 impl Instance {
-    /// The file in the first of the wanted transfer syntaxes that it can be given in, with that transfer syntax; `None` when
-    /// there is none. Files without compression are given in the other syntax without compression too.
+    /// The file in the first of the wanted transfer syntaxes that it can be given in ([`Form::given_as`]).
     ///
     /// # Errors
     /// When its file cannot be read any more.
     pub fn given_as(&self, wanted: &[&str]) -> Result<Option<(String, Bytes)>, ArchiveFault> {
-        for syntax in wanted {
-            if let Some(form) = self.forms.iter().find(|form| form.transfer_syntax == *syntax) {
-                return Ok(Some(((*syntax).to_owned(), form.content.bytes()?)));
-            }
-            let native = |syntax: &str| [EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN].contains(&syntax);
-            let Some(form) = self.forms.iter().find(|form| native(&form.transfer_syntax)) else { continue };
-            if native(syntax)
-                && let Some(bytes) = recoded(&form.content.bytes()?, syntax)
-            {
-                return Ok(Some(((*syntax).to_owned(), Bytes::from(bytes))));
-            }
-        }
-        Ok(None)
+        Ok(Form::given_as(&self.forms, wanted)?)
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::base::bsn::passes_eleven_test;
 use crate::base::digest::hex;
 use crate::wire::dicom::manifest::Manifest;
-use crate::wire::dicom::{IMPLICIT_LITTLE_ENDIAN, RLE, is_uid, read_bytes};
+use crate::wire::dicom::{EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, RLE, is_uid, read_bytes};
 use crate::wire::metadata::{EntryKind, MetadataProfile};
 use crate::wire::xml;
 

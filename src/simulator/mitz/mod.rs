@@ -95,6 +95,7 @@ mod tests {
             token_endpoint: "https://localhost/token".into(),
             r4_base: None,
             issuer: None,
+            gateway: None,
         };
         let identity = Identity::new(Parts::bare("partner", "90000002"));
         let around = Surroundings {

@@ -6,22 +6,35 @@ use super::{Admission, Caller, query, retrieve};
 use crate::wire::http::{HttpRequest, HttpResponse, header};
 use crate::wire::mime::Style;
 use crate::wire::mtom::{Attachment, Limits, Outgoing, Package, Packing};
+use crate::wire::saml;
 use crate::wire::soap::{self, ADDRESSING, Addressing, Blame, Fault, Opened, Version, WSSE};
-use crate::wire::xds::{ImagingRequest, LIMITS, QueryRequest, RetrieveRequest, Transaction};
+use crate::wire::xds::{
+    ImagingRequest, LIMITS, QueryRequest, QueryResponse, RetrieveRequest, RetrieveResponse, Transaction,
+};
 use crate::wire::xml::borrowed::{self, Node};
 
 /// Action of a fault (WS-Addressing 1.0 SOAP binding, section 6).
 const FAULT_ACTION: &str = "http://www.w3.org/2005/08/addressing/soap/fault";
+
+/// Entities that XML has of itself.
+const OWN_ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
+/// Begin of a document type.
+const DOCTYPE: &str = "<!DOCTYPE";
 
 /// One request against the holdings.
 pub(super) struct Exchange<'a> {
     pub holdings: &'a Holdings,
     pub admission: &'a Admission,
     pub script: &'a Script,
+    /// Whether the patient lets whoever asks see nothing.
+    pub withheld: bool,
 }
 
 impl Exchange<'_> {
     pub(super) fn answer(&self, request: &HttpRequest) -> (HttpResponse, Option<Transaction>) {
+        if self.script.down {
+            return (HttpResponse::status(503), None);
+        }
         if request.method != "POST" {
             return (HttpResponse::status(405).with_header("allow", "POST"), None);
         }
@@ -35,12 +48,15 @@ impl Exchange<'_> {
             Ok(text) => text,
             Err(fault) => return unreadable(fault.to_string()),
         };
-        let tree = match borrowed::read_text(&text, &LIMITS) {
+        let cut = text.contains(DOCTYPE) && self.script.has(Wrong::TakesDocumentTypes);
+        let cut = cut.then(|| without_document_type(&text));
+        let tree = match borrowed::read_text(cut.as_deref().unwrap_or(&text), &LIMITS) {
             Ok(tree) => tree,
             Err(fault) => return unreadable(fault.to_string()),
         };
+        let message = cut.as_deref().map_or(package.envelope.as_slice(), str::as_bytes);
         match soap::open(&tree) {
-            Ok(opened) => self.opened(&package.envelope, &opened),
+            Ok(opened) => self.opened(message, &opened),
             Err(fault) => unreadable(fault.to_string()),
         }
     }
@@ -48,11 +64,28 @@ impl Exchange<'_> {
     fn opened(&self, message: &[u8], opened: &Opened<'_, '_>) -> (HttpResponse, Option<Transaction>) {
         let asked = &opened.addressing;
         let action = asked.action.as_deref().unwrap_or_default();
-        let transaction = Transaction::of_request(action).filter(|t| t.is_cross_gateway());
+        let mut transaction = Transaction::of_request(action).filter(|t| t.is_cross_gateway());
+        if let Some(body) = opened.body.filter(|_| self.script.has(Wrong::TakesAnyAction)) {
+            let gateway = [Transaction::Iti38, Transaction::Iti39, Transaction::Rad75];
+            transaction = gateway.into_iter().find(|t| t.request_root() == (body.namespace(), body.name()));
+        }
         match self.checked(message, opened, transaction) {
             Ok(response) => (response, transaction),
+            Err(refused) if refused.is_security() && self.script.has(Wrong::RefusesWithoutFault) => {
+                (self.empty(asked, transaction), transaction)
+            }
             Err(refused) => (fault(asked, &refused), transaction),
         }
+    }
+
+    /// An answer to a transaction without anything in it.
+    fn empty(&self, asked: &Addressing, transaction: Option<Transaction>) -> HttpResponse {
+        let transaction = transaction.unwrap_or(Transaction::Iti38);
+        let body = match transaction {
+            Transaction::Iti38 => QueryResponse::of(Vec::new(), Vec::new()).xml(),
+            _ => RetrieveResponse::of(Vec::new(), Vec::new()).xml(),
+        };
+        self.packed(transaction, asked, &body, Vec::new())
     }
 
     fn checked(
@@ -61,10 +94,11 @@ impl Exchange<'_> {
         opened: &Opened<'_, '_>,
         transaction: Option<Transaction>,
     ) -> Result<HttpResponse, Fault> {
-        if opened.version == Version::V11 {
+        if opened.version == Version::V11 && !self.script.has(Wrong::TakesSoap11) {
             return Err(Fault::new(Blame::VersionMismatch, "SOAP 1.2 is spoken here"));
         }
-        if let Some(block) = opened.not_understood(&[ADDRESSING, WSSE]).first() {
+        let ignored = self.script.has(Wrong::IgnoresMustUnderstand);
+        if let Some(block) = opened.not_understood(&[ADDRESSING, WSSE]).first().filter(|_| !ignored) {
             return Err(Fault::new(Blame::MustUnderstand, format!("{} is not understood", block.name)));
         }
         let named = || Fault::action_not_supported(opened.addressing.action.as_deref().unwrap_or_default());
@@ -73,13 +107,30 @@ impl Exchange<'_> {
         if (body.namespace(), body.name()) != transaction.request_root() {
             return Err(Fault::new(Blame::Sender, format!("`{}` is no body of that action", body.name())));
         }
-        let caller = match (self.admission)(message) {
+        self.understood(message)?;
+        let mut caller = match (self.admission)(message) {
+            Ok(caller) if self.script.has(Wrong::IgnoresAssertedPatient) => Caller { patient: None, ..caller },
             Ok(caller) => caller,
             Err(_) if self.script.has(Wrong::TakesAnybody) => Caller::default(),
             Err(refused) => return Err(refused),
         };
+        caller.is_withheld = self.withheld;
         let (answer, attachments) = self.transacted(transaction, body, &caller)?;
         Ok(self.packed(transaction, &opened.addressing, &answer, attachments))
+    }
+
+    /// Refuses assertions that are odd, and legal, where that is what is wrong.
+    fn understood(&self, message: &[u8]) -> Result<(), Fault> {
+        let (one, known) = (self.script.has(Wrong::OneStatement), self.script.has(Wrong::KnownAttributesAlone));
+        let header = (one || known).then(|| saml::read(message, &LIMITS).ok()).flatten();
+        let assertions = header.iter().flat_map(|h| &h.tokens).map(|t| &t.assertion);
+        for assertion in assertions {
+            let strange = assertion.attributes().any(|a| saml::names::form(&a.name).is_none());
+            if one && assertion.statements.len() > 1 || known && strange {
+                return Err(Fault::security("InvalidSecurityToken", "the attributes are not understood"));
+            }
+        }
+        Ok(())
     }
 
     fn transacted(
@@ -101,7 +152,7 @@ impl Exchange<'_> {
             _ => {
                 let request = QueryRequest::read(body).map_err(unread)?;
                 let mut response = query::answer(self.holdings, self.script, caller, &request);
-                query::spoil(self.script, &mut response);
+                query::spoil(self.script, self.holdings.own_home(), &mut response);
                 return Ok((response.xml(), Vec::new()));
             }
         };
@@ -145,6 +196,22 @@ impl Exchange<'_> {
         let (kind, body) = Outgoing { envelope, attachments }.pack(&packing);
         HttpResponse { status: 200, headers: vec![("content-type".to_owned(), kind.to_string())], body }
     }
+}
+
+/// The text without its document type, without references to entities that XML itself does not have, and without the
+/// elements that had nothing else in them.
+fn without_document_type(text: &str) -> String {
+    let (before, rest) = text.split_once(DOCTYPE).unwrap_or((text, ""));
+    let end = rest.find("]>").map(|at| at + 2).or_else(|| rest.find('>').map(|at| at + 1)).unwrap_or_default();
+    let mut parts = rest[end..].split('&');
+    let mut clean = format!("{before}{}", parts.next().unwrap_or_default());
+    for part in parts {
+        match part.split_once(';') {
+            Some((name, behind)) if !name.starts_with('#') && !OWN_ENTITIES.contains(&name) => clean.push_str(behind),
+            _ => clean.extend(["&", part]),
+        }
+    }
+    clean.replace("<x></x>", "")
 }
 
 fn message_id() -> String {

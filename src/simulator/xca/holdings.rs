@@ -1,9 +1,11 @@
 //! What a gateway answers out of.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use crate::wire::dicom::{self, make::recoded};
 use crate::wire::xds::{Cx, DocumentEntry};
 
 /// Everything behind a gateway.
@@ -87,6 +89,31 @@ impl Content {
     }
 }
 
+impl Form {
+    /// The file in the first of the wanted transfer syntaxes that it can be given in, with that transfer syntax; `None` when
+    /// there is none. Files without compression are given in the other syntax without compression too.
+    ///
+    /// # Errors
+    /// When a file cannot be read any more: its path, and why.
+    pub fn given_as<W: AsRef<str>>(
+        forms: &[Self],
+        wanted: &[W],
+    ) -> Result<Option<(String, Bytes)>, (PathBuf, std::io::Error)> {
+        for syntax in wanted.iter().map(AsRef::as_ref) {
+            if let Some(form) = forms.iter().find(|form| form.transfer_syntax == syntax) {
+                return Ok(Some((syntax.to_owned(), form.content.bytes()?)));
+            }
+            let Some(form) = forms.iter().find(|form| dicom::is_native(&form.transfer_syntax)) else { continue };
+            if dicom::is_native(syntax)
+                && let Some(bytes) = recoded(&form.content.bytes()?, syntax)
+            {
+                return Ok(Some((syntax.to_owned(), Bytes::from(bytes))));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// A row of the table of consent. What is not named fits anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -130,6 +157,22 @@ impl Holdings {
         let patient = entry.patient_id.as_deref().map(Cx::read);
         let classes: Vec<_> = entry.class_code.iter().map(|c| c.code.as_str()).collect();
         self.permits(patient.as_ref().and_then(Cx::as_bsn), ura, &classes)
+    }
+
+    /// BSNs of those who have a document or an image, each once.
+    pub fn patients(&self) -> BTreeSet<String> {
+        let entries = self.communities.iter().flat_map(|c| &c.documents).filter_map(|h| h.entry.patient_id.as_deref());
+        let images = self.communities.iter().flat_map(|c| &c.images).map(|i| i.bsn.clone());
+        entries.map(|cx| Cx::read(cx).id).chain(images).collect()
+    }
+
+    /// BSN of the patient of a document or image, by its unique id.
+    pub(super) fn patient_of(&self, unique_id: &str) -> Option<String> {
+        let is = |h: &&Holding| h.entry.unique_id.as_deref() == Some(unique_id);
+        let documents = self.communities.iter().flat_map(|c| &c.documents).find(is);
+        let patient = documents.and_then(|h| h.entry.patient_id.as_deref()).map(|cx| Cx::read(cx).id);
+        let images = || self.communities.iter().flat_map(|c| &c.images).find(|i| i.instance == unique_id);
+        patient.or_else(|| images().map(|i| i.bsn.clone()))
     }
 
     /// Whether there is anything of a patient.

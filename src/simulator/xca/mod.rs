@@ -8,11 +8,14 @@
 
 mod admission;
 mod exchange;
+mod flaw;
 mod holdings;
 mod matching;
 mod query;
 mod retrieve;
+mod rules;
 mod script;
+mod spoil;
 #[cfg(test)]
 mod tests;
 
@@ -20,16 +23,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use admission::AssertionRules;
+pub use flaw::of_gtk;
 pub use holdings::{Community, Consent, Content, Form, Holding, Holdings, Image};
+pub use rules::GatewayRules;
 pub use script::{Script, UnknownPatient, Wrong};
 
 use super::facility::Answers;
 use crate::net::Incoming;
 use crate::net::listen::{Answer, ServiceFuture};
 use crate::transcript::Endpoint;
-use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::http::{HttpRequest, HttpResponse, header};
+use crate::wire::mtom;
 use crate::wire::soap::Fault;
-use crate::wire::xds::Transaction;
+use crate::wire::xds::{Cx, Transaction, describe};
 
 /// Path of the gateway. No source prescribes one; an address book or an agreement names it.
 pub const PATH: &str = "/xca";
@@ -41,6 +47,16 @@ pub struct Caller {
     pub ura: Option<String>,
     /// BSN of the patient that the assertion is about; release 0.8 has it there for the short term.
     pub patient: Option<String>,
+    /// Root and number of the responsible professional.
+    pub professional: Option<(String, String)>,
+    /// Root and number of who acts under a mandate.
+    pub mandated: Option<(String, String)>,
+    /// Role code.
+    pub role: Option<String>,
+    /// Purpose of use.
+    pub purpose: Option<String>,
+    /// Whether the patient lets it see nothing.
+    pub is_withheld: bool,
 }
 
 /// Lets a message in or refuses it, by what stands in its security header.
@@ -76,8 +92,41 @@ impl Gateway {
 
     /// The answer to a request, and which transaction it was, when it was one.
     pub fn respond(&self, request: &HttpRequest) -> (HttpResponse, Option<Transaction>) {
+        self.responded(request, false)
+    }
+
+    fn responded(&self, request: &HttpRequest, withheld: bool) -> (HttpResponse, Option<Transaction>) {
         let script = self.script();
-        exchange::Exchange { holdings: &self.holdings, admission: &self.admission, script: &script }.answer(request)
+        let exchange =
+            exchange::Exchange { holdings: &self.holdings, admission: &self.admission, script: &script, withheld };
+        exchange.answer(request)
+    }
+
+    /// The answer to a request, in its time. `withheld`: whether the patient lets whoever asks see nothing.
+    pub async fn answer_to(&self, request: &HttpRequest, withheld: bool) -> Answer {
+        let (response, transaction) = self.responded(request, withheld);
+        if let Some(ms) = self.script().slow_ms {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        Answer::new(response, endpoint(transaction))
+    }
+
+    /// Who asks, and about which patient (BSN), before anything is answered; `None` for who is not let in.
+    pub fn asked_about(&self, request: &HttpRequest) -> Option<(Caller, Option<String>)> {
+        let kind = header(&request.headers, "content-type")?;
+        let asked = describe(kind, &request.body)?;
+        let message = mtom::envelope(kind, &request.body)?;
+        let caller = (self.admission)(&message).ok()?;
+        let first = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let in_query = asked["body"]["parameters"].as_array().into_iter().flatten().find_map(|p| {
+            let is_patient = p["name"].as_str().is_some_and(|n| n.to_ascii_lowercase().ends_with("patientid"));
+            first(&p["values"][0]).filter(|_| is_patient)
+        });
+        let queried = in_query.map(|text| Cx::read(text.trim_matches('\'')).id);
+        let document = first(&asked["body"]["documents"][0]["document"])
+            .or_else(|| first(&asked["body"]["studies"][0]["series"][0]["documents"][0]["document"]));
+        let patient = queried.or_else(|| self.holdings.patient_of(document.as_deref()?)).or(caller.patient.clone());
+        Some((caller, patient))
     }
 }
 
@@ -93,12 +142,6 @@ pub fn endpoint(transaction: Option<Transaction>) -> Endpoint {
 
 impl Answers for Gateway {
     fn answer(self: Arc<Self>, incoming: Incoming) -> ServiceFuture {
-        Box::pin(async move {
-            let (response, transaction) = self.respond(&incoming.request);
-            if let Some(ms) = self.script().slow_ms {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
-            }
-            Answer::new(response, endpoint(transaction))
-        })
+        Box::pin(async move { self.answer_to(&incoming.request, false).await })
     }
 }

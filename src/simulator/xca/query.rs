@@ -3,18 +3,20 @@
 use super::holdings::{Community, Holdings};
 use super::script::{Script, UnknownPatient, Wrong};
 use super::{Caller, matching};
+use crate::wire::xds::entry::{DEPRECATED, HASH_OF_NOTHING};
 use crate::wire::xds::{
     Code, Complaint, Cx, DocumentEntry, ObjectRef, QueryRequest, QueryResponse, RegistryError, ReturnType, Severity,
-    Slot, Status,
+    Slot, Status, TARGET_COMMUNITIES,
 };
+
+/// A community that is not there.
+const NOWHERE: &str = "urn:oid:2.999.9";
 
 /// Answers a query.
 pub(super) fn answer(holdings: &Holdings, script: &Script, caller: &Caller, request: &QueryRequest) -> QueryResponse {
     let own = holdings.own_home();
-    let complaints = request.complaints().into_iter().filter(|c| {
-        !(matches!(c, Complaint::NoHome) && script.has(Wrong::OverlooksHome)
-            || matches!(c, Complaint::NoTarget) && script.has(Wrong::IgnoresTargetCommunities))
-    });
+    let complaints =
+        request.complaints().into_iter().filter(|c| !overlooked(script, c)).chain(objections(script, request));
     // Which code an empty list of communities has is not specified.
     let told = |c: Complaint| RegistryError::new(c.code().unwrap_or("XDSRegistryError"), c.context(), own);
     let errors: Vec<_> = complaints.map(told).collect();
@@ -36,14 +38,42 @@ pub(super) fn answer(holdings: &Holdings, script: &Script, caller: &Caller, requ
         }
     };
     let mut response = QueryResponse::of(entries, Vec::new());
-    if request.return_type == ReturnType::ObjectRef && !script.has(Wrong::AlwaysLeafClass) {
+    let references = request.return_type == ReturnType::ObjectRef;
+    if references && !script.has(Wrong::AlwaysLeafClass) || script.has(Wrong::AlwaysObjectRef) {
         response = response.as_references();
     }
     if !chosen.unknown.is_empty() {
+        if script.has(Wrong::FailsOnUnknownTargets) {
+            let error = RegistryError::new("XDSUnknownCommunity", chosen.unknown.join(" "), own);
+            return QueryResponse::of(Vec::new(), vec![error]);
+        }
         response.errors.push(unrecognised(&chosen.unknown, own));
         response.status = Status::PartialSuccess;
     }
     response
+}
+
+/// Whether a complaint is one that is overlooked.
+fn overlooked(script: &Script, complaint: &Complaint) -> bool {
+    let wrong = match complaint {
+        Complaint::NoHome => Wrong::OverlooksHome,
+        Complaint::NoTarget => Wrong::IgnoresTargetCommunities,
+        Complaint::Missing(_) | Complaint::Number(_) => Wrong::OverlooksParameters,
+        Complaint::UnknownQuery(_) => Wrong::OverlooksUnknownQuery,
+        Complaint::Value(..) => return false,
+    };
+    script.has(wrong)
+}
+
+/// Complaints about what is no wrong.
+fn objections(script: &Script, request: &QueryRequest) -> Vec<Complaint> {
+    let named = request.stored().map(|q| q.name);
+    let about_documents = ["FindDocuments", "FindDocumentsByReferenceId", "GetDocuments"];
+    let refused = named == Some("GetDocuments") && script.has(Wrong::NoGetDocuments)
+        || named.is_some_and(|n| !about_documents.contains(&n)) && script.has(Wrong::NoFolderQueries);
+    let unlisted = script.has(Wrong::NeedsTargetCommunities) && request.target_communities() == Ok(None);
+    let refused = refused.then(|| Complaint::UnknownQuery(request.id.clone()));
+    refused.into_iter().chain(unlisted.then(|| Complaint::Missing(TARGET_COMMUNITIES.to_owned()))).collect()
 }
 
 /// Communities that a query is put to, and those it names that are not here.
@@ -61,8 +91,9 @@ fn communities<'h>(
     let mut asked: Vec<_> = match named {
         None => holdings.communities.iter().collect(),
         Some(home) => match holdings.community(home) {
-            Some(community) => vec![community],
-            None => {
+            Some(community) if !script.has(Wrong::RefusesOwnHome) => vec![community],
+            None if script.has(Wrong::OverlooksUnknownHome) => Vec::new(),
+            _ => {
                 let context = format!("{home} is not known here");
                 return Err(RegistryError::new("XDSUnknownCommunity", context, holdings.own_home()));
             }
@@ -85,8 +116,12 @@ fn unrecognised(unknown: &[String], own: &str) -> RegistryError {
 
 fn unknown_patient(holdings: &Holdings, script: &Script, request: &QueryRequest) -> Option<RegistryError> {
     let patient = Cx::read(&request.patient()?);
-    let told = script.unknown_patient == UnknownPatient::Error && !holdings.knows(&patient);
-    told.then(|| RegistryError::new("XDSUnknownPatientId", "the patient is not known here", holdings.own_home()))
+    let code = match script.has(Wrong::BrokenForUnknownPatient) {
+        true => "XDSRegistryError",
+        false if script.unknown_patient == UnknownPatient::Error => "XDSUnknownPatientId",
+        false => return None,
+    };
+    (!holdings.knows(&patient)).then(|| RegistryError::new(code, "the patient is not known here", holdings.own_home()))
 }
 
 fn entries(
@@ -97,18 +132,22 @@ fn entries(
     asked: &[&Community],
 ) -> Result<Vec<DocumentEntry>, crate::wire::xds::ValueFault> {
     let mut found = Vec::new();
+    let unknown = || request.patient().is_some_and(|patient| !holdings.knows(&Cx::read(&patient)));
+    let anybody = script.has(Wrong::OthersForUnknownPatient) && unknown();
     for holding in asked.iter().flat_map(|c| &c.documents) {
         let entry = &holding.entry;
-        let wanted = match request.stored().map(|q| q.name) {
-            Some("FindDocuments" | "FindDocumentsByReferenceId") => {
-                matching::of_patient(request, entry)?
-                    && (script.has(Wrong::IgnoresFilters) || matching::passes(request, entry)?)
-            }
-            Some("GetDocuments") => matching::is_named(request, entry)?,
-            // There are no submission sets, folders or associations here, which is legal.
-            _ => false,
-        };
-        if wanted && (script.has(Wrong::IgnoresConsent) || visible(holdings, caller, entry)) {
+        let wanted = anybody
+            || match request.stored().map(|q| q.name) {
+                Some("FindDocuments" | "FindDocumentsByReferenceId") => {
+                    matching::of_patient(request, entry)?
+                        && (script.has(Wrong::IgnoresFilters) || matching::passes(request, entry)?)
+                }
+                Some("GetDocuments") => matching::is_named(request, entry)?,
+                // There are no submission sets, folders or associations here, which is legal.
+                _ => false,
+            };
+        // Whoever gives others' entries looks at nobody's choice.
+        if wanted && (anybody || script.has(Wrong::IgnoresConsent) || visible(holdings, caller, entry)) {
             found.push(entry.clone());
         }
     }
@@ -120,36 +159,54 @@ pub(super) fn visible(holdings: &Holdings, caller: &Caller, entry: &DocumentEntr
     let patient = entry.patient_id.as_deref().map(Cx::read);
     let own = patient.as_ref().and_then(Cx::as_bsn);
     let named = caller.patient.as_deref();
-    named.is_none_or(|named| own == Some(named)) && holdings.shows(entry, caller.ura.as_deref())
+    !caller.is_withheld && named.is_none_or(|named| own == Some(named)) && holdings.shows(entry, caller.ura.as_deref())
 }
 
 /// Spoils an answer in the ways of the script.
-pub(super) fn spoil(script: &Script, response: &mut QueryResponse) {
+pub(super) fn spoil(script: &Script, own: &str, response: &mut QueryResponse) {
     let each = |wrong: Wrong, response: &mut QueryResponse, change: &dyn Fn(&mut DocumentEntry)| {
         if script.has(wrong) {
             response.documents.iter_mut().for_each(change);
         }
     };
     each(Wrong::NoHome, response, &|d| d.home = None);
+    each(Wrong::ForeignHome, response, &|d| d.home = Some(NOWHERE.to_owned()));
+    each(Wrong::Deprecated, response, &|d| d.availability_status = Some(DEPRECATED.to_owned()));
+    each(Wrong::Delayed, response, &|d| {
+        (d.size, d.hash) = (Some("0".to_owned()), Some(HASH_OF_NOTHING.to_owned()));
+    });
     each(Wrong::OtherHash, response, &|d| d.hash = Some("0".repeat(40)));
     each(Wrong::OtherSize, response, &|d| d.size = Some("1".to_owned()));
     each(Wrong::ExtraSlots, response, &|d| d.slots.push(Slot::new("urn:sim:nobody-knows", ["SIM", "TEST"])));
     each(Wrong::TwoClassCodes, response, &|d| {
         d.class_code.push(Code::new("IMAGES", "1.3.6.1.4.1.19376.1.2.6.1", None))
     });
+    let home = |r: &mut ObjectRef, home: Option<&str>| r.home = home.map(str::to_owned);
     if script.has(Wrong::NoHome) {
-        response.references.iter_mut().for_each(|r: &mut ObjectRef| r.home = None);
+        response.references.iter_mut().for_each(|r| home(r, None));
     }
-    spoil_status(script, &mut response.status, &mut response.errors);
+    if script.has(Wrong::ForeignHome) {
+        response.references.iter_mut().for_each(|r| home(r, Some(NOWHERE)));
+    }
+    spoil_status(script, own, &mut response.status, &mut response.errors);
     response.has_list |= response.status == Status::PartialSuccess;
 }
 
-/// Spoils status and errors.
-pub(super) fn spoil_status(script: &Script, status: &mut Status, errors: &mut Vec<RegistryError>) {
+/// Spoils status and errors. `own` is the community that the gateway names as itself.
+pub(super) fn spoil_status(script: &Script, own: &str, status: &mut Status, errors: &mut Vec<RegistryError>) {
     if script.has(Wrong::PartialSuccess) {
-        let location = errors.first().and_then(|e| e.location.clone()).unwrap_or_default();
-        errors.push(RegistryError::new("XDSRegistryError", "SIM: another source did not answer", &location));
+        errors.push(RegistryError::new("XDSRegistryError", "SIM: another source did not answer", own));
         *status = Status::PartialSuccess;
+    }
+    if script.has(Wrong::UnknownTarget) {
+        errors.push(unrecognised(&[NOWHERE.to_owned()], own));
+        *status = Status::PartialSuccess;
+    }
+    if script.has(Wrong::ForeignLocation) {
+        errors.iter_mut().for_each(|e| e.location = Some(NOWHERE.to_owned()));
+    }
+    if script.has(Wrong::OneErrorCode) {
+        errors.iter_mut().for_each(|e| "XDSRegistryError".clone_into(&mut e.code));
     }
     if script.has(Wrong::NoLocation) {
         errors.iter_mut().for_each(|e| e.location = None);

@@ -2,14 +2,18 @@
 
 use bytes::Bytes;
 
-use super::holdings::{Community, Holdings, Image};
+use super::holdings::{Community, Form, Holdings, Image};
 use super::query::visible;
 use super::script::{Script, Wrong};
 use super::{Caller, query};
+use crate::wire::dicom::{self, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, MEDIA_TYPE};
 use crate::wire::mtom::Attachment;
 use crate::wire::xds::{
     DocumentId, ImagingRequest, Payload, RegistryError, RetrieveRequest, RetrieveResponse, Retrieved,
 };
+
+/// Codes that say that something is not there.
+const MISSES: [&str; 2] = ["XDSDocumentUniqueIdError", "XDSUnknownRepositoryId"];
 
 /// An answer with its attachments.
 pub(super) struct Given {
@@ -94,7 +98,10 @@ impl<'a> Collecting<'a> {
     fn image(&self, study: &str, series: &str, id: &DocumentId, wanted: &[String]) -> Result<(String, Bytes), Refused> {
         let community = self.community(id)?;
         let source = id.repository.as_deref().unwrap_or_default();
-        if !community.imaging_sources.iter().any(|s| s == source) {
+        let elsewhere = self.holdings.communities.first().is_some_and(|first| first.home != community.home);
+        if elsewhere && self.script.has(Wrong::OneImagingSource)
+            || !community.imaging_sources.iter().any(|s| s == source)
+        {
             return Err(("XDSUnknownRepositoryId", format!("{source} is no imaging source here")));
         }
         let uid = id.document.as_deref().unwrap_or_default();
@@ -104,19 +111,38 @@ impl<'a> Collecting<'a> {
         if !self.script.has(Wrong::IgnoresConsent) && !self.may_see(community, found) {
             return Err(error);
         }
-        let mut chosen = wanted.iter().find_map(|w| found.forms.iter().find(|f| f.transfer_syntax == *w));
-        if self.script.has(Wrong::OtherTransferSyntax) {
-            chosen = found.forms.iter().find(|f| !wanted.contains(&f.transfer_syntax)).or(chosen);
-        }
         let none = || ("XDSRepositoryError", format!("{uid} cannot be given in a transfer syntax of the request"));
-        let form = chosen.ok_or_else(none)?;
-        let bytes = form.content.bytes().map_err(|_| ("XDSRepositoryError", "the image cannot be read".to_owned()))?;
-        Ok(("application/dicom".to_owned(), bytes))
+        let bytes = self.file(found, wanted)?.ok_or_else(none)?;
+        Ok((MEDIA_TYPE.to_owned(), self.relabelled(bytes, found)))
+    }
+
+    /// The file of an image in a transfer syntax that was asked for, or in another one where that is what is wrong.
+    fn file(&self, image: &Image, wanted: &[String]) -> Result<Option<Bytes>, Refused> {
+        let given = |wanted: &[String]| {
+            let unreadable = |_| ("XDSRepositoryError", "the image cannot be read".to_owned());
+            Ok(Form::given_as(&image.forms, wanted).map_err(unreadable)?.map(|(_, bytes)| bytes))
+        };
+        if self.script.has(Wrong::OtherTransferSyntax) {
+            let native = [EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN].map(str::to_owned);
+            let own = image.forms.iter().map(|f| f.transfer_syntax.clone());
+            let others: Vec<_> = own.chain(native).filter(|s| !wanted.contains(s)).collect();
+            if let Some(bytes) = given(&others)? {
+                return Ok(Some(bytes));
+            }
+        }
+        given(wanted)
+    }
+
+    /// The file with other UIDs where that is what is wrong.
+    fn relabelled(&self, bytes: Bytes, image: &Image) -> Bytes {
+        let wrong = [(Wrong::OtherInstance, &image.instance), (Wrong::OtherStudy, &image.study)];
+        let to_change = wrong.into_iter().filter(|(wrong, _)| self.script.has(*wrong));
+        to_change.fold(bytes, |bytes, (_, uid)| dicom::with_uid(&bytes, uid, &other_uid(uid)).into())
     }
 
     /// Images fall under the classes of the entries that refer to their study.
     fn may_see(&self, community: &Community, image: &Image) -> bool {
-        if self.caller.patient.as_deref().is_some_and(|p| p != image.bsn) {
+        if self.caller.is_withheld || self.caller.patient.as_deref().is_some_and(|p| p != image.bsn) {
             return false;
         }
         let refers = |references: &[String]| references.iter().any(|r| r.split('^').next() == Some(&image.study));
@@ -135,9 +161,14 @@ impl<'a> Collecting<'a> {
                     id.document = Some("2.999.0".to_owned());
                 }
                 let payload = Payload::Include(format!("cid:{content_id}"));
+                let mime_type = match self.script.has(Wrong::OtherMediaType) {
+                    true => "application/octet-stream".to_owned(),
+                    false => mime_type,
+                };
                 self.documents.push(Retrieved { id, mime_type: Some(mime_type.clone()), payload });
                 self.attachments.push(Attachment { content_id, media_type: mime_type, bytes: bytes.to_vec() });
             }
+            Err((code, _)) if MISSES.contains(&code) && self.script.has(Wrong::SilentMisses) => {}
             Err((code, context)) => self.errors.push(RegistryError::new(code, context, self.location(id))),
         }
     }
@@ -148,9 +179,21 @@ impl<'a> Collecting<'a> {
         named.map_or(self.holdings.own_home(), |c| c.home.as_str())
     }
 
-    fn given(self) -> Given {
+    fn given(mut self) -> Given {
+        if self.script.has(Wrong::AllOrNothing) && !self.errors.is_empty() {
+            self.documents.clear();
+            self.attachments.clear();
+        }
         let mut response = RetrieveResponse::of(self.documents, self.errors);
-        query::spoil_status(self.script, &mut response.status, &mut response.errors);
+        query::spoil_status(self.script, self.holdings.own_home(), &mut response.status, &mut response.errors);
         Given { response, attachments: self.attachments }
     }
+}
+
+/// A UID of the same length that differs in the last sign.
+fn other_uid(uid: &str) -> String {
+    let mut other = uid.to_owned();
+    let last = other.pop();
+    other.push(if last == Some('8') { '7' } else { '8' });
+    other
 }

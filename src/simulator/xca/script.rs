@@ -12,6 +12,9 @@ pub struct Script {
     /// Wait before every answer, in milliseconds.
     #[serde(default)]
     pub slow_ms: Option<u64>,
+    /// Whether it is down: every request gets an HTTP 503.
+    #[serde(default)]
+    pub down: bool,
     /// What is wrong with its answers.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
@@ -87,6 +90,68 @@ pub enum Wrong {
     IgnoresFilters,
     /// All metadata is given where ids were asked for.
     AlwaysLeafClass,
+    /// Ids are given where all metadata was asked for.
+    AlwaysObjectRef,
+    /// Messages of SOAP 1.1 are taken.
+    TakesSoap11,
+    /// The body tells the transaction, whatever the action says.
+    TakesAnyAction,
+    /// Headers that have to be understood and are not are passed over.
+    IgnoresMustUnderstand,
+    /// A document type is cut out of a message, with the entities, and the rest is taken.
+    TakesDocumentTypes,
+    /// Assertions with several attribute statements are refused.
+    OneStatement,
+    /// Assertions with an attribute that is in no table are refused.
+    KnownAttributesAlone,
+    /// An assertion that is refused gets an answer without anything in it.
+    RefusesWithoutFault,
+    /// Whom the assertion is about does not count.
+    IgnoresAssertedPatient,
+    /// Entries have the home of a community that is not there.
+    ForeignHome,
+    /// A community that entries name is not known in later queries.
+    RefusesOwnHome,
+    /// Errors have the location of a community that is not there.
+    ForeignLocation,
+    /// All errors have one code.
+    OneErrorCode,
+    /// In a community that is not known nothing is found.
+    OverlooksUnknownHome,
+    /// Missing and repeated parameters are overlooked.
+    OverlooksParameters,
+    /// For a stored query that is not known nothing is found.
+    OverlooksUnknownQuery,
+    /// `GetDocuments` is not known.
+    NoGetDocuments,
+    /// Stored queries about folders, submission sets and associations are not known.
+    NoFolderQueries,
+    /// An unknown patient is an error of the registry.
+    BrokenForUnknownPatient,
+    /// An unknown patient gets the entries of everybody.
+    OthersForUnknownPatient,
+    /// A query without list of communities is refused.
+    NeedsTargetCommunities,
+    /// A community in the list that is not known makes the query fail.
+    FailsOnUnknownTargets,
+    /// Answers are partial successes, because a community is not known (legal).
+    UnknownTarget,
+    /// Entries are deprecated.
+    Deprecated,
+    /// Size and hash announce a document that is made later (legal).
+    Delayed,
+    /// Documents and images that are not there are not spoken of.
+    SilentMisses,
+    /// When one document or image is not there, none is given.
+    AllOrNothing,
+    /// Documents come with another media type.
+    OtherMediaType,
+    /// Images have another SOP Instance UID.
+    OtherInstance,
+    /// Images are of another study.
+    OtherStudy,
+    /// The imaging sources of the first community are the only ones.
+    OneImagingSource,
 }
 
 impl Script {

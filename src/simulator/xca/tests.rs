@@ -79,7 +79,7 @@ fn holdings() -> Holdings {
 
 fn gateway_with(holdings: Holdings, script: &str) -> Arc<Gateway> {
     let admission: Admission = Arc::new(|message: &[u8]| match message.windows(7).any(|w| w == b"let-in!") {
-        true => Ok(Caller { ura: Some("90000002".into()), patient: None }),
+        true => Ok(Caller { ura: Some("90000002".into()), ..Caller::default() }),
         false => Err(Fault::security("InvalidSecurity", "there is no assertion")),
     });
     Gateway::new(Arc::new(holdings), admission, serde_json::from_str(script).unwrap())
@@ -334,4 +334,89 @@ fn a_script_spoils_an_answer_in_the_way_of_its_word() {
     assert_eq!(form("root-last"), ("xop".into(), None));
     assert_eq!(form("no-content-ids"), ("xop".into(), Some("unresolvable".into())));
     assert_eq!(form("doubled-content-id"), ("xop".into(), Some("doubled-content-id".into())));
+}
+
+#[test]
+fn a_wrong_of_a_query_shows_in_what_it_names() {
+    let with = |wrong: &str, request: &QueryRequest| query(&format!(r#"{{"wrong": ["{wrong}"]}}"#), request);
+    let told = |wrong: &str, request: &QueryRequest| {
+        let answer = with(wrong, request);
+        (answer.status.clone(), codes(&answer).join(" "), answer.documents.len())
+    };
+    let (success, failure) = (Status::Success, Status::Failure);
+    let named = |name: &str| QueryRequest::new(StoredQuery::named(name).unwrap());
+    let get = |home: &str| QueryRequest {
+        home: Some(home.into()),
+        ..named("GetDocuments").with("$XDSDocumentEntryUniqueId", &[write_list(&["2.999.1"])])
+    };
+    let nobody = QueryRequest { parameters: vec![find().parameters[1].clone()], ..find() };
+    let nobody = |id: Option<&str>| match id {
+        Some(bsn) => nobody.clone().with("$XDSDocumentEntryPatientId", &[write_text(&Cx::bsn(bsn).write())]),
+        None => nobody.clone(),
+    };
+    let unknown = nobody(Some("999996538"));
+    let folders = QueryRequest { home: Some(HOME.into()), ..named("GetFolders") };
+    let folders = folders.with("$XDSFolderUniqueId", &[write_list(&["1"])]);
+    let strange = QueryRequest { id: "urn:uuid:0".into(), ..find() };
+    let target = find().with(TARGET_COMMUNITIES, &[write_list(&["urn:oid:2.999.9"])]);
+    let none = String::new();
+    assert_eq!(told("overlooks-unknown-home", &get("urn:oid:2.999.9")), (success.clone(), none.clone(), 0));
+    assert_eq!(told("refuses-own-home", &get(HOME)), (failure.clone(), "XDSUnknownCommunity".into(), 0));
+    assert_eq!(told("overlooks-parameters", &nobody(None)), (success.clone(), none.clone(), 0));
+    assert_eq!(told("overlooks-unknown-query", &strange), (success.clone(), none.clone(), 0));
+    assert_eq!(told("no-get-documents", &get(HOME)), (failure.clone(), "XDSUnknownStoredQuery".into(), 0));
+    assert_eq!(told("no-folder-queries", &folders), (failure.clone(), "XDSUnknownStoredQuery".into(), 0));
+    assert_eq!(told("broken-for-unknown-patient", &unknown), (failure.clone(), "XDSRegistryError".into(), 0));
+    assert_eq!(told("others-for-unknown-patient", &unknown), (success.clone(), none.clone(), 3));
+    assert_eq!(told("needs-target-communities", &find()), (failure.clone(), "XDSStoredQueryMissingParam".into(), 0));
+    assert_eq!(told("fails-on-unknown-targets", &target), (failure.clone(), "XDSUnknownCommunity".into(), 0));
+    assert_eq!(told("one-error-code", &strange), (failure, "XDSRegistryError".into(), 0));
+    assert_eq!(told("unknown-target", &find()), (Status::PartialSuccess, "XDSUnknownCommunity".into(), 3));
+    assert_eq!(told("always-object-ref", &find()), (success, none, 0));
+    assert_eq!(with("always-object-ref", &find()).references.len(), 3);
+    assert!(with("foreign-home", &find()).documents.iter().all(|d| d.home.as_deref() == Some("urn:oid:2.999.9")));
+    assert_eq!(with("foreign-location", &strange).errors[0].location.as_deref(), Some("urn:oid:2.999.9"));
+    assert!(with("deprecated", &find()).documents.iter().all(|d| d.availability_status.as_deref() != Some(APPROVED)));
+    assert!(with("delayed", &find()).documents.iter().all(DocumentEntry::is_delayed));
+}
+
+#[test]
+fn a_wrong_of_a_retrieval_shows_in_what_it_names() {
+    let with = |wrong: &str, transaction, body: &str| {
+        retrieve(holdings(), &format!(r#"{{"wrong": ["{wrong}"]}}"#), transaction, body)
+    };
+    let partly = documents(&[(HOME, REPOSITORY, "2.999.9"), (HOME, REPOSITORY, "2.999.1")]);
+    let given = |value: &Value| (value["status"].clone(), value["documents"].as_array().unwrap().len());
+    assert_eq!(given(&with("silent-misses", Transaction::Iti39, &partly)), ("success".into(), 1));
+    assert_eq!(given(&with("all-or-nothing", Transaction::Iti39, &partly)), ("failure".into(), 0));
+    let other = with("other-media-type", Transaction::Iti39, &documents(&[(HOME, REPOSITORY, "2.999.1")]));
+    assert_eq!(other["documents"][0]["mimeType"], "application/octet-stream");
+    let here = images(&["2.999.50.1.1.1"], &[EXPLICIT]);
+    assert_eq!(given(&with("one-imaging-source", Transaction::Rad75, &here)), ("success".into(), 1));
+    let there = with("one-imaging-source", Transaction::Rad75, &here.replace(HOME, OTHER));
+    assert_eq!(there["errors"][0]["code"], "XDSUnknownRepositoryId");
+}
+
+#[test]
+fn a_wrong_of_a_message_takes_what_has_to_be_refused() {
+    let body = find().xml();
+    let (iti38, iti39) = (Transaction::Iti38.request_action(), Transaction::Iti39.request_action());
+    let proof = || "<x xmlns=\"urn:x\">let-in!</x>".to_owned();
+    let strange = "<x xmlns=\"urn:x\" e:mustUnderstand=\"1\"/>".to_owned();
+    let mut typed = message(iti38, Version::V12, &[proof()], &body);
+    let text = String::from_utf8(typed.body.to_vec()).unwrap();
+    let text = text.replacen("?>", "?><!DOCTYPE e [<!ENTITY x \"SIM\">]>", 1);
+    typed.body = text.replacen("<e:Body>", "<e:Body><x>&x;</x>", 1).into_bytes();
+    for (wrong, request) in [
+        ("takes-soap11", message(iti38, Version::V11, &[proof()], &body)),
+        ("takes-any-action", message(iti39, Version::V12, &[proof()], &body)),
+        ("ignores-must-understand", message(iti38, Version::V12, &[proof(), strange], &body)),
+        ("refuses-without-fault", message(iti38, Version::V12, &[], &body)),
+        ("takes-document-types", typed),
+    ] {
+        assert_ne!(gateway_with(holdings(), "{}").respond(&request).0.status, 200, "{wrong}");
+        let spoilt = gateway_with(holdings(), &format!(r#"{{"wrong": ["{wrong}"]}}"#));
+        let (response, transaction) = spoilt.respond(&request);
+        assert_eq!((response.status, transaction), (200, Some(Transaction::Iti38)), "{wrong}");
+    }
 }

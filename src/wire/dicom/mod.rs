@@ -16,6 +16,7 @@ mod object;
 mod rle;
 mod scan;
 mod source;
+pub mod spoil;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use dataset::{Code, Dataset, Value, is_uid};
 pub use fault::{DicomFault, Oddity};
 pub use object::{Facts, Object, PixelData};
 pub use scan::{Limits, read};
+pub use spoil::with_uid;
 
 /// Media type of a DICOM file (PS3.10).
 pub const MEDIA_TYPE: &str = "application/dicom";

@@ -40,6 +40,27 @@ pub struct ImagingRequest {
 }
 
 impl ImagingRequest {
+    /// A request for instances, each by study, series and ids; those of one study and series that follow each other stand together.
+    pub fn of(
+        instances: impl IntoIterator<Item = (String, String, DocumentId)>,
+        transfer_syntaxes: Vec<String>,
+    ) -> Self {
+        let mut studies: Vec<Study> = Vec::new();
+        for (study, series, id) in instances {
+            if studies.last().is_none_or(|s| s.uid != study) {
+                studies.push(Study { uid: study, series: Vec::new() });
+            }
+            let Some(study) = studies.last_mut() else { continue };
+            if study.series.last().is_none_or(|s| s.uid != series) {
+                study.series.push(Series { uid: series, documents: Vec::new() });
+            }
+            if let Some(series) = study.series.last_mut() {
+                series.documents.push(id);
+            }
+        }
+        Self { studies, transfer_syntaxes, in_order: true }
+    }
+
     /// Reads the body of a message.
     ///
     /// # Errors

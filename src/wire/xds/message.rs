@@ -65,6 +65,25 @@ pub fn describe(content_type: &str, body: &[u8]) -> Option<Value> {
     Some(whole(&package, &opened, by_action, typed))
 }
 
+/// The documents of an answer to ITI-39 or RAD-75, with the package that their bytes are in; `None` when it is no such answer.
+pub fn retrieved(content_type: &str, body: &[u8]) -> Option<(RetrieveResponse, Package)> {
+    let package = Package::read(content_type, body, &Limits::default()).ok()?;
+    let text = borrowed::text(&package.envelope, &LIMITS).ok()?;
+    let tree = borrowed::read_text(&text, &LIMITS).ok()?;
+    let response = RetrieveResponse::read(soap::open(&tree).ok()?.body?).ok()?;
+    drop(tree);
+    drop(text);
+    Some((response, package))
+}
+
+/// The answer to a query; `None` when it is no such answer.
+pub fn queried(content_type: &str, body: &[u8]) -> Option<QueryResponse> {
+    let package = Package::read(content_type, body, &Limits::default()).ok()?;
+    let text = borrowed::text(&package.envelope, &LIMITS).ok()?;
+    let tree = borrowed::read_text(&text, &LIMITS).ok()?;
+    QueryResponse::read(soap::open(&tree).ok()?.body?).ok()
+}
+
 /// The transaction that an action names, and whether it is that of a request or of a response.
 fn told(action: &str) -> Option<(Transaction, &'static str)> {
     let request = Transaction::of_request(action).map(|t| (t, "request"));

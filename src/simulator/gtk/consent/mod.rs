@@ -160,7 +160,12 @@ impl Gtk {
     }
 
     /// Asks the closed question; gives the categories that were permitted.
-    async fn ask_mitz(&self, mitz: &str, requester: &Requester, categories: Vec<String>) -> BTreeSet<String> {
+    pub(super) async fn ask_mitz(
+        &self,
+        mitz: &str,
+        requester: &Requester,
+        categories: Vec<String>,
+    ) -> BTreeSet<String> {
         let question = self.question(requester, &categories);
         let response = self.send_question(mitz, &question).await;
         answer::permitted(&question, response.as_ref(), self.config.deviation)

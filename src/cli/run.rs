@@ -21,6 +21,7 @@ use twiin_harness::report::{Format, TerminalOptions, render};
 use twiin_harness::run::{Bench, Embedded, Kit, Operator, Options, Progress, kit, run, self_test_kits};
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
+use twiin_harness::suite::load::LoadedProfile;
 use twiin_harness::transcript::EventKind;
 use twiin_harness::transcript::store::Writer;
 
@@ -286,7 +287,7 @@ fn bench(
     let asked = &plan.selection.zorgtoepassingen;
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
     // Records of FHIR and images do not come out of one folder: images only where nothing else is asked for.
-    let has_gateway = |name: &str| suite.profiles.get(name).is_some_and(|p| p.profile.gateway.is_some());
+    let has_gateway = |name: &str| suite.profiles.get(name).is_some_and(LoadedProfile::has_gateway);
     let data_of = |name: &str| data.filter(|_| asked.len() == 1 || !has_gateway(name));
     let no_profile = || Problem::usage("run: no zorgtoepassing was asked for");
     let given = |kit: &mut Kit| {

@@ -10,6 +10,7 @@ use twiin_harness::net::listen::bind;
 use twiin_harness::net::pki::TestPki;
 use twiin_harness::plan::Selection;
 use twiin_harness::run::{Kit, self_test_kits, stand_alone};
+use twiin_harness::suite::load::LoadedProfile;
 use twiin_harness::suite::{CandidateFile, Suite};
 
 use super::exit::{Exit, Problem};
@@ -59,19 +60,15 @@ fn one_kit(
         "requesting" | "responding" => (false, true),
         _ => (true, true),
     };
-    let of = |name: &&String| {
-        suite.profiles.get(*name).is_some_and(|p| if p.profile.gateway.is_some() { as_gateway } else { by_fhir })
-    };
+    let has_gateway = |name: &str| suite.profiles.get(name).is_some_and(LoadedProfile::has_gateway);
+    let of = |name: &&String| if has_gateway(name) { as_gateway } else { by_fhir };
     let wanted: Vec<String> = selection.zorgtoepassingen.iter().filter(of).cloned().collect();
     // Records of FHIR and images do not come out of one folder.
-    let data = |name: &str| {
-        let images = suite.profiles.get(name).is_some_and(|p| p.profile.gateway.is_some());
-        arguments.data.as_deref().filter(|_| !(images && by_fhir))
-    };
+    let data = |name: &str| arguments.data.as_deref().filter(|_| !(has_gateway(name) && by_fhir));
     let (mut kits, pki) = self_test_kits(suite, &wanted, &selection.release, file, &data).map_err(Problem::usage)?;
     let gateway = kits.iter_mut().find_map(|(_, kit)| kit.gateway.take());
-    let speaks_fhir = |name: &str| suite.profiles.get(name).is_some_and(|p| p.profile.fhir.is_some());
-    kits.sort_by_key(|(name, _)| !speaks_fhir(name));
+    // The one that speaks FHIR takes the gateway of the other.
+    kits.sort_by_key(|(name, _)| has_gateway(name));
     let first = kits.into_iter().next();
     let (_, mut kit) = first.ok_or_else(|| Problem::usage("there is no profile with that role"))?;
     kit.gateway = gateway;
@@ -99,7 +96,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         let bound =
             bind(arguments.listen).await.map_err(|e| Problem::usage(format!("{e}; choose another --listen")))?;
         let own = format!("https://localhost:{}", bound.address.port());
-        let listener = stand_alone(&kit, bound, &own, &arguments.peer, deviation, arguments.plateau, &arguments.second_peer).map_err(Problem::usage)?;
+        let (peer, second) = (&arguments.peer, &arguments.second_peer);
+        let listener = stand_alone(&kit, bound, &own, peer, deviation, arguments.plateau, second);
+        let listener = listener.map_err(Problem::usage)?;
         let told = format!(
             "reference GtK ({}) at {own}/fhir, token endpoint {own}/token, gateway {own}/xca\ntest CA: {}\nclient certificates of its partner: {}\n\
              it notifies, pulls and asks for images at {}\nit looks up the status of certificates at {}\ndrive it: twiin-harness run --candidate {}\n",

@@ -25,9 +25,6 @@ use crate::wire::http::{Url, header};
 use crate::wire::saml::{Signer, Unsigned};
 use crate::wire::xds::{self, Transaction};
 
-/// Issuer of means of authentication, as the harness plays one: below the arc for examples.
-const MEANS: &str = "urn:oid:2.999.7";
-
 /// The addresses of a candidate that answers as a gateway and has no endpoint of FHIR.
 pub(super) fn addresses(of: &Responding) -> Addresses {
     let gateway =
@@ -229,10 +226,10 @@ impl Work {
         match form.means {
             Means::Silent => return Ok(None),
             Means::OfUser => {}
-            Means::OtherUser => "SIM-iemand-anders".clone_into(&mut requester.user),
+            Means::OtherUser => xca::SOMEBODY_ELSE.clone_into(&mut requester.user),
         }
         let issuer = Signing::usual(&identity(context, "stranger")?)?;
-        requester.of_means(MEANS).signed(Some(issuer.signer())).map(Some).map_err(|e| ours(&e))
+        requester.of_means(xca::MEANS).signed(Some(issuer.signer())).map(Some).map_err(|e| ours(&e))
     }
 }
 

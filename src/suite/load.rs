@@ -75,6 +75,11 @@ impl LoadedProfile {
         suite.requirements.values().map(|l| &l.requirement).filter(on_plateau).filter(|r| self.binds(r))
     }
 
+    /// Whether anything is exchanged between gateways.
+    pub fn has_gateway(&self) -> bool {
+        self.profile.gateway.is_some()
+    }
+
     /// Those of these roles that a candidate can have here.
     pub fn roles(&self, among: &[Role]) -> Vec<Role> {
         self.profile.roles.iter().copied().filter(|role| among.contains(role)).collect()

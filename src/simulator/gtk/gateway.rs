@@ -15,7 +15,7 @@ use crate::deviation::{Asks, Deviation};
 use crate::net::Incoming;
 use crate::net::listen::Answer;
 use crate::net::pki::{Credential, LeafFlaw};
-use crate::simulator::xca::{Gateway, GatewayRules};
+use crate::simulator::xca::{Gateway, GatewayRules, MEANS, SOMEBODY_ELSE};
 use crate::wire::dicom::manifest::{Manifest, Row};
 use crate::wire::dicom::{self, EXPLICIT_LITTLE_ENDIAN};
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header};
@@ -28,9 +28,6 @@ use crate::wire::xds::{
     self, Cx, DocumentId, ImagingRequest, Payload, QueryRequest, RegistryError, RetrieveRequest, Retrieved, Severity,
     Status, StoredQuery, Transaction, write_list, write_text,
 };
-
-/// Issuer of means of authentication, below the arc for examples.
-const MEANS: &str = "urn:oid:2.999.7";
 
 /// How a requesting GtK asks other gateways.
 #[derive(Debug, Clone)]
@@ -365,7 +362,7 @@ impl Gtk {
                 let proven = requesting.plateau >= 4 && !self.asks(Asks::NoMeans);
                 if let Some(means) = means.filter(|_| proven) {
                     if self.asks(Asks::MeansOfOtherUser) {
-                        "SIM-iemand-anders".clone_into(&mut requester.user);
+                        SOMEBODY_ELSE.clone_into(&mut requester.user);
                     }
                     security.push_str(&requester.of_means(MEANS).signed(Some(Keys::of(means).signer()))?);
                 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 pub use admission::AssertionRules;
 pub use flaw::of_gtk;
 pub use holdings::{Community, Consent, Content, Form, Holding, Holdings, Image};
-pub use rules::GatewayRules;
+pub use rules::{GatewayRules, MEANS, SOMEBODY_ELSE};
 pub use script::{Script, UnknownPatient, Wrong};
 
 use super::facility::Answers;

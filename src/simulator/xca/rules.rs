@@ -7,6 +7,11 @@ use crate::wire::consent::ConsentRules;
 use crate::wire::saml::Requester;
 use crate::wire::saml::names::oid;
 
+/// Issuer of means of authentication, as one is played here: below the arc for examples.
+pub const MEANS: &str = "urn:oid:2.999.7";
+/// A user whom nobody else speaks of.
+pub const SOMEBODY_ELSE: &str = "SIM-iemand-anders";
+
 /// Settings of gateways. Twiin publishes neither audience nor issuer of assertions between GtKs, so these are data.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

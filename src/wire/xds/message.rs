@@ -67,21 +67,23 @@ pub fn describe(content_type: &str, body: &[u8]) -> Option<Value> {
 
 /// The documents of an answer to ITI-39 or RAD-75, with the package that their bytes are in; `None` when it is no such answer.
 pub fn retrieved(content_type: &str, body: &[u8]) -> Option<(RetrieveResponse, Package)> {
-    let package = Package::read(content_type, body, &Limits::default()).ok()?;
-    let text = borrowed::text(&package.envelope, &LIMITS).ok()?;
-    let tree = borrowed::read_text(&text, &LIMITS).ok()?;
-    let response = RetrieveResponse::read(soap::open(&tree).ok()?.body?).ok()?;
-    drop(tree);
-    drop(text);
-    Some((response, package))
+    answer(content_type, body, |body| RetrieveResponse::read(body).ok())
 }
 
 /// The answer to a query; `None` when it is no such answer.
 pub fn queried(content_type: &str, body: &[u8]) -> Option<QueryResponse> {
+    answer(content_type, body, |body| QueryResponse::read(body).ok()).map(|(answer, _)| answer)
+}
+
+/// What the body of a message is read as, with the package that it came in.
+fn answer<T>(content_type: &str, body: &[u8], read: impl FnOnce(Node<'_, '_>) -> Option<T>) -> Option<(T, Package)> {
     let package = Package::read(content_type, body, &Limits::default()).ok()?;
-    let text = borrowed::text(&package.envelope, &LIMITS).ok()?;
-    let tree = borrowed::read_text(&text, &LIMITS).ok()?;
-    QueryResponse::read(soap::open(&tree).ok()?.body?).ok()
+    let answer = {
+        let text = borrowed::text(&package.envelope, &LIMITS).ok()?;
+        let tree = borrowed::read_text(&text, &LIMITS).ok()?;
+        read(soap::open(&tree).ok()?.body?)?
+    };
+    Some((answer, package))
 }
 
 /// The transaction that an action names, and whether it is that of a request or of a response.

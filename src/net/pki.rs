@@ -13,7 +13,7 @@ mod store;
 mod weak;
 
 pub use crate::deviation::LeafFlaw;
-pub use credential::{Credential, CredentialWarning};
+pub use credential::{AssertionKeys, Credential, CredentialWarning};
 pub use leaf::LeafSpec;
 pub use seal::{
     OTHER_ORGANISATION, SEAL_POLICY, SealFiles, SealFlaw, SealKeys, SealPki, SealPlan, SealSpec, Stamp, TSA_POLICY,

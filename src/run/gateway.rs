@@ -13,7 +13,7 @@ use super::variables::Variables;
 use crate::client::gateway::{Asking, Body, GatewayImages, GatewayQuery, GatewayRetrieve, ImageOf, Means, MessageForm};
 use crate::deviation::Deviation;
 use crate::net::Identity;
-use crate::net::pki::{Credential, LeafFlaw, PkiError, TestPki};
+use crate::net::pki::{AssertionKeys, Credential, LeafFlaw, PkiError, TestPki};
 use crate::simulator::imaging::Archive;
 use crate::simulator::xca::{AssertionRules, Gateway, GatewayRules, Holdings, Script};
 use crate::simulator::{Addresses, GatewayAddresses, Requesting, xca};
@@ -22,7 +22,7 @@ use crate::suite::{CandidateFile, Suite};
 use crate::transcript::Endpoint;
 use crate::wire::dicom::{self, manifest::Manifest};
 use crate::wire::http::{Url, header};
-use crate::wire::saml::{Signer, Unsigned};
+use crate::wire::saml::Unsigned;
 use crate::wire::xds::{self, Transaction};
 
 /// The addresses of a candidate that answers as a gateway and has no endpoint of FHIR.
@@ -123,35 +123,18 @@ fn filled<T: Serialize + DeserializeOwned>(variables: &Variables, word: &T) -> R
     serde_json::from_value(variables.fill_value(&value)?).map_err(|e| ours(&e))
 }
 
-/// What signs, by a credential: key in PEM and certificate.
-struct Signing {
-    key: String,
-    certificate: Vec<u8>,
+/// What an identity signs assertions with.
+fn keys_of(identity: &Identity) -> Result<AssertionKeys, Obstacle> {
+    identity.credential(LeafFlaw::None).map_err(|e| ours(&e))?.assertion_keys().map_err(|e| ours(&e))
 }
 
-impl Signing {
-    fn of(credential: &Credential) -> Result<Self, Obstacle> {
-        let key = credential.signing_key().map_err(|e| ours(&e))?.to_pem();
-        let certificate = credential.chain().first().map(|der| der.to_vec()).unwrap_or_default();
-        Ok(Self { key, certificate })
-    }
-
-    fn usual(identity: &Identity) -> Result<Self, Obstacle> {
-        Self::of(identity.credential(LeafFlaw::None).map_err(|e| ours(&e))?)
-    }
-
-    /// Somebody whom nobody trusts, made on the spot.
-    fn stranger() -> Result<Self, Obstacle> {
-        let made = || -> Result<Credential, PkiError> {
-            let pki = TestPki::generate(crate::base::clock::now())?;
-            pki.issue(&super::bench::leaf_spec("nobody", "90000008", 98), LeafFlaw::None)
-        };
-        Self::of(&made().map_err(|e| ours(&e))?)
-    }
-
-    fn signer(&self) -> Signer<'_> {
-        Signer { key_pem: &self.key, certificate: &self.certificate }
-    }
+/// Somebody whom nobody trusts, made on the spot.
+fn keys_of_nobody() -> Result<AssertionKeys, Obstacle> {
+    let made = || -> Result<Credential, PkiError> {
+        let pki = TestPki::generate(crate::base::clock::now())?;
+        pki.issue(&super::bench::leaf_spec("nobody", "90000008", 98), LeafFlaw::None)
+    };
+    made().map_err(|e| ours(&e))?.assertion_keys().map_err(|e| ours(&e))
 }
 
 impl Work {
@@ -196,11 +179,11 @@ impl Work {
             requester.mandated = GatewayRules::mandated(&self.identity, &kit.gtk.consent);
         }
         let signing = match &form.sign_as {
-            Some(name) => Signing::usual(&identity(context, name)?)?,
-            None => Signing::usual(&self.identity)?,
+            Some(name) => keys_of(&identity(context, name)?)?,
+            None => keys_of(&self.identity)?,
         };
         // It takes keys and certificates, and only odd assertions are forged.
-        let stranger = form.assertion.map_or_else(|| Signing::usual(&self.identity), |_| Signing::stranger())?;
+        let stranger = form.assertion.map_or_else(|| keys_of(&self.identity), |_| keys_of_nobody())?;
         let means = self.means(context, form, &requester)?;
         let assertion = requester.assertion();
         let asking = Asking {
@@ -228,7 +211,7 @@ impl Work {
             Means::OfUser => {}
             Means::OtherUser => xca::SOMEBODY_ELSE.clone_into(&mut requester.user),
         }
-        let issuer = Signing::usual(&identity(context, "stranger")?)?;
+        let issuer = keys_of(&identity(context, "stranger")?)?;
         requester.of_means(xca::MEANS).signed(Some(issuer.signer())).map(Some).map_err(|e| ours(&e))
     }
 }

@@ -19,6 +19,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{PkiError, weak};
 use crate::wire::{
     jose::{JoseFault, SigningKey},
+    saml::Signer,
     x509::{self, CertificateFacts, pem},
 };
 
@@ -177,6 +178,34 @@ impl Credential {
         }
         let made = SigningKey::from_der(&self.0.key)?;
         Ok(self.0.signing.get_or_init(|| made))
+    }
+
+    /// What SAML assertions are signed with.
+    ///
+    /// # Errors
+    /// As [`signing_key`](Self::signing_key).
+    pub fn assertion_keys(&self) -> Result<AssertionKeys, JoseFault> {
+        let certificate = self.chain().first().map(|der| der.to_vec()).unwrap_or_default();
+        Ok(AssertionKeys { key: self.signing_key()?.to_pem(), certificate })
+    }
+}
+
+/// What SAML assertions are signed with: the key in PEM, and its certificate.
+pub struct AssertionKeys {
+    key: String,
+    certificate: Vec<u8>,
+}
+
+impl AssertionKeys {
+    /// The signer.
+    pub fn signer(&self) -> Signer<'_> {
+        Signer { key_pem: &self.key, certificate: &self.certificate }
+    }
+}
+
+impl fmt::Debug for AssertionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssertionKeys").finish_non_exhaustive()
     }
 }
 

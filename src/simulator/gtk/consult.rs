@@ -15,7 +15,7 @@ use crate::simulator::mitz::open;
 use crate::wire::http::{HttpRequest, Url};
 use crate::wire::mcsd::RESOURCES;
 use crate::wire::saml::names::{self, oid};
-use crate::wire::saml::{Assertion, Attribute, Signer, Value};
+use crate::wire::saml::{Assertion, Attribute, Value};
 use crate::wire::soap::Version;
 use crate::wire::xcpd::{self, Holder, Question};
 
@@ -78,10 +78,9 @@ impl Gtk {
             deviation.edit_open_question(&mut question);
         }
         let credential = self.config.identity.credential(LeafFlaw::None).ok()?;
-        let key = credential.signing_key().ok()?.to_pem();
-        let signer = Signer { key_pem: &key, certificate: credential.chain().first()? };
+        let keys = credential.assertion_keys().ok()?;
         let to = format!("{}{target}", base.origin());
-        let message = question.write(&to, signer).ok()?;
+        let message = question.write(&to, keys.signer()).ok()?;
         let kind = format!("{}; action=\"{}\"", Version::V12.content_type(), question.action);
         let request = HttpRequest { method: "POST".into(), target, ..HttpRequest::default() }
             .with_body(&kind, message.into_bytes());

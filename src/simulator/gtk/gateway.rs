@@ -21,7 +21,7 @@ use crate::wire::dicom::{self, EXPLICIT_LITTLE_ENDIAN};
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header};
 use crate::wire::mtom::{Facts, Package};
 use crate::wire::saml::names::oid;
-use crate::wire::saml::{Signer, Unsigned, security_header};
+use crate::wire::saml::security_header;
 use crate::wire::soap::{self, Addressing};
 use crate::wire::xds::entry::{APPROVED, DocumentEntry, STUDY};
 use crate::wire::xds::{
@@ -326,20 +326,15 @@ impl Gtk {
     ) -> Option<HttpResponse> {
         let to = to?;
         let url = Url::parse(&to)?;
-        let request = self.gateway_request(&to, transaction, patient, body).ok()??;
+        let request = self.gateway_request(&to, transaction, patient, body)?;
         self.send(&url, request, None).await
     }
 
-    fn gateway_request(
-        &self,
-        to: &str,
-        transaction: Transaction,
-        patient: &str,
-        body: &str,
-    ) -> Result<Option<HttpRequest>, Unsigned> {
-        let Some(requesting) = &self.config.requesting else { return Ok(None) };
+    /// The message, signed; `None` when a key cannot sign.
+    fn gateway_request(&self, to: &str, transaction: Transaction, patient: &str, body: &str) -> Option<HttpRequest> {
+        let requesting = self.config.requesting.as_ref()?;
         let identity = &self.config.identity;
-        let Ok(credential) = identity.credential(LeafFlaw::None) else { return Ok(None) };
+        let credential = identity.credential(LeafFlaw::None).ok()?;
         let mut requester = requesting.rules.requester(identity, &self.config.consent, patient);
         if self.state().acts_under_mandate {
             requester.mandated = GatewayRules::mandated(identity, &self.config.consent);
@@ -349,27 +344,30 @@ impl Gtk {
             wrong.edit_assertion(&mut assertion);
         }
         let means = requesting.means.as_ref();
-        let own = Keys::of(means.filter(|_| self.asks(Asks::OrganisationOfStranger)).unwrap_or(credential));
+        let signing = means.filter(|_| self.asks(Asks::OrganisationOfStranger)).unwrap_or(credential);
+        let own = signing.assertion_keys().ok()?;
         let headers = match self.config.deviation.and_then(Deviation::oddity) {
             Some(oddity) => {
                 // Nobody trusts a certificate that was made for nothing.
-                let nobody = Keys::of(identity.credential(LeafFlaw::UntrustedIssuer).unwrap_or(credential));
-                let sent = oddity.send(&assertion, own.signer(), nobody.signer())?;
+                let nobody = identity.credential(LeafFlaw::UntrustedIssuer).unwrap_or(credential);
+                let nobody = nobody.assertion_keys().ok()?;
+                let sent = oddity.send(&assertion, own.signer(), nobody.signer()).ok()?;
                 sent.security.iter().map(|s| security_header(s)).chain(sent.beside).collect()
             }
             None => {
-                let mut security = assertion.signed(Some(own.signer()))?;
+                let mut security = assertion.signed(Some(own.signer())).ok()?;
                 let proven = requesting.plateau >= 4 && !self.asks(Asks::NoMeans);
                 if let Some(means) = means.filter(|_| proven) {
                     if self.asks(Asks::MeansOfOtherUser) {
                         SOMEBODY_ELSE.clone_into(&mut requester.user);
                     }
-                    security.push_str(&requester.of_means(MEANS).signed(Some(Keys::of(means).signer()))?);
+                    let means = means.assertion_keys().ok()?;
+                    security.push_str(&requester.of_means(MEANS).signed(Some(means.signer())).ok()?);
                 }
                 vec![security_header(&security)]
             }
         };
-        Ok(Some(self.as_message(to, transaction, &headers, body)))
+        Some(self.as_message(to, transaction, &headers, body))
     }
 
     fn as_message(&self, to: &str, transaction: Transaction, headers: &[String], body: &str) -> HttpRequest {
@@ -382,24 +380,6 @@ impl Gtk {
         let target = Url::parse(to).map_or_else(|| "/".to_owned(), |url| url.target);
         HttpRequest { method: "POST".to_owned(), target, ..HttpRequest::default() }
             .with_body(&kind.to_string(), text.into_bytes())
-    }
-}
-
-/// What a credential signs with.
-struct Keys {
-    key: String,
-    certificate: Vec<u8>,
-}
-
-impl Keys {
-    /// Those of a credential; a key that cannot be used signs nothing, and signing says so.
-    fn of(credential: &Credential) -> Self {
-        let key = credential.signing_key().map(|key| key.to_pem()).unwrap_or_default();
-        Self { key, certificate: credential.chain().first().map(|der| der.to_vec()).unwrap_or_default() }
-    }
-
-    fn signer(&self) -> Signer<'_> {
-        Signer { key_pem: &self.key, certificate: &self.certificate }
     }
 }
 

@@ -11,7 +11,7 @@ use twiin_harness::base::text::Language;
 use twiin_harness::net::connect::{ClientTls, Versions};
 use twiin_harness::net::pki::Credential;
 use twiin_harness::net::probe::survey;
-use twiin_harness::net::{Limits, Outcome, Trust};
+use twiin_harness::net::{Limits, Outcome};
 use twiin_harness::suite::parse_yaml_all;
 use twiin_harness::wire::http::Url;
 use twiin_harness::wire::tls::guideline::{Aspect, Graded, Guideline, Level};
@@ -52,15 +52,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
         (Some(certificate), Some(key)) => Some(Credential::from_pem_files(certificate, key).map_err(Problem::usage)?),
         _ => None,
     };
-    let tls = ClientTls {
-        credential,
-        trust: Trust::default(),
-        enforce: false,
-        ignore_name: false,
-        status: Default::default(),
-        organisation: None,
-        versions: Versions::Both,
-    };
+    let tls = ClientTls { credential, versions: Versions::Both, ..ClientTls::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     let began = Instant::now();
     let outcome = runtime.block_on(survey(&url, &tls, &Limits::default())).map_err(Problem::usage)?;

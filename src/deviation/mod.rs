@@ -103,6 +103,10 @@ pub enum Deviation {
     NoOcspStapling,
     /// Lets the client's order of suites decide.
     FollowsClientOrder,
+    /// Takes no suite of ChaCha20.
+    #[serde(rename = "takes-no-chacha20")]
+    #[strum(serialize = "takes-no-chacha20")]
+    TakesNoChacha20,
     /// Answers plain HTTP on the same port.
     AnswersPlainHttp,
     /// Shows an expired server certificate.
@@ -149,6 +153,10 @@ pub enum Deviation {
     IgnoresServerName,
     /// Offers TLS 1.2 alone.
     OffersTls12,
+    /// Offers no suite of ChaCha20.
+    #[serde(rename = "offers-no-chacha20")]
+    #[strum(serialize = "offers-no-chacha20")]
+    OffersNoChacha20,
     /// Shows no client certificate.
     NoClientCertificate,
     /// Shows a self-signed client certificate.

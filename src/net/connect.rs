@@ -23,7 +23,7 @@ use super::pki::Credential;
 use super::status::StatusRules;
 use super::trust::{Trust, UnusableTrust};
 use super::verify::{Gate, Seen, ServerVerifier};
-use super::{provider, seen};
+use super::{provider, seen, without_chacha20};
 use crate::base::clock;
 use crate::transcript::{Fault, FaultPhase, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse, Url};
@@ -72,6 +72,8 @@ pub struct ClientTls {
     pub organisation: Option<String>,
     /// Versions to offer.
     pub versions: Versions,
+    /// Offer no suite of ChaCha20: a deliberate wrong.
+    pub lacks_chacha20: bool,
 }
 
 /// What came of an exchange.
@@ -132,7 +134,7 @@ pub(super) fn plain_config(tls: &ClientTls) -> Result<ClientConfig, ConnectError
 }
 
 fn prepare(tls: &ClientTls) -> Result<Prepared, ConnectError> {
-    let provider = provider();
+    let provider = if tls.lacks_chacha20 { without_chacha20(&provider()) } else { provider() };
     let seen = Arc::new(Seen::default());
     let inner = if tls.enforce { Some(tls.trust.of_servers()?) } else { None };
     let verifier = ServerVerifier {

@@ -200,6 +200,7 @@ impl Identity {
             ignore_name: deviation == Some(Deviation::IgnoresServerName),
             organisation: None,
             versions: if deviation == Some(Deviation::OffersTls12) { Versions::Tls12 } else { Versions::Tls13 },
+            lacks_chacha20: deviation == Some(Deviation::OffersNoChacha20),
         })
     }
 
@@ -242,6 +243,7 @@ impl Identity {
             staples: deviation != Some(D::NoOcspStapling),
             takes_early_data: deviation == Some(D::AcceptsEarlyData),
             follows_client_order: deviation == Some(D::FollowsClientOrder),
+            lacks_chacha20: deviation == Some(D::TakesNoChacha20),
             renegotiates: deviation == Some(D::LetsClientsRenegotiate),
         })
     }

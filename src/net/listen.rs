@@ -31,7 +31,7 @@ pub use super::status::StatusRules;
 use super::trust::Trust;
 pub use super::verify::Overlook;
 use super::verify::{ClientVerifier, Gate, Seen};
-use super::{seen, server_provider};
+use super::{seen, server_provider, without_chacha20};
 use crate::base::clock;
 use crate::transcript::{Endpoint, Fault, FaultPhase, TlsFacts};
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -71,6 +71,8 @@ pub struct ServerTls {
     pub takes_early_data: bool,
     /// Let the client's order of suites decide: a deliberate wrong.
     pub follows_client_order: bool,
+    /// Take no suite of ChaCha20: a deliberate wrong.
+    pub lacks_chacha20: bool,
     /// Let a client of TLS 1.2 begin a second handshake within the connection: a deliberate wrong.
     pub renegotiates: bool,
 }
@@ -297,7 +299,7 @@ impl Material {
 
     /// The configuration of one connection: what the client showed on it is noted in `seen`.
     fn config(&self, tls: &ServerTls, seen: &Arc<Seen>) -> Result<rustls::ServerConfig, ListenError> {
-        let provider = server_provider();
+        let provider = if tls.lacks_chacha20 { without_chacha20(&server_provider()) } else { server_provider() };
         let verifier = ClientVerifier {
             seen: seen.clone(),
             inner: self.verifier.clone(),

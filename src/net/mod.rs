@@ -39,6 +39,13 @@ fn provider() -> Arc<CryptoProvider> {
     PROVIDER.clone()
 }
 
+/// The same without the suites of ChaCha20: a deliberate wrong.
+fn without_chacha20(provider: &CryptoProvider) -> Arc<CryptoProvider> {
+    let mut provider = provider.clone();
+    provider.cipher_suites.retain(|s| !format!("{:?}", s.suite()).contains("CHACHA20"));
+    Arc::new(provider)
+}
+
 /// The same for servers, whose order of suites decides: what the guidelines rate higher stands first.
 fn server_provider() -> Arc<CryptoProvider> {
     static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {

@@ -96,6 +96,7 @@ impl SetUp {
             renegotiates: false,
             takes_early_data: false,
             follows_client_order: false,
+            lacks_chacha20: false,
         };
         let _inside = RUNTIME.enter();
         self.listeners.push(bound.serve(tls, Limits::default(), Arc::new(Candidate { hours_off })).unwrap());

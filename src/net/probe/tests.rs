@@ -108,6 +108,8 @@ async fn every_carelessness_is_found() {
     flag(&surveyed(Some(D::AcceptsEarlyData)).await, Flag::EarlyData, Known::Yes);
     flag(&surveyed(Some(D::NoOcspStapling)).await, Flag::OcspStapling, Known::No);
     flag(&surveyed(Some(D::FollowsClientOrder)).await, Flag::ServerPreference, Known::No);
+    let suites = &surveyed(Some(D::TakesNoChacha20)).await.suites[&TlsVersion::Tls13];
+    assert_eq!(suites, &["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,15 +147,7 @@ async fn a_server_that_agrees_to_everything_is_left_in_time() {
             });
         }
     });
-    let tls = ClientTls {
-        credential: None,
-        trust: Trust::default(),
-        enforce: false,
-        ignore_name: false,
-        status: Default::default(),
-        organisation: None,
-        versions: Versions::Both,
-    };
+    let tls = ClientTls { versions: Versions::Both, ..ClientTls::default() };
     let limits = Limits { total_ms: 20_000, handshake_ms: 500, ..Limits::default() };
     let survey = survey(&url, &tls, &limits).await.unwrap().tls.unwrap().survey.unwrap();
     greedy.abort();

@@ -44,6 +44,7 @@ pub(super) async fn examine(diagnosis: &mut Diagnosis, file: &CandidateFile, own
         renegotiates: false,
         takes_early_data: false,
         follows_client_order: false,
+        lacks_chacha20: false,
     };
     let (ear, mut heard) = mpsc::unbounded_channel();
     let Ok(_listener) = bound.serve(tls, file.limits.clone(), Arc::new(Ear(ear))) else { return };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls::client::ResolvesClientCert;
@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::body::Body;
 use super::limits::Limits;
 use super::pki::Credential;
 use super::status::StatusRules;
@@ -427,17 +428,17 @@ async fn converse(
     let answer =
         async { sender.send_request(message).await.map_err(|error| http_fault(&error, FaultPhase::FirstByte, limits)) };
     let response = limited(limits.first_byte_ms, FaultPhase::FirstByte, answer).await?;
-    let (head, body) = response.into_parts();
-    let body = match Limited::new(body, limits.body_bytes).collect().await {
-        Ok(collected) => collected.to_bytes().to_vec(),
-        Err(error) => {
-            return Err(match error.downcast_ref::<hyper::Error>() {
-                Some(error) => http_fault(error, FaultPhase::Body, limits),
-                None => Fault::TooLarge { part: "body".into(), limit: limits.body_bytes },
-            });
+    let (head, mut stream) = response.into_parts();
+    let headers = header_list(&head.headers);
+    let mut body = Body::new(crate::wire::http::header(&headers, "content-type"), limits);
+    while let Some(frame) = stream.frame().await {
+        let frame = frame.map_err(|error| http_fault(&error, FaultPhase::Body, limits))?;
+        if let Ok(data) = frame.into_data() {
+            body.push(&data).map_err(|limit| Fault::TooLarge { part: "body".into(), limit })?;
         }
-    };
-    Ok(HttpResponse { status: head.status.as_u16(), headers: header_list(&head.headers), body })
+    }
+    let (body, passed) = body.finish();
+    Ok(HttpResponse { status: head.status.as_u16(), headers, body, passed })
 }
 
 pub(super) fn header_list(headers: &http::HeaderMap) -> Vec<(String, String)> {

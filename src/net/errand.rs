@@ -55,7 +55,7 @@ pub async fn post_json(
             return Err(ErrandError::Call { url: url.to_owned(), reason });
         }
     }
-    Ok(HttpResponse { status: answer.status().as_u16(), headers: vec![("content-type".to_owned(), kind)], body })
+    Ok(HttpResponse::new(answer.status().as_u16(), vec![("content-type".to_owned(), kind)], body))
 }
 
 /// The innermost cause: the outer ones only say that a request failed.

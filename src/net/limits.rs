@@ -20,6 +20,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// Body of a message.
     pub body_bytes: usize,
+    /// Body of a package of documents (`multipart/related`): what exceeds `body-bytes` is read piece by piece and not kept.
+    pub package_bytes: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             total_ms: 60_000,
             head_bytes: 64 * 1024,
             body_bytes: 16 * 1024 * 1024,
+            package_bytes: 1024 * 1024 * 1024,
         }
     }
 }

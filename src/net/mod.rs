@@ -1,5 +1,6 @@
 //! The only sockets: connecting, listening, certificates. All traffic is recorded here.
 
+mod body;
 pub mod connect;
 pub mod errand;
 pub mod identity;

@@ -54,7 +54,7 @@ impl Responder {
         let serials = self.serials.get(&kind).unwrap_or(&none);
         match self.pki.list(says, serials, clock::now()) {
             Ok(Some(list)) => {
-                let response = HttpResponse { status: 200, headers: Vec::new(), body: list };
+                let response = HttpResponse::new(200, Vec::new(), list);
                 Answer::new(response.with_header("content-type", "application/pkix-crl"), Endpoint::Crl)
             }
             _ => broken_off(Endpoint::Crl),
@@ -67,7 +67,7 @@ impl Responder {
         }
         match self.pki.ocsp_answer(asked, says, clock::now()) {
             Ok(Some(answer)) => {
-                let response = HttpResponse { status: 200, headers: Vec::new(), body: answer };
+                let response = HttpResponse::new(200, Vec::new(), answer);
                 Answer::new(response.with_header("content-type", ocsp::RESPONSE), Endpoint::Ocsp)
             }
             _ => broken_off(Endpoint::Ocsp),

@@ -54,6 +54,11 @@ impl Seen {
     /// The body of the candidate's half, or of ours.
     pub(super) fn body(&self, whose: CaptureFrom) -> Option<Value> {
         let request = || self.request.as_ref().map(|r| (&r.headers, &r.body));
+        if let Some(passed) = self.response.as_ref().and_then(|r| r.passed.as_ref())
+            && self.ours == (whose == CaptureFrom::Body)
+        {
+            return passed.value.clone();
+        }
         let response = || self.response.as_ref().map(|r| (&r.headers, &r.body));
         let (headers, body) = if self.ours == (whose == CaptureFrom::Body) { response()? } else { request()? };
         parse_body(headers, body)

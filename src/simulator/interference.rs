@@ -101,11 +101,8 @@ impl Interferer {
         let Some(interference) = self.script.iter().find(applies) else { return answer };
         match &interference.what {
             What::Respond(wanted) => {
-                answer.response = HttpResponse {
-                    status: wanted.status,
-                    headers: wanted.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect(),
-                    body: wanted.body.clone().into_bytes(),
-                };
+                let headers = wanted.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
+                answer.response = HttpResponse::new(wanted.status, headers, wanted.body.clone().into_bytes());
             }
             What::Drop {} => answer.breaks_off = true,
             What::Delay(name) => {

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use super::event::{Body, JwtFacts, Request, Response};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
-use crate::wire::http::{self, HttpRequest, HttpResponse};
+use crate::wire::http::{self, HttpRequest, HttpResponse, Passed};
 use crate::wire::{fhir, jose, mtom, saml, status, xds as gateways, xml};
 
 /// Text longer than this is cut in the transcript.
@@ -137,8 +137,18 @@ impl Redactor {
         Response {
             status: response.status,
             headers: self.headers(&response.headers),
-            body: self.body(&response.headers, &response.body),
+            body: match &response.passed {
+                Some(passed) => self.passed(passed),
+                None => self.body(&response.headers, &response.body),
+            },
         }
+    }
+
+    fn passed(&self, passed: &Passed) -> Body {
+        let bytes = passed.bytes;
+        let Some(mut value) = passed.value.clone() else { return Body::Binary { bytes } };
+        self.between_gateways(&mut value);
+        Body::Json { format: "xds".into(), value, bytes }
     }
 
     fn headers(&self, headers: &[(String, String)]) -> Vec<(String, String)> {

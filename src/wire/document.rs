@@ -14,6 +14,8 @@
 //! `kind` is `pdf`, `cda`, `xml`, `dicom`, `manifest` or `other`. What begins as DICOM or XML and cannot be read is `other`, with the
 //! fault.
 
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde_json::{Value, json};
 
@@ -30,6 +32,9 @@ const XMP: usize = 1 << 20;
 /// Streams of metadata that are looked into.
 const STREAMS: usize = 64;
 
+/// Bytes of a file that are in memory at a time.
+pub const WINDOW: usize = 8 << 20;
+
 /// The JSON form of a document.
 pub fn describe(bytes: &[u8]) -> Value {
     if bytes.starts_with(b"%PDF-") {
@@ -42,6 +47,50 @@ pub fn describe(bytes: &[u8]) -> Value {
     match begin.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'<') => of_xml(bytes),
         _ => json!({ "kind": "other" }),
+    }
+}
+
+/// The JSON form of a document in a file, of which never more than [`WINDOW`] bytes are in memory.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn describe_file(file: &mut (impl Read + Seek)) -> io::Result<Value> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut begin = Vec::new();
+    file.take(WINDOW as u64).read_to_end(&mut begin)?;
+    if begin.len() < WINDOW {
+        return Ok(describe(&begin));
+    }
+    if begin.get(128..132) == Some(b"DICM") {
+        drop(begin);
+        file.seek(SeekFrom::Start(0))?;
+        return Ok(of_dicom(&dicom::read(BufReader::with_capacity(1 << 16, file), &dicom::Limits::default())));
+    }
+    if begin.starts_with(b"%PDF-") {
+        return large_pdf(file, begin);
+    }
+    let reason = format!("has more than {WINDOW} bytes");
+    Ok(json!({ "kind": "other", "fault": "too-large", "reason": reason }))
+}
+
+/// A PDF of which only windows are looked at; they overlap, for what stands across their edges.
+fn large_pdf(file: &mut impl Read, mut window: Vec<u8>) -> io::Result<Value> {
+    let mut told = pdf(&window);
+    loop {
+        let kept = window.split_off(window.len().saturating_sub(XMP));
+        window = kept;
+        let before = window.len();
+        file.take((WINDOW - before) as u64).read_to_end(&mut window)?;
+        if window.len() == before {
+            return Ok(told);
+        }
+        // A claim may be cut in two by the edge of the window before.
+        if told["archival"]["conformance"].is_null()
+            && let Some(found) = claim(&window)
+        {
+            told["archival"] = found;
+        }
+        told["complete"] = ends(&window).into();
     }
 }
 
@@ -84,13 +133,16 @@ fn cda(root: &Element) -> Value {
 /// A PDF: the version of its header, what its metadata claim of PDF/A, and whether it has an end.
 fn pdf(bytes: &[u8]) -> Value {
     let version: String = bytes[5..].iter().take(3).map(|b| char::from(*b)).collect();
-    let tail = &bytes[bytes.len().saturating_sub(1024)..];
     json!({
         "kind": "pdf",
         "version": version,
         "archival": claim(bytes),
-        "complete": find(tail, b"%%EOF").is_some(),
+        "complete": ends(bytes),
     })
+}
+
+fn ends(bytes: &[u8]) -> bool {
+    find(&bytes[bytes.len().saturating_sub(1024)..], b"%%EOF").is_some()
 }
 
 /// What a PDF claims of ISO 19005: `pdfaid:part` and `pdfaid:conformance` in its metadata, as an element or an attribute. The
@@ -139,7 +191,28 @@ fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_large_file_is_told_as_one_in_memory_is() {
+        let told = |bytes: Vec<u8>| describe_file(&mut io::Cursor::new(bytes)).unwrap();
+        assert_eq!(told(b"%PDF-1.7 x %%EOF".to_vec()), describe(b"%PDF-1.7 x %%EOF"));
+        // The claim stands across the edge of a window, and the end is in another.
+        let claim = b"<x pdfaid:part='2' pdfaid:conformance=\"B\"/>";
+        let mut pdf = b"%PDF-1.7".to_vec();
+        pdf.resize(WINDOW - 20, b' ');
+        pdf.extend(claim);
+        pdf.resize(3 * WINDOW, b' ');
+        let cut = pdf.clone();
+        pdf.extend(b"%%EOF");
+        assert_eq!(told(pdf.clone()), describe(&pdf));
+        assert_eq!(told(pdf)["complete"], true);
+        assert_eq!(told(cut)["complete"], false);
+        let mut text = b"<ClinicalDocument xmlns='urn:hl7-org:v3'>".to_vec();
+        text.resize(WINDOW, b' ');
+        assert_eq!(told(text)["fault"], "too-large");
+    }
 
     #[test]
     fn a_pdf_says_its_version_its_claim_and_its_end() {

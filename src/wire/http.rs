@@ -2,7 +2,10 @@
 //!
 //! Header names are kept in lower case and in order; bodies are bytes. Percent-encoding follows RFC 3986.
 
+use std::sync::Arc;
+
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::Value;
 
 /// Everything but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -32,8 +35,19 @@ pub struct HttpResponse {
     pub status: u16,
     /// Header fields in order, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for none.
+    /// The body; empty for none, and for one that [passed](Passed).
     pub body: Vec<u8>,
+    /// What a package said that was too large to be kept.
+    pub passed: Option<Arc<Passed>>,
+}
+
+/// A package of documents that was read piece by piece and not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// Its JSON form, as [`super::xds::describe`] has it; `None` when it is no message between gateways.
+    pub value: Option<Value>,
+    /// Its size.
+    pub bytes: usize,
 }
 
 /// The first field of that name (lower case).
@@ -81,6 +95,10 @@ impl HttpRequest {
 }
 
 impl HttpResponse {
+    /// A response with these header fields and this body.
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body, passed: None }
+    }
     /// A response without body.
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::default() }
@@ -88,12 +106,12 @@ impl HttpResponse {
     /// A response with text of a media type.
     pub fn text(status: u16, media_type: &str, text: impl Into<String>) -> Self {
         let headers = vec![("content-type".to_owned(), media_type.to_owned())];
-        Self { status, headers, body: text.into().into_bytes() }
+        Self::new(status, headers, text.into().into_bytes())
     }
     /// A JSON response of a media type.
     pub fn json(status: u16, media_type: &str, value: &serde_json::Value) -> Self {
         let headers = vec![("content-type".to_owned(), media_type.to_owned())];
-        Self { status, headers, body: value.to_string().into_bytes() }
+        Self::new(status, headers, value.to_string().into_bytes())
     }
     /// The same with a header field.
     #[must_use]

@@ -14,6 +14,7 @@ mod material;
 mod server;
 mod steps;
 mod study;
+mod timeline;
 mod verify;
 
 use criterion::Criterion;
@@ -35,6 +36,7 @@ fn main() {
             load::measure(&mut criterion);
             steps::measure(&mut criterion);
             study::measure(&mut criterion);
+            timeline::measure(&mut criterion);
             verify::measure(&mut criterion);
             criterion.final_summary();
         }

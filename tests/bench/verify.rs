@@ -43,40 +43,45 @@ fn bewijzen() -> [(&'static str, Vec<u8>); 2] {
     [("self-test", small), ("10,000 events", sealed(&run, &credential))]
 }
 
-/// Does every case of a transcript again until there are at least so many events.
+/// Does cases of a transcript again, one by one, until there are at least so many events.
 fn again(run: &Path, events: usize) {
     let path = run.join(TRANSCRIPT);
     let text = std::fs::read_to_string(&path).unwrap();
-    let all: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (first, rest) = all.split_first().unwrap();
-    let (last, cases) = rest.split_last().unwrap();
-    let mut out = vec![first.clone()];
-    for attempt in 1.. {
-        let ahead = out.len() as u64 - 1;
-        out.extend(cases.iter().map(|event| later(event, attempt, ahead, &last["at"])));
+    let mut out: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut last = out.pop().unwrap();
+    let mut cases: Vec<(Value, Vec<Value>)> = Vec::new();
+    for event in out.iter().filter(|event| !event["case"].is_null()) {
+        match cases.iter_mut().find(|(name, _)| *name == event["case"]) {
+            Some((_, its)) => its.push(event.clone()),
+            None => cases.push((event["case"].clone(), vec![event.clone()])),
+        }
+    }
+    for (attempt, (_, case)) in (2..).flat_map(|attempt| cases.iter().map(move |case| (attempt, case))) {
         if out.len() >= events {
             break;
         }
+        let seqs: BTreeMap<u64, usize> = case.iter().map(seq).zip(out.len() + 1..).collect();
+        out.extend(case.iter().map(|event| later(event, attempt, &seqs, &last["at"])));
     }
-    let mut last = last.clone();
     last["seq"] = json!(out.len() + 1);
     out.push(last);
     std::fs::write(&path, out.iter().map(|event| format!("{event}\n")).collect::<String>()).unwrap();
 }
 
-/// An event of a later attempt, so many events further on.
-fn later(event: &Value, attempt: u32, ahead: u64, at: &Value) -> Value {
-    let mut event = event.clone();
-    let moved = |seq: &Value| json!(seq.as_u64().unwrap() + ahead);
-    event["seq"] = moved(&event["seq"]);
-    if attempt > 1 {
-        event["at"] = at.clone();
-        event["attempt"] = json!(attempt);
+fn seq(event: &Value) -> u64 {
+    event["seq"].as_u64().unwrap()
+}
+
+/// An event of a later attempt; `seqs` tells where the events of its case stand now.
+fn later(event: &Value, attempt: u32, seqs: &BTreeMap<u64, usize>, at: &Value) -> Value {
+    let mut again = event.clone();
+    again["seq"] = json!(seqs[&seq(event)]);
+    again["at"] = at.clone();
+    again["attempt"] = json!(attempt);
+    if let Some(exchanges) = again.pointer_mut("/event/step-ended/exchanges").and_then(Value::as_array_mut) {
+        exchanges.iter_mut().for_each(|exchange| *exchange = json!(seqs[&exchange.as_u64().unwrap()]));
     }
-    if let Some(seqs) = event.pointer_mut("/event/step-ended/exchanges").and_then(Value::as_array_mut) {
-        seqs.iter_mut().for_each(|seq| *seq = moved(seq));
-    }
-    event
+    again
 }
 
 /// Signs a folder as it is now.

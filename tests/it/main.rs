@@ -13,6 +13,7 @@ mod gateway;
 mod golden;
 mod ladder;
 mod logging;
+mod outside;
 mod own_rules;
 mod pipeline;
 mod readme;

@@ -5,39 +5,13 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::support::{Simulator, binary, folder, free_port, harness, root};
+use super::outside::Outside;
+use super::support::{binary, folder, free_port, harness, root};
 
 /// The facilities stand at the fixed ports that the simulator knows, so one such run goes at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn simulate(dir: &Path, port: u16, peer: u16, status: u16) -> Simulator {
-    let mut command = binary();
-    command
-        .current_dir(root())
-        .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--peer", &format!("https://localhost:{peer}")])
-        .args(["--status", &format!("http://localhost:{status}")])
-        .args(["--pki", dir.join("pki").to_str().unwrap()]);
-    Simulator::begin(&mut command, &["reference GtK", "test CA", "client certificates"])
-}
-
-/// The reference candidate file, pointed at a simulator.
-fn candidate_file(dir: &Path, port: u16, peer: u16, status: u16) -> String {
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let text = text
-        .replace("localhost:8443", &format!("localhost:{port}"))
-        .replace("localhost:8444", &format!("localhost:{peer}"))
-        .replace("localhost:8449", &format!("localhost:{status}"))
-        .replace("127.0.0.1:8449", &format!("127.0.0.1:{status}"))
-        .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
-        .replace("../../reports/pki/", "pki/");
-    let published = std::fs::read_to_string(root().join("profiles/candidates/published-addresses.json")).unwrap();
-    std::fs::write(dir.join("published-addresses.json"), published.replace("8443", &port.to_string())).unwrap();
-    let path = dir.join("candidate.yaml");
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
 }
 
 fn verdicts(dir: &Path) -> BTreeMap<String, serde_json::Value> {
@@ -64,9 +38,8 @@ const MEANS: &str = "BB-SAML-024";
 fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_those_of_the_sample_matrix() {
     let dir = folder();
     let _alone = alone();
-    let (port, peer, status) = (free_port(), free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer, status);
-    let candidate = candidate_file(dir.path(), port, peer, status);
+    let outside = Outside::begin(dir.path(), &mut binary(), &root(), &[]);
+    let candidate = &outside.candidate;
     let out = dir.path().join("outside");
     let outside = harness(&root(), &["run", "--quiet", "--candidate", &candidate, "--out", out.to_str().unwrap()]);
     assert_eq!(outside.code, 3, "{}{}", outside.out, outside.err);
@@ -91,9 +64,8 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
 fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
     let dir = folder();
     let _alone = alone();
-    let (port, peer, status) = (free_port(), free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer, status);
-    let candidate = candidate_file(dir.path(), port, peer, status);
+    let outside = Outside::begin(dir.path(), &mut binary(), &root(), &[]);
+    let candidate = &outside.candidate;
     let sample = std::fs::read_to_string(root().join("profiles/authorization/sample-matrix.yaml")).unwrap();
     let matrix = dir.path().join("matrix.yaml");
     let run = |name: &str, text: &str| {
@@ -139,9 +111,8 @@ fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
 fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor() {
     let dir = folder();
     let _alone = alone();
-    let (port, peer, status) = (free_port(), free_port(), free_port());
-    let _simulator = simulate(dir.path(), port, peer, status);
-    let candidate = candidate_file(dir.path(), port, peer, status);
+    let outside = Outside::begin(dir.path(), &mut binary(), &root(), &[]);
+    let candidate = &outside.candidate;
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (key, certificate, run) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"), at("run"));
     let signed = ["--sign-key", &key, "--sign-certificate", &certificate];

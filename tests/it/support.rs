@@ -1,11 +1,11 @@
 //! What several promises need: the suite, a place to run, and a command line that reads like one.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
+pub use super::outside::Simulator;
 use tempfile::TempDir;
 use twiin_harness::base::clock;
 use twiin_harness::base::files::FileSet;
@@ -58,29 +58,6 @@ pub fn binary() -> Command {
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A simulator that ends with the test.
-pub struct Simulator(Child);
-
-impl Simulator {
-    /// Begins one and waits until it has told these things, a line each.
-    pub fn begin(command: &mut Command, told: &[&str]) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let simulator = Self(child);
-        for part in told {
-            assert!(lines.next().unwrap().unwrap().contains(part), "{part}");
-        }
-        simulator
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 /// Runs the binary in a folder.

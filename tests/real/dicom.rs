@@ -14,6 +14,7 @@ use twiin_harness::wire::dicom::manifest::Manifest;
 use twiin_harness::wire::dicom::{Facts, read_bytes};
 use twiin_harness::wire::metadata::{EntryKind, MetadataProfile};
 
+use super::outside::Outside;
 use super::support::{self, Server};
 
 /// UIDs of the reference data lie below the arc for examples on purpose, which dicom3tools calls inappropriate.
@@ -232,4 +233,30 @@ fn orthanc_keeps_our_files_and_gives_them_back_and_a_folder_takes_its_own() {
         manifest.references.iter().any(|r| r.sop_instance == theirs.sop_instance)
     });
     assert_eq!(listed.count(), 1, "a manifest was made for the study of Orthanc");
+    answered_from(folder.path());
+}
+
+/// A responding gateway gives the files of a folder over its sockets, and every image of its manifests is what it should be.
+fn answered_from(files: &Path) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = files.to_str().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let outside = Outside::begin(dir.path(), &mut support::harness(), root, &["--role", "responding", "--data", data]);
+    let out = dir.path().join("run");
+    let did = support::harness()
+        .args(["run", "--quiet", "--candidate", &outside.candidate, "--zorgtoepassing", "beeldbeschikbaarheid"])
+        .args(["--role", "responding", "--only", "*/gives-{all-images-of-a-manifest,the-manifest-of-a-study}", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    let told = format!("{}{}", String::from_utf8_lossy(&did.stdout), String::from_utf8_lossy(&did.stderr));
+    let evidence: Value = serde_json::from_slice(&std::fs::read(out.join("evidence.json")).unwrap_or_default())
+        .unwrap_or_else(|_| panic!("{told}"));
+    let verdict = |id: &str| {
+        let all = evidence["requirements"].as_array().unwrap();
+        all.iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id}"))["verdict"].clone()
+    };
+    for id in ["BB-KOS-001", "BB-KOS-005", "BB-XCAI-006"] {
+        assert_eq!(verdict(id), "pass", "{id}: {told}");
+    }
 }

@@ -7,6 +7,8 @@ mod foreign;
 mod hsm;
 mod mutual_tls;
 mod offline;
+#[path = "../it/outside.rs"]
+mod outside;
 mod soap;
 mod support;
 mod time;

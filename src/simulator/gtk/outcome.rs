@@ -17,7 +17,7 @@ impl Gtk {
     pub(super) fn resource(&self, status: u16, value: &Value, request: &HttpRequest) -> HttpResponse {
         if wants_xml(request) && !self.deviates(Deviation::JsonOnly) {
             return match fhir::to_xml(value) {
-                Ok(xml) => HttpResponse { status, headers: vec![content_type(FHIR_XML)], body: xml.into_bytes() },
+                Ok(xml) => HttpResponse::new(status, vec![content_type(FHIR_XML)], xml.into_bytes()),
                 Err(_) => {
                     HttpResponse::json(500, FHIR_JSON, &outcome("exception", "the resource cannot be written as XML"))
                 }
@@ -29,11 +29,8 @@ impl Gtk {
     /// An error with an OperationOutcome (BGZ-ERR-01).
     pub(super) fn failure(&self, status: u16, code: &str, text: &str, request: &HttpRequest) -> HttpResponse {
         if self.deviates(Deviation::ErrorsWithoutOutcome) {
-            return HttpResponse {
-                status,
-                headers: vec![content_type("text/html; charset=utf-8")],
-                body: format!("<html><body>{status}</body></html>").into_bytes(),
-            };
+            let page = format!("<html><body>{status}</body></html>");
+            return HttpResponse::text(status, "text/html; charset=utf-8", page);
         }
         let mut value = outcome(code, text);
         if let Some(deviation) = self.config.deviation {

@@ -92,7 +92,7 @@ impl Gtk {
     fn written(&self, status: u16, value: &Value, request: &HttpRequest) -> HttpResponse {
         if wants_xml(request) && !self.deviates(Deviation::JsonOnly) {
             let headers = vec![("content-type".to_owned(), FHIR_XML.to_owned())];
-            return HttpResponse { status, headers, body: fhir::r4_xml(value).into_bytes() };
+            return HttpResponse::new(status, headers, fhir::r4_xml(value).into_bytes());
         }
         HttpResponse::json(status, FHIR_JSON, value)
     }

@@ -194,7 +194,7 @@ impl Exchange<'_> {
             mime: Style { cut: if has(Wrong::Truncated) { 40 } else { 0 }, ..Style::default() },
         };
         let (kind, body) = Outgoing { envelope, attachments }.pack(&packing);
-        HttpResponse { status: 200, headers: vec![("content-type".to_owned(), kind.to_string())], body }
+        HttpResponse::new(200, vec![("content-type".to_owned(), kind.to_string())], body)
     }
 }
 

@@ -68,10 +68,8 @@ impl<'l> Held<'l> {
 
 /// The event of a line at this position.
 pub(super) fn event(line: &[u8], position: usize, path: &Path) -> Result<Event, StoreError> {
-    let fault = |error: serde_json::Error| StoreError::Line {
-        path: path.to_owned(),
-        line: position + 1,
-        reason: error.to_string(),
-    };
-    serde_json::from_slice(line).map_err(fault)
+    let fault = |reason: String| StoreError::Line { path: path.to_owned(), line: position + 1, reason };
+    // Looked at as text once, and not string by string.
+    let line = str::from_utf8(line).map_err(|error| fault(error.to_string()))?;
+    serde_json::from_str(line).map_err(|error| fault(error.to_string()))
 }

@@ -157,16 +157,7 @@ impl Package {
 
     /// What keeps parts from being referred to, whether or not something does: missing and doubled content ids.
     pub fn faults(&self) -> Vec<MtomFault> {
-        let ids: Vec<_> = self.parts.iter().map(Part::content_id).collect();
-        let mut faults = Vec::new();
-        for (at, id) in ids.iter().enumerate() {
-            match id {
-                None if at != self.root => faults.push(MtomFault::NoContentId(at)),
-                Some(id) if ids[..at].contains(&Some(id)) => faults.push(MtomFault::DoubledContentId((*id).to_owned())),
-                _ => {}
-            }
-        }
-        faults
+        faults(self.parts.iter().map(Part::content_id), self.root)
     }
 
     /// The JSON form, for a transcript: `package`, `root`, `remarks`, `faults`, and for each part its header fields, size and
@@ -187,6 +178,20 @@ impl Package {
             "parts": parts,
         })
     }
+}
+
+/// What is wrong with the content ids of parts, the root of which needs none.
+pub(super) fn faults<'p>(ids: impl Iterator<Item = Option<&'p str>>, root: usize) -> Vec<MtomFault> {
+    let ids: Vec<_> = ids.collect();
+    let mut faults = Vec::new();
+    for (at, id) in ids.iter().enumerate() {
+        match id {
+            None if at != root => faults.push(MtomFault::NoContentId(at)),
+            Some(id) if ids[..at].contains(&Some(id)) => faults.push(MtomFault::DoubledContentId((*id).to_owned())),
+            _ => {}
+        }
+    }
+    faults
 }
 
 /// The envelope of a message: the root part of a package, and otherwise the message itself. `None` when it is a package that

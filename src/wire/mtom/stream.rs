@@ -7,7 +7,7 @@ use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
 use super::super::mime::{self, ContentType, Decoder, Encoding, MimeFault, Oddity, Part, Piece, Reader};
-use super::package::{limited, part_json, referred, remarks, root_of};
+use super::package::{faults, limited, part_json, referred, remarks, root_of};
 use super::{Facts, Limits, MtomFault, Remark};
 use crate::base::digest::hex;
 
@@ -62,7 +62,9 @@ impl Streamed {
 
     /// The JSON form of its parts, as [`super::Package::to_json`] has it.
     pub fn to_json(&self) -> Value {
+        let ids = self.parts.iter().map(|p| mime::content_id(&p.headers));
         json!({
+            "faults": faults(ids, self.root).iter().map(MtomFault::name).collect::<Vec<_>>(),
             "package": true,
             "contentType": self.content_type.to_string(),
             "root": self.root,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::http::{HttpRequest, Url};
 use super::super::mime::ContentType;
-use super::super::mtom::{Limits, Package};
+use super::super::mtom::{Limits, Package, Streamed};
 use super::super::soap::{self, Addressing, Fault, Opened, Version};
 use super::super::xml::borrowed::{self, Node};
 use super::{
@@ -43,9 +43,56 @@ pub fn describe(content_type: &str, body: &[u8]) -> Option<Value> {
             return multipart.then(|| json!({ "unreadable": fault.to_string(), "fault": fault.name() }));
         }
     };
+    told_of(&Message::Whole(&package))
+}
+
+/// The same of a package that was read piece by piece; `contents` has for each part what [`super::super::document::describe`]
+/// says of it.
+pub fn describe_stream(streamed: &Streamed, contents: &[Value]) -> Option<Value> {
+    told_of(&Message::Passed(streamed, contents))
+}
+
+/// A message with its parts, however it was read.
+enum Message<'m> {
+    Whole(&'m Package),
+    Passed(&'m Streamed, &'m [Value]),
+}
+
+impl Message<'_> {
+    fn content_type(&self) -> &ContentType {
+        match self {
+            Self::Whole(package) => &package.content_type,
+            Self::Passed(streamed, _) => &streamed.content_type,
+        }
+    }
+
+    fn envelope(&self) -> &[u8] {
+        match self {
+            Self::Whole(package) => &package.envelope,
+            Self::Passed(streamed, _) => &streamed.envelope,
+        }
+    }
+
+    /// The parts; `None` of a plain message.
+    fn package(&self) -> Option<Value> {
+        match self {
+            Self::Whole(package) => package.is_package().then(|| package.to_json()),
+            Self::Passed(streamed, _) => Some(streamed.to_json()),
+        }
+    }
+
+    fn documents(&self, answer: &RetrieveResponse) -> Value {
+        match self {
+            Self::Whole(package) => answer.to_json(package),
+            Self::Passed(streamed, contents) => answer.to_json_of_stream(streamed, contents),
+        }
+    }
+}
+
+fn told_of(message: &Message<'_>) -> Option<Value> {
     let unreadable =
-        |reason: String| package.is_package().then(|| json!({ "unreadable": reason, "package": package.to_json() }));
-    let text = match borrowed::text(&package.envelope, &LIMITS) {
+        |reason: String| message.package().map(|package| json!({ "unreadable": reason, "package": package }));
+    let text = match borrowed::text(message.envelope(), &LIMITS) {
         Ok(text) => text,
         Err(fault) => return unreadable(fault.to_string()),
     };
@@ -57,12 +104,13 @@ pub fn describe(content_type: &str, body: &[u8]) -> Option<Value> {
         Ok(opened) => opened,
         Err(fault) => return unreadable(fault.to_string()),
     };
-    let typed = opened.body.and_then(|b| typed(b, &package));
+    let typed = opened.body.and_then(|b| typed(b, message));
     let by_action = opened.addressing.action.as_deref().and_then(told);
-    if typed.is_none() && by_action.is_none() && !package.is_package() {
+    let package = message.package();
+    if typed.is_none() && by_action.is_none() && package.is_none() {
         return None;
     }
-    Some(whole(&package, &opened, by_action, typed))
+    Some(whole(message.content_type(), package, &opened, by_action, typed))
 }
 
 /// The documents of an answer to ITI-39 or RAD-75, with the package that their bytes are in; `None` when it is no such answer.
@@ -93,7 +141,8 @@ fn told(action: &str) -> Option<(Transaction, &'static str)> {
 }
 
 fn whole(
-    package: &Package,
+    of: &ContentType,
+    package: Option<Value>,
     opened: &Opened<'_, '_>,
     by_action: Option<(Transaction, &'static str)>,
     typed: Option<(&'static str, Value)>,
@@ -108,11 +157,11 @@ fn whole(
         "soap": match opened.version { Version::V12 => "1.2", Version::V11 => "1.1" },
         "transaction": by_action.map(|(t, _)| <&str>::from(t)),
         "kind": kind,
-        "contentType": content_type(&package.content_type),
+        "contentType": content_type(of),
         "addressing": addressing(&opened.addressing),
         "mustUnderstand": opened.must_understand.iter().map(|q| &q.name).collect::<Vec<_>>(),
         "securityHeaders": opened.security().count(),
-        "package": package.is_package().then(|| package.to_json()),
+        "package": package,
         "fault": opened.fault.as_ref().map(fault),
         "element": opened.body.map(|b| json!({ "name": b.name(), "namespace": b.namespace() })),
         "body": typed.map(|(_, value)| value),
@@ -120,7 +169,7 @@ fn whole(
 }
 
 /// What the body of a message is, and whether it asks or answers.
-fn typed(body: Node<'_, '_>, package: &Package) -> Option<(&'static str, Value)> {
+fn typed(body: Node<'_, '_>, message: &Message<'_>) -> Option<(&'static str, Value)> {
     let value = |value: Result<Value, serde_json::Error>| value.unwrap_or_default();
     match (body.namespace(), body.name()) {
         (QUERY, "AdhocQueryRequest") => {
@@ -138,7 +187,9 @@ fn typed(body: Node<'_, '_>, package: &Package) -> Option<(&'static str, Value)>
         (XDSI, "RetrieveImagingDocumentSetRequest") => {
             Some(("request", value(serde_json::to_value(ImagingRequest::read(body).ok()?))))
         }
-        (XDS, "RetrieveDocumentSetResponse") => Some(("response", RetrieveResponse::read(body).ok()?.to_json(package))),
+        (XDS, "RetrieveDocumentSetResponse") => {
+            Some(("response", message.documents(&RetrieveResponse::read(body).ok()?)))
+        }
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ pub use entry::{Author, Code, DocumentEntry, Kind};
 pub use error::{ERROR_CODES, ErrorCode, RegistryError, Severity};
 pub use hl7::{Authority, Cx, Xcn, Xon, components};
 pub use imaging::{ImagingRequest, Series, Study};
-pub use message::{describe, queried, request, retrieved};
+pub use message::{describe, describe_stream, queried, request, retrieved};
 pub use query::{Complaint, QueryRequest, ReturnType};
 pub use response::{ObjectRef, Other, QueryResponse};
 pub use retrieve::{DocumentId, Payload, RetrieveRequest, RetrieveResponse, Retrieved};

@@ -13,6 +13,10 @@ use super::{RS, RegistryError, Status, XDS, XdsFault, attribute, expect};
 /// What is known of a document without its bytes: size and digests, and what its content is.
 type Known = (Facts, Option<Value>);
 
+fn known(bytes: &[u8]) -> Known {
+    (Facts::of(bytes), Some(document::describe(bytes)))
+}
+
 /// The three ids of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,14 +158,14 @@ impl Retrieved {
         self.bytes(package).map(|b| Facts::of(&b))
     }
 
-    /// The same where the message was read piece by piece.
-    ///
-    /// # Errors
-    /// As [`bytes`](Self::bytes).
-    pub fn facts_of_stream(&self, streamed: &Streamed) -> Result<Facts, MtomFault> {
+    /// What is known of it where the message was read piece by piece; `contents` says what each part is.
+    fn known_of_stream(&self, streamed: &Streamed, contents: &[Value]) -> Result<Known, MtomFault> {
         match &self.payload {
-            Payload::Include(href) => Ok(streamed.parts[streamed.referred(href)?].facts.clone()),
-            Payload::Inline(text) => super::super::mtom::inline(text).map(|b| Facts::of(&b)),
+            Payload::Include(href) => {
+                let part = streamed.referred(href)?;
+                Ok((streamed.parts[part].facts.clone(), contents.get(part).cloned()))
+            }
+            Payload::Inline(text) => super::super::mtom::inline(text).map(|bytes| known(&bytes)),
             Payload::Missing => Err(MtomFault::Reference(String::new())),
         }
     }
@@ -260,12 +264,12 @@ impl RetrieveResponse {
     /// `inline` or `missing`), size and digests, or the `fault` that keeps it from being had. In the place of its bytes, `content`
     /// is what [`document::describe`] says of them.
     pub fn to_json(&self, package: &Package) -> Value {
-        self.json(|d| d.bytes(package).map(|b| (Facts::of(&b), Some(document::describe(&b)))))
+        self.json(|d| d.bytes(package).map(|bytes| known(&bytes)))
     }
 
-    /// The same where the message was read piece by piece; nothing is said of the content.
-    pub fn to_json_of_stream(&self, streamed: &Streamed) -> Value {
-        self.json(|d| d.facts_of_stream(streamed).map(|facts| (facts, None)))
+    /// The same where the message was read piece by piece; `contents` has for each part what was said of it when it passed.
+    pub fn to_json_of_stream(&self, streamed: &Streamed, contents: &[Value]) -> Value {
+        self.json(|d| d.known_of_stream(streamed, contents))
     }
 
     fn json(&self, facts: impl Fn(&Retrieved) -> Result<Known, MtomFault>) -> Value {

@@ -21,6 +21,7 @@ mod reconcile;
 mod reduced_profile;
 mod release;
 mod saml;
+pub mod structure;
 mod subject;
 mod tls;
 mod vacuous;

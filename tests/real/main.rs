@@ -7,6 +7,7 @@ mod foreign;
 mod hsm;
 mod mutual_tls;
 mod offline;
+mod profiles;
 mod soap;
 mod support;
 mod time;

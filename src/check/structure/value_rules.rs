@@ -146,8 +146,7 @@ impl<'a> Session<'a> {
                 self.leave_open(Reason::TerminologyMissing, format!("{} ({why})", binding.value_set), &shape.url)
             }
             None => {
-                let codes: Vec<String> =
-                    found.iter().map(|(system, code)| format!("{}|{code}", system.unwrap_or_default())).collect();
+                let codes: Vec<String> = found.iter().map(shown_code).collect();
                 let shown = match codes.is_empty() {
                     true => Text::new("geen code", "no code"),
                     false => Text::same(cut(&codes.join(", "))),
@@ -199,8 +198,10 @@ impl<'a> Session<'a> {
             Ok(Some(false)) => {
                 let severity = if invariant.is_warning { Severity::Warning } else { Severity::Error };
                 let expected = Text::same(format!("{}: {}", invariant.key, invariant.human));
+                let text = expression.text();
+                let found = Text::new(format!("niet waar: {text}"), format!("not true: {text}"));
                 let element = &shape.nodes[node].id;
-                self.tell_as(Code::Invariant, severity, shape, element, expected, Text::same(expression.text()));
+                self.tell_as(Code::Invariant, severity, shape, element, expected, found);
             }
             Err(why) => {
                 let reason = match why {
@@ -351,6 +352,10 @@ fn empty_item<'v>(value: &'v Value, other: Option<&Value>) -> Option<&'v Value> 
 
 fn shown(value: Option<&Value>) -> Text {
     value.map_or_else(|| Text::new("niets", "nothing"), |value| Text::same(cut(&value.to_string())))
+}
+
+fn shown_code((system, code): &(Option<&str>, &str)) -> String {
+    system.map_or_else(|| (*code).to_owned(), |system| format!("{system}|{code}"))
 }
 
 /// The codes in a code, uri, Coding, CodeableConcept or Quantity, with their systems.

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod errand;
+pub mod fetch;
 pub mod identity;
 pub mod limits;
 pub mod listen;

@@ -129,6 +129,11 @@ impl<'a> Session<'a> {
             return self.leave_open(Reason::TerminologyMissing, what, &shape.url);
         }
         let Some(value) = instance.element.value else { return };
+        // The text of the standard allows these beside the media types of its value set.
+        let is_format = shape.nodes[node].id == "CapabilityStatement.format";
+        if is_format && matches!(value.as_str(), Some("xml" | "json" | "ttl")) {
+            return;
+        }
         if !matches!(instance.type_name, "CodeableConcept" | "Coding" | "Quantity") && value.is_object() {
             return;
         }

@@ -195,6 +195,20 @@ fn code_outside_a_required_value_set_is_refused() {
 }
 
 #[test]
+fn short_names_of_formats_stand_beside_media_types() {
+    let lines = ["id 0..1 string", "meta 0..1 Meta", "format 1..* code"];
+    let mut statement = super::definition("CapabilityStatement", "resource", "DomainResource", &lines);
+    statement["snapshot"]["element"][3]["binding"] = json!({"strength": "required", "valueSet": "http://types"});
+    let types = json!({"resourceType": "ValueSet", "url": "http://types",
+        "compose": {"include": [{"system": "urn:ietf:bcp:13"}]}});
+    let checker = checker(vec![statement, types]);
+    let of = |format: &str| checker.check(&json!({"resourceType": "CapabilityStatement", "format": [format]}), &[]);
+    accepts(&of("xml"));
+    accepts(&of("application/fhir+json"));
+    refuses(&of("zip"), Code::Binding, "/format/0");
+}
+
+#[test]
 fn terminology_that_is_not_at_hand_is_named() {
     for value_set in ["http://vs/part", "http://vs/absent", "http://vs/circle"] {
         let outcome = against(bound(value_set), "bound", &coded("http://part", "a"));

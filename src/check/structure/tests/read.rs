@@ -69,6 +69,8 @@ fn unfilled_placeholder_is_a_finding() {
     let mut unfilled = filled;
     unfilled["part"][0]["code"]["text"] = json!("on ${DATE, T, D, -1}");
     refuses(&check(&checker, unfilled.to_string().as_bytes()), Code::Placeholder, "/part/0/code/text");
+    let dated = check(&checker, thing(json!({"when": "${CURRENTDATE}"})).to_string().as_bytes());
+    refuses(&dated, Code::Placeholder, "/when");
 }
 
 #[test]

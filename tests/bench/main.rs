@@ -9,6 +9,8 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod assertions;
+// Shared with the tests, which use more of it.
+#[allow(dead_code)]
 #[path = "../it/fhir_material.rs"]
 mod fhir_material;
 mod load;

@@ -160,6 +160,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
         }
+        Action::Follow(a) => work.follow(context, a).await,
         Action::GatewayQuery(a) => work.gateway_query(context, a).await,
         Action::GatewayRetrieve(a) => work.gateway_retrieve(context, a).await,
         Action::GatewayImages(a) => work.gateway_images(context, a).await,

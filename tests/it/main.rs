@@ -5,6 +5,7 @@ mod attest;
 mod bewijs;
 mod browse;
 mod cli;
+mod correspondence;
 mod deviations;
 mod diagnostics;
 mod doctor;

@@ -57,6 +57,9 @@ const BY_MATRIX: [&str; 7] = [
     "VW-DEELNEMER-5.12",
 ];
 
+/// Who has no manifests says so.
+const NO_MANIFESTS: &str = "COR-027";
+
 /// The issuer of the means vouches for the user: plateau 4.
 const MEANS: &str = "BB-SAML-024";
 
@@ -79,12 +82,33 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
     }
     // A simulator stands on one plateau, the first; the self-test gives the proofs of the plateau that a case is about.
     assert_eq!((outside.remove(MEANS), own.remove(MEANS)), (Some("warn".into()), Some("pass".into())));
+    // A simulator has manifests, and a self-test plays a source without them too.
+    assert_eq!((outside.remove(NO_MANIFESTS), own.remove(NO_MANIFESTS)), (Some("warn".into()), Some("pass".into())));
     let differing: Vec<String> = own
         .iter()
         .filter(|(id, verdict)| outside.get(*id) != Some(*verdict))
         .map(|(id, verdict)| format!("{id}: {verdict} in the self-test, {:?} from outside", outside.get(id)))
         .collect();
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn letters_are_sent_and_fetched_by_the_simulator_too() {
+    let dir = folder();
+    let _alone = alone();
+    let (port, peer, status) = (free_port(), free_port(), free_port());
+    let _simulator = simulate(dir.path(), port, peer, status);
+    let candidate = candidate_file(dir.path(), port, peer, status);
+    let out = dir.path().join("letters");
+    let arguments = ["run", "--quiet", "--candidate", &candidate, "--only", "correspondentie/**"];
+    let did = harness(&root(), &[&arguments[..], &["--out", out.to_str().unwrap()]].concat());
+    // A simulator has manifests; that it has none is another target.
+    let verdicts = verdicts(&out);
+    assert_eq!(did.code, 0, "{}{}", did.out, did.err);
+    assert_eq!(verdicts[NO_MANIFESTS], "warn");
+    for id in ["COR-002", "COR-013", "COR-024", "COR-026", "COR-033"] {
+        assert_eq!(verdicts[id], "pass", "{id}");
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub enum Trigger {
     StartReferral,
     /// Start a referral as another professional than the one of `start-referral`.
     StartReferralAsColleague,
+    /// Send correspondence: token request and notification follow.
+    StartCorrespondence,
     /// Change the dataset of the newest referral: a second notification follows.
     ChangeDataset,
     /// Withdraw the newest referral: a cancellation follows.
@@ -98,8 +100,9 @@ impl Gtk {
             Err(_) => return HttpResponse::status(400),
         };
         match trigger {
-            Trigger::StartReferral | Trigger::StartReferralAsColleague => {
+            Trigger::StartReferral | Trigger::StartReferralAsColleague | Trigger::StartCorrespondence => {
                 let mut referral = self.new_referral(&wish);
+                referral.service = self.service_begun_by(trigger);
                 referral.by_colleague = trigger == Trigger::StartReferralAsColleague;
                 self.open_referral(referral.clone());
                 self.notify_later(referral);
@@ -163,6 +166,7 @@ impl Gtk {
             withdrawn: false,
             by_colleague: false,
             status: "requested".to_owned(),
+            service: None,
         }
     }
 

@@ -64,7 +64,11 @@ impl FollowsOffer {
         if tasks.is_empty() {
             return Answer::new(Judged::Undecided("no Task was sent".into()), Vec::new());
         }
-        let asked: Vec<(u64, &Exchange)> = context.case.exchanges.iter().copied().filter(|(_, e)| fetches(e)).collect();
+        // What comes with a token that was not given out in this case is the rest of an earlier one.
+        let tokens: BTreeSet<&str> = context.case.exchanges.iter().filter_map(|(_, e)| issued(e)).collect();
+        let own = |e: &Exchange| tokens.is_empty() || bearer(e).is_some_and(|token| tokens.contains(token));
+        let all = context.case.exchanges.iter().copied();
+        let asked: Vec<(u64, &Exchange)> = all.filter(|(_, e)| fetches(e) && own(e)).collect();
         if asked.is_empty() {
             return Answer::new(Judged::Undecided("nothing was asked for".into()), Vec::new());
         }
@@ -84,6 +88,18 @@ impl FollowsOffer {
 fn fetches(exchange: &Exchange) -> bool {
     let asks = matches!(exchange.endpoint, Endpoint::Search | Endpoint::Read | Endpoint::Other);
     asks && exchange.direction == Direction::FromCandidate && exchange.request.is_some()
+}
+
+/// The token that we gave out in an exchange, as the transcript keeps it.
+fn issued(exchange: &Exchange) -> Option<&str> {
+    let ours = exchange.endpoint == Endpoint::Token && exchange.direction == Direction::FromCandidate;
+    our_answer(exchange).filter(|_| ours)?["access_token"].as_str()
+}
+
+/// The token that a request came with.
+fn bearer(exchange: &Exchange) -> Option<&str> {
+    let headers = &exchange.request.as_ref()?.headers;
+    headers.iter().find(|(name, _)| name == "authorization")?.1.strip_prefix("Bearer ")
 }
 
 /// Where the candidate may go.

@@ -86,7 +86,7 @@ pub struct FhirProfile {
     pub templates: TemplatePaths,
     /// Folder of our own records, relative to the suite.
     pub records: String,
-    /// What sets a sending candidate in motion.
+    /// What sets a sending candidate in motion: what scenarios call `start-referral`.
     #[serde(default = "usual")]
     pub begins_with: Trigger,
 }

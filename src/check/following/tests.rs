@@ -60,9 +60,18 @@ fn judge(have: &str, fetched: &[&str]) -> Judged {
     };
     events.push(event(2, ended("notify", vec![1])));
     for (at, target) in fetched.iter().enumerate() {
-        let endpoint = if target.contains('?') { "search" } else { "read" };
+        let endpoint = match *target {
+            "/token" => "token",
+            _ if target.contains('?') => "search",
+            _ => "read",
+        };
+        let (target, token) = target.split_once(' ').unwrap_or((*target, ""));
         let answer = if target.contains("DocumentReference?status=current") { told.clone() } else { Value::Null };
-        let exchange = exchange(endpoint, target, Value::Null, answer);
+        let answer = if endpoint == "token" { json!({"access_token": "mark"}) } else { answer };
+        let mut exchange = exchange(endpoint, target, Value::Null, answer);
+        if let Some(request) = exchange.request.as_mut().filter(|_| !token.is_empty()) {
+            request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
         events.push(event(3 + at as u64, EventKind::Exchange(Box::new(exchange))));
     }
     events.push(event(100, ended("reads", Vec::new())));
@@ -93,6 +102,15 @@ fn what_nobody_announced_is_found() {
     }
     let too_early = ["/fhir/Binary/1", SEARCH];
     assert!(matches!(judge("nothing-else", &too_early), Judged::NotMet(_)), "nothing led there yet");
+}
+
+#[test]
+fn the_rest_of_an_earlier_case_is_left_alone() {
+    let search = "/fhir/DocumentReference?status=current mark";
+    let late = ["/token", search, "/fhir/Binary/9 other", "/fhir/Binary/1 mark", "/fhir/Binary/2 mark"];
+    assert!(matches!(judge("nothing-else", &late), Judged::Met(_)));
+    assert!(matches!(judge("every-document", &late), Judged::Met(_)));
+    assert!(matches!(judge("nothing-else", &["/token", search, "/fhir/Binary/9 mark"]), Judged::NotMet(_)));
 }
 
 #[test]

@@ -72,6 +72,15 @@ pub enum Trigger {
     RetrieveImages,
 }
 
+impl Trigger {
+    /// What an event of a scenario means where exchanges begin by this trigger: `start-referral` is that one, and every other
+    /// event is itself.
+    pub fn meant_by(event: &str, begins: Option<Self>) -> String {
+        let begins = begins.filter(|_| event == Self::StartReferral.to_string());
+        begins.map_or_else(|| event.to_owned(), |trigger| trigger.to_string())
+    }
+}
+
 /// How a referral is to be started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

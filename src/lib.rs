@@ -18,7 +18,7 @@
 //! ```
 //!
 //! A module imports only from rungs below its own: `base`; `wire`; `transcript`, `deviation`; `net`, `check`; `client`,
-//! `simulator`, `seal`; `suite`; `plan`; `run`, `judge`; `evidence`, `expect`; `report`. A test holds the imports against this ladder.
+//! `simulator`, `seal`, `packages`; `suite`; `plan`; `run`, `judge`; `evidence`, `expect`; `report`. A test holds the imports against this ladder.
 
 pub mod base;
 pub mod check;
@@ -28,6 +28,7 @@ pub mod evidence;
 pub mod expect;
 pub mod judge;
 pub mod net;
+pub mod packages;
 pub mod plan;
 pub mod proof;
 pub mod report;

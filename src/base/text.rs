@@ -32,6 +32,11 @@ impl Text {
             Language::En => &self.en,
         }
     }
+    /// A text that is the same in both: a code, a name, a value.
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { nl: text.clone(), en: text }
+    }
     /// A text from two parts.
     pub fn new(nl: impl Into<String>, en: impl Into<String>) -> Self {
         Self { nl: nl.into(), en: en.into() }

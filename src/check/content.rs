@@ -184,7 +184,7 @@ impl RequestsCover {
 }
 
 /// The Task in an exchange, whoever wrote it.
-fn offered_task(exchange: &Exchange) -> Option<&Value> {
+pub(super) fn offered_task(exchange: &Exchange) -> Option<&Value> {
     let request = exchange.request.as_ref().and_then(|r| r.body.json());
     let response = exchange.response.as_ref().and_then(|r| r.body.json());
     [request, response].into_iter().flatten().find(|b| b["resourceType"] == "Task")

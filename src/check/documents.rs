@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::subject::fault_judged;
-use super::{Answer, Context, Judged, each};
+use super::{Answer, Context, Judged, each, following};
 use crate::base::id::StepId;
 use crate::base::text::Text;
-use crate::transcript::{Body, Direction, Exchange};
+use crate::transcript::{Body, Direction, Endpoint, Exchange};
 
 /// Hash of a document of no bytes, by which an index announces one that is made when it is asked for (section 8).
 const DELAYED: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -74,14 +74,14 @@ pub struct ManifestContent {
 }
 
 /// What an exchange holds for these checks.
-struct Given<'a> {
+pub(super) struct Given<'a> {
     /// The body of the request, if it could be read.
     asked: Option<&'a Value>,
-    documents: &'a [Value],
+    pub(super) documents: &'a [Value],
 }
 
 /// The documents that the candidate gave.
-fn given(exchange: &Exchange) -> Result<Given<'_>, Judged> {
+pub(super) fn given(exchange: &Exchange) -> Result<Given<'_>, Judged> {
     if let Some(fault) = &exchange.fault {
         return Err(fault_judged(fault));
     }
@@ -89,15 +89,20 @@ fn given(exchange: &Exchange) -> Result<Given<'_>, Judged> {
         return Err(Judged::Undecided("the documents were ours".into()));
     }
     let answer = exchange.response.as_ref().and_then(|r| r.body.json());
-    let documents = answer.and_then(documents_of).filter(|documents| !documents.is_empty());
-    let documents = documents.ok_or_else(|| Judged::Undecided("no document was given".into()))?;
+    let documents = answer.and_then(documents_of).filter(|all| !all.is_empty());
+    let documents = documents.ok_or_else(|| match exchange.status() {
+        // Who reads a document by FHIR and is answered has been given one, or something else.
+        Some(200..300) if exchange.endpoint == Endpoint::Read => Judged::NotMet("what was given is no document".into()),
+        _ => Judged::Undecided("no document was given".into()),
+    })?;
     let asked = exchange.request.as_ref().map(|r| &r.body).and_then(Body::json).map(|request| &request["body"]);
     Ok(Given { asked, documents })
 }
 
-/// Documents, or entries of the index, of a message in its JSON form.
+/// Documents, or entries of the index, of a message in its JSON form; the one document of an answer by FHIR.
 fn documents_of(message: &Value) -> Option<&[Value]> {
-    message["body"]["documents"].as_array().map(Vec::as_slice)
+    let of_fhir = || message["document"].is_object().then(|| std::slice::from_ref(&message["document"]));
+    message["body"]["documents"].as_array().map(Vec::as_slice).or_else(of_fhir)
 }
 
 /// Judges each document of each exchange by `one`, which gives what is wrong, or what was seen.
@@ -124,7 +129,7 @@ fn every(context: Context<'_>, one: impl Fn(&Given<'_>, &Value) -> Result<String
 }
 
 fn name_of(document: &Value) -> &str {
-    document["document"].as_str().unwrap_or("a document without id")
+    document["document"].as_str().unwrap_or("the document")
 }
 
 fn not_met<T>(what: impl Into<String>) -> Result<T, Judged> {
@@ -203,6 +208,9 @@ impl DocumentAsIndexed {
     }
 
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        if let Some(attachments) = following::attachments(context, &self.of) {
+            return each(context, |exchange| following::as_told(exchange, &attachments, &self.of));
+        }
         let entries = entries(context, &self.of);
         every(context, |_, document| match entries.get(name_of(document)) {
             Some(entry) => as_indexed(document, entry),
@@ -211,7 +219,7 @@ impl DocumentAsIndexed {
     }
 }
 
-fn as_indexed(document: &Value, entry: &Value) -> Result<String, Judged> {
+pub(super) fn as_indexed(document: &Value, entry: &Value) -> Result<String, Judged> {
     if let Some(fault) = document["fault"].as_str() {
         return not_met(format!("its content cannot be had ({fault})"));
     }

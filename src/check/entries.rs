@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::subject::fault_judged;
-use super::{Answer, Context, Judged, each};
+use super::{Answer, Context, Judged, each, following};
 use crate::base::text::Text;
 use crate::transcript::{Direction, Exchange};
 use crate::wire::metadata::{Coded, EntryKind, MetadataProfile, Standing, XdsCode};
@@ -349,10 +349,22 @@ impl EntriesOnce {
 
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         let profile = context.data.metadata.values().find(|p| p.prevails);
-        each(context, |exchange| match entries(exchange) {
-            Ok(entries) => once(entries, profile),
-            Err(judged) => judged,
+        each(context, |exchange| match following::master_identifiers(exchange) {
+            Some(all) => once_each(&all),
+            None => match entries(exchange) {
+                Ok(entries) => once(entries, profile),
+                Err(judged) => judged,
+            },
         })
+    }
+}
+
+fn once_each(identifiers: &[String]) -> Judged {
+    let mut seen = BTreeSet::new();
+    match identifiers.iter().find(|id| !seen.insert(*id)) {
+        Some(twice) => Judged::NotMet(format!("the master identifier {twice} stands at two documents")),
+        None if identifiers.is_empty() => Judged::Undecided("no document has a master identifier".into()),
+        None => Judged::Met(format!("{} documents", identifiers.len())),
     }
 }
 

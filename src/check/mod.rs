@@ -14,6 +14,7 @@ mod documents;
 mod elsewhere;
 mod entries;
 mod fhir;
+mod following;
 mod http;
 mod identification;
 mod occurrence;
@@ -21,6 +22,7 @@ mod reconcile;
 mod reduced_profile;
 mod release;
 mod saml;
+pub mod structure;
 mod subject;
 mod tls;
 mod vacuous;
@@ -42,6 +44,7 @@ pub use documents::{ContentKind, DocumentAsIndexed, DocumentContent, ImagesAsAsk
 pub use elsewhere::Elsewhere;
 pub use entries::{CodeAttribute, EntriesOnce, EntryCodes, EntryReferences, ReferenceFact};
 pub use fhir::{FhirShape, OperationOutcome};
+pub use following::{Following, FollowsOffer};
 pub use http::{Clock, HttpHeader, HttpStatus, RequestLine, RetryAfter};
 pub use identification::{CertificateUra, Identification, Organisation, Professional, RoleCode};
 pub use occurrence::{Before, NoRepeats, NotSeen, Seen};
@@ -321,6 +324,8 @@ words! {
     SameResult(SameResult),
     /// Everything that was offered was asked for.
     RequestsCover(RequestsCover),
+    /// What was announced is fetched, and nothing else.
+    FollowsOffer(FollowsOffer),
     /// Reserved characters in queries are encoded.
     QueryEncoding(QueryEncoding),
     /// Who is told to wait waits.
@@ -395,6 +400,7 @@ impl Check {
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
             Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::FollowsOffer(c) => vec![&c.offered_in],
             Self::Before(c) => vec![&c.of],
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
             Self::Access(c) => c.like.iter().collect(),

@@ -23,6 +23,9 @@ pub struct ReducedProfileRule {
     /// Elements that must be there, as JSONPath from the resource.
     #[serde(default)]
     pub required: Vec<String>,
+    /// Elements that must not be there, as JSONPath from the resource.
+    #[serde(default)]
+    pub absent: Vec<String>,
     /// Elements that must be there when others are.
     #[serde(default)]
     pub required_when: Vec<RequiredWhen>,
@@ -73,7 +76,7 @@ impl ReducedProfileRule {
         let when = self.required_when.iter().flat_map(|r| [&r.when, &r.path]);
         let fixed = self.fixed.iter().flat_map(|f| std::iter::once(&f.path).chain(&f.when));
         let values = self.values.iter().map(|v| &v.path);
-        let all = self.required.iter().chain(when).chain(fixed).chain(values);
+        let all = self.required.iter().chain(&self.absent).chain(when).chain(fixed).chain(values);
         all.filter(|p| Path::try_from((*p).clone()).is_err()).map(String::as_str).collect()
     }
 }
@@ -157,6 +160,9 @@ fn wrong_by_rule(resource: &Value, rule: &ReducedProfileRule, codes_count: bool)
     if let Some(path) = rule.required.iter().find(|p| !there(p)) {
         return Some(format!("lacks {path}"));
     }
+    if let Some(path) = rule.absent.iter().find(|p| there(p)) {
+        return Some(format!("has {path}"));
+    }
     if let Some(demand) = rule.required_when.iter().find(|d| there(&d.when) && !there(&d.path)) {
         let text = if demand.path.starts_with(&demand.when) {
             format!("lacks {}", demand.path)
@@ -229,6 +235,7 @@ mod tests {
         ReducedProfileRule {
             resource: "Observation".into(),
             required: vec!["$.code".into()],
+            absent: vec!["$.device".into()],
             required_when: vec![RequiredWhen { when: "$.period".into(), path: "$.period.end".into() }],
             fixed: vec![FixedCode { path: "$.code.coding[*]".into(), when: None, one_of: vec![code("365508006")] }],
             values: vec![FixedValue { path: "$.valueQuantity.code".into(), one_of: vec!["kg".into()] }],
@@ -257,6 +264,7 @@ mod tests {
         };
         assert!(wrong(&|r| r["resourceType"] = json!("Condition")).contains("Observation"));
         assert!(wrong(&|r| drop(r.as_object_mut().and_then(|o| o.shift_remove("code")))).contains("lacks $.code"));
+        assert!(wrong(&|r| r["device"] = json!({"reference": "Device/1"})).contains("has $.device"));
         assert!(wrong(&|r| r["period"] = json!({"start": "2020"})).contains("$.period.end"));
         assert!(wrong(&|r| r["valueQuantity"] = json!({"code": "g"})).contains("kg"));
         assert!(wrong(&|r| r["code"]["coding"][0]["code"] = json!("1")).contains("no fixed code"));

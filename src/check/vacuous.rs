@@ -58,6 +58,7 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::OnePatient(_)
         | Check::SameResult(_)
         | Check::RequestsCover(_)
+        | Check::FollowsOffer(_)
         | Check::QueryEncoding(_)
         | Check::RetryAfter(_)
         | Check::NoRepeats(_)

@@ -8,6 +8,7 @@ mod exit;
 mod expect;
 mod explain;
 mod export;
+mod fhir;
 mod files;
 mod init;
 mod judge;
@@ -15,6 +16,7 @@ mod lint;
 mod list;
 mod man;
 mod outcome;
+mod packages;
 mod page;
 mod papers;
 mod plan;
@@ -52,6 +54,11 @@ Exit codes of doctor:
 Exit codes of tls:
   0  nothing is insufficient       2  wrong arguments or files
   1  something is insufficient     3  no TLS was seen, or not everything could be asked
+Exit codes of fhir check:
+  0  everything was evaluated and conforms    2  wrong arguments or files
+  1  something does not conform               3  undetermined: no error, but not everything could be evaluated
+Exit codes of packages:
+  0  added, or all is as it was pinned    1  list: a file was changed or is gone    2  refused, or wrong arguments or files
 Exit codes of verify:
   0  authentic and conformant        3  not trusted: signer, time, pack, scope or validity
   1  authentic, not conformant       4  invalid or tampered
@@ -99,6 +106,12 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Ask a server for everything of TLS that it accepts, and grade it by a guideline
     Tls(tls::Arguments),
+    /// Check FHIR resources against profiles, offline
+    #[command(subcommand)]
+    Fhir(fhir::Arguments),
+    /// Fetch FHIR packages and pin them by digest, or list what is pinned
+    #[command(subcommand)]
+    Packages(packages::Arguments),
     /// Judge a stored transcript again
     Judge(judge::Arguments),
     /// Judge a stored run again with an audit log that the candidate handed in afterwards
@@ -148,6 +161,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::main(suite, &arguments),
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
         Command::Tls(arguments) => tls::main(suite, &arguments),
+        Command::Fhir(arguments) => fhir::main(&arguments),
+        Command::Packages(arguments) => packages::main(&arguments),
         Command::Judge(arguments) => judge::main(&arguments),
         Command::Reconcile(arguments) => reconcile::main(&arguments),
         Command::Report(arguments) => report::main(suite, &arguments),

@@ -286,9 +286,10 @@ fn bench(
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let asked = &plan.selection.zorgtoepassingen;
     let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
-    // Records of FHIR and images do not come out of one folder: images only where nothing else is asked for.
-    let has_gateway = |name: &str| suite.profiles.get(name).is_some_and(LoadedProfile::has_gateway);
-    let data_of = |name: &str| data.filter(|_| asked.len() == 1 || !has_gateway(name));
+    // Records, images and letters do not come out of one folder: the last two only where nothing else is asked for.
+    let is_other = |loaded: &LoadedProfile| loaded.has_gateway() || loaded.profile.exchange_of.is_some();
+    let other = |name: &str| suite.profiles.get(name).is_some_and(is_other);
+    let data_of = |name: &str| data.filter(|_| asked.len() == 1 || !other(name));
     let no_profile = || Problem::usage("run: no zorgtoepassing was asked for");
     let given = |kit: &mut Kit| {
         kit.allow_commands = arguments.allow_commands;

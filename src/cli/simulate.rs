@@ -69,8 +69,10 @@ fn one_kit(
     let gateway = kits.iter_mut().find_map(|(_, kit)| kit.gateway.take());
     // The one that speaks FHIR takes the gateway of the other.
     kits.sort_by_key(|(name, _)| has_gateway(name));
-    let first = kits.into_iter().next();
-    let (_, mut kit) = first.ok_or_else(|| Problem::usage("there is no profile with that role"))?;
+    let mut kits = kits.into_iter();
+    let (_, mut kit) = kits.next().ok_or_else(|| Problem::usage("there is no profile with that role"))?;
+    // Whatever else is exchanged by FHIR is begun by a trigger of its own.
+    kit.gtk.also = kits.filter_map(|(_, other)| other.service()).collect();
     kit.gateway = gateway;
     kit.answers_as_gateway = role != "requesting";
     if by_fhir {

@@ -11,7 +11,7 @@ mod words;
 pub use build::{notification, read, search, written};
 pub use send::{SendError, Sender, Sent};
 pub use words::{
-    BOTH, Cancel, ChangeAddresses, Consult, EndpointName, Format, Http, KeyChoice, Notify, NotifyConsent, Operator,
-    Patient, Presentation, ProtectedCall, PublishedAddresses, Pull, Purpose, Read, Repeat, RequestToken, Search,
-    TaskStatus, TlsProbe, TlsSurvey, ToldChoice, TriggerWish, is_ura,
+    BOTH, Cancel, ChangeAddresses, Consult, EndpointName, Follow, Format, Http, KeyChoice, Leads, Notify,
+    NotifyConsent, Operator, Patient, Presentation, ProtectedCall, PublishedAddresses, Pull, Purpose, Read, Repeat,
+    RequestToken, Search, TaskStatus, TlsProbe, TlsSurvey, ToldChoice, TriggerWish, is_ura,
 };

@@ -283,6 +283,40 @@ pub struct Read {
     pub to: EndpointName,
 }
 
+/// Twiin-05: reads everything that an earlier answer leads to. An attachment is read as a Binary where its URL is relative, and
+/// as it is (without `Accept`) where it is absolute.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Follow {
+    /// Step in which the answer, or the Task of the candidate, came.
+    pub from: StepId,
+    /// What is followed.
+    pub to: Leads,
+    /// Step whose token is used; none sends none.
+    #[serde(default)]
+    pub token: Option<StepId>,
+    /// What is asked for where FHIR is asked for.
+    #[serde(default)]
+    pub format: Format,
+}
+
+/// What an answer can lead to.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::Display, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Leads {
+    /// Resources that a Task offers one by one.
+    References,
+    /// Documents that a DocumentManifest lists.
+    Documents,
+    /// Attachments of a DocumentReference.
+    Attachments,
+    /// Those of them with an absolute URL.
+    AbsoluteAttachments,
+}
+
 /// An endpoint of the candidate by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -9,6 +9,7 @@ mod audit;
 mod bundle;
 mod certificate;
 mod consent;
+mod document;
 mod gateway;
 mod guard;
 mod handshake;
@@ -1090,6 +1091,58 @@ pub enum Deviation {
     LogsNoGatewayExchanges,
     /// Logs no purpose of use.
     LogsNoPurpose,
+
+    // Documents of Correspondentie (42-correspondentie).
+
+    // The sending side.
+    /// Announces documents that are not there.
+    AnnouncesAbsentDocuments,
+    /// Gives documents that were superseded where current ones are asked for.
+    GivesSupersededDocuments,
+    /// Gives documents of other patients.
+    GivesDocumentsOfOtherPatients,
+    /// Passes over the period of a search for documents.
+    IgnoresPeriods,
+    /// Answers a search that cannot be read.
+    AnswersMalformedSearches,
+    /// Has no manifests, and answers searches for them.
+    AnswersManifestSearches,
+    /// Documents without master identifier.
+    DocumentsWithoutMasterIdentifier,
+    /// One master identifier for all documents.
+    DocumentsWithSameMasterIdentifier,
+    /// Another master identifier at every read.
+    MasterIdentifiersChange,
+    /// Puts the document in the DocumentReference itself.
+    DocumentsWithInlineData,
+    /// Tells of documents as if they were HTML.
+    DocumentsOfOtherMediaType,
+    /// Classifies documents with codes of its own.
+    DocumentsWithoutLoinc,
+    /// Manifests without source.
+    ManifestsWithoutSource,
+    /// Manifests that list a document that is not there.
+    ManifestsOfMissingDocuments,
+    /// Gives attachments to whoever asks without a token.
+    GivesAttachmentsWithoutToken,
+    /// Gives HTML in the place of a PDF.
+    DocumentsThatAreNoPdf,
+    /// Gives PDFs that do not say that they are PDF/A.
+    DocumentsNotArchival,
+    /// A Workflow Task with a status that is none of the list.
+    WorkflowTaskOfOtherStatus,
+    /// A Workflow Task that is no order.
+    WorkflowTaskOfOtherIntent,
+    /// A Workflow Task of a referral with another code.
+    WorkflowTaskOfOtherCode,
+    /// A Workflow Task with a requester without agent.
+    WorkflowTaskWithoutAgent,
+
+    // The receiving side.
+    /// Fetches documents that were not announced.
+    FetchesUnannouncedDocuments,
+    /// Does not fetch the documents that were announced.
+    LeavesDocumentsUnfetched,
 }
 
 impl Deviation {

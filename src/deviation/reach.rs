@@ -60,6 +60,10 @@ impl Deviation {
             _ if self.asks().is_some() || self.oddity().is_some() => Reach::Requesting,
             // The list has these in one piece.
             _ if (D::LetsInExpiredAssertions..=D::ManifestOfMissingInstance).contains(&self) => Reach::Responding,
+            // And these.
+            _ if (D::AnnouncesAbsentDocuments..=D::LeavesDocumentsUnfetched).contains(&self) => {
+                Reach::Needing("correspondence")
+            }
             _ if self <= D::ServerOnlyClientCertificate || self == D::ClockIsOff => Reach::Everywhere,
             D::ReleasesWithoutAskingMitz
             | D::AsksMitzAfterReleasing
@@ -179,6 +183,7 @@ mod tests {
             (Deviation::IgnoresHash, Reach::Requesting),
             (Deviation::LogsNoGatewayExchanges, Reach::With(Facility::Audit)),
             (Deviation::TakesDenyForPermit, Reach::With(Facility::Mitz)),
+            (Deviation::IgnoresPeriods, Reach::Needing("correspondence")),
         ] {
             assert_eq!(deviation.reach(), reach, "{deviation}");
         }

@@ -45,6 +45,14 @@ impl Deviation {
                 let agent = task["requester"]["agent"].clone();
                 task["requester"] = agent;
             }
+            D::AnnouncesAbsentDocuments => {
+                if let Some(inputs) = task["input"].as_array_mut()
+                    && let Some(mut query) = inputs.iter().find(|i| is_query(i)).cloned()
+                {
+                    query["valueString"] = json!("DocumentReference?status=entered-in-error");
+                    inputs.push(query);
+                }
+            }
             D::NotificationWithoutPatient => remove(task, "/for"),
             D::NotificationWithWrongBsn => {
                 if let Some(value) = task.pointer_mut("/for/identifier/value") {
@@ -90,12 +98,17 @@ impl Deviation {
     pub fn edit_pull(self, queries: &mut Vec<String>) {
         match self {
             Self::SkipsQuery => drop(queries.pop()),
+            Self::FetchesUnannouncedDocuments => queries.push("DocumentReference?status=superseded".to_owned()),
             Self::QueriesWithoutProvenance => queries.iter_mut().for_each(|query| {
                 *query = query.replace("&_revinclude=Provenance:target", "");
             }),
             _ => {}
         }
     }
+}
+
+fn is_query(input: &Value) -> bool {
+    input["valueString"].as_str().is_some_and(|text| text.contains('?'))
 }
 
 fn remove(value: &mut Value, pointer: &str) {

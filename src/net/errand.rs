@@ -59,7 +59,7 @@ pub async fn post_json(
 }
 
 /// The innermost cause: the outer ones only say that a request failed.
-fn reason(error: &dyn std::error::Error) -> String {
+pub(super) fn reason(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

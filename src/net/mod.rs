@@ -3,6 +3,7 @@
 mod body;
 pub mod connect;
 pub mod errand;
+pub mod fetch;
 pub mod identity;
 pub mod limits;
 pub mod listen;

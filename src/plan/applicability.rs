@@ -7,7 +7,7 @@ use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
 use crate::client;
 use crate::deviation::{ClientShows, Deviation, LeafFlaw, ServerShows};
-use crate::simulator::Facility;
+use crate::simulator::{Facility, Trigger};
 use crate::suite::candidate::Declared;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::{Counterpart, Step};
@@ -62,7 +62,9 @@ pub(super) fn judge(
     }
     let kinds = scenario.certificates(&suite.fragments, role);
     let steps = scenario.steps(&suite.fragments, role);
-    let mut missing = missing_inputs(candidate, &steps, &file.counterpart, &kinds, role);
+    let fhir = suite.profiles.get(zorgtoepassing).and_then(|p| p.profile.fhir.as_ref());
+    let begins = fhir.map(|fhir| fhir.begins_with);
+    let mut missing = missing_inputs(candidate, &steps, &file.counterpart, &kinds, role, begins);
     let facilities = file.counterpart.facilities().into_iter();
     // What an audit repository would receive can also be read from a log that is handed in.
     let by_log = |f: &Facility| *f == Facility::Audit && candidate.audit_log.is_some();
@@ -111,6 +113,7 @@ fn missing_inputs(
     counterpart: &Counterpart,
     kinds: &BTreeSet<(String, LeafFlaw)>,
     role: Role,
+    begins: Option<Trigger>,
 ) -> Vec<String> {
     let mut missing = Vec::new();
     let mut add = |name: String| {
@@ -133,9 +136,10 @@ fn missing_inputs(
             continue;
         }
         if let Action::Trigger(wish) = &step.action {
-            let declared = candidate.triggers.iter().any(|(event, _)| event.to_string() == wish.event);
+            let wanted = Trigger::meant_by(&wish.event, begins);
+            let declared = candidate.triggers.iter().any(|(event, _)| event.to_string() == wanted);
             if !declared {
-                add(format!("triggers.{}", wish.event));
+                add(format!("triggers.{wanted}"));
             }
             if let Some(receiver) = wish.receiver.as_ref().filter(|r| !is_known(r)) {
                 add(format!("harness.identities.{receiver}"));

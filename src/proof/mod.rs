@@ -105,9 +105,16 @@ pub async fn measure(
 /// The plan without the cases in which the deviation cannot show.
 fn within_reach(suite: &Suite, plan: &Plan, deviation: Option<Deviation>) -> Plan {
     let mut plan = plan.clone();
-    let reach = deviation.map_or(Reach::Everywhere, Deviation::reach);
+    let Some(deviation) = deviation else { return plan };
+    let reach = deviation.reach();
+    let listed = zorgtoepassingen_of(suite, deviation);
     plan.cases.retain(|case| {
         let file = suite.scenarios.get(&case.scenario).map(|s| &s.file);
+        // An exchange that two zorgtoepassingen share is measured in one of them.
+        let shared = suite.profiles.get(&case.zorgtoepassing).is_some_and(|p| p.profile.exchange_of.is_some());
+        if shared && !listed.contains(case.zorgtoepassing.as_str()) {
+            return false;
+        }
         match reach {
             Reach::Everywhere => true,
             Reach::With(facility) => file.is_some_and(|f| f.counterpart.facilities().contains(&facility)),
@@ -118,6 +125,13 @@ fn within_reach(suite: &Suite, plan: &Plan, deviation: Option<Deviation>) -> Pla
         }
     });
     plan
+}
+
+/// The zorgtoepassingen of the requirements that the matrix lists for a deviation.
+fn zorgtoepassingen_of(suite: &Suite, deviation: Deviation) -> BTreeSet<&str> {
+    let row = suite.matrix.deviations.get(deviation.word());
+    let ids = row.into_iter().flat_map(|row| row.fails.iter().chain(&row.warns));
+    ids.filter_map(|id| Some(suite.requirements.get(id)?.requirement.zorgtoepassing.as_str())).collect()
 }
 
 fn summarise(suite: &Suite, plan: &Plan, deviation: Option<Deviation>, judgement: &Judgement) -> Measured {

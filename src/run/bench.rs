@@ -16,7 +16,7 @@ use crate::plan::Case;
 use crate::simulator::imaging::ArchiveFault;
 use crate::simulator::records::{Records, RecordsError};
 use crate::simulator::xca::{GatewayRules, Holdings};
-use crate::simulator::{Addresses, Facility, GtkConfig, Offering, Templates};
+use crate::simulator::{Addresses, AlsoServed, Facility, GtkConfig, Offering, Templates, Trigger};
 use crate::suite::candidate::{CandidateFile, TriggerMeans};
 use crate::suite::load::LoadedProfile;
 use crate::suite::profile::FhirProfile;
@@ -75,6 +75,8 @@ pub struct Kit {
     pub consent_notifications: Option<String>,
     /// What is published of the candidate's addresses, when the candidate file names it.
     pub published: Option<serde_json::Value>,
+    /// What begins an exchange, where it is by FHIR.
+    pub begins_with: Option<Trigger>,
     /// Query sets of the profile by id.
     pub query_sets: BTreeMap<String, QuerySet>,
     /// Deadlines by name, in milliseconds.
@@ -95,6 +97,14 @@ pub struct Kit {
     pub pki: Option<Arc<TestPki>>,
     /// Where the status of our certificates is told when the candidate is outside: address, and the URL that they name.
     pub status: Option<(SocketAddr, String)>,
+}
+
+impl Kit {
+    /// What a GtK of another zorgtoepassing needs to take part in this one too; `None` when it is not by FHIR.
+    pub fn service(&self) -> Option<Arc<AlsoServed>> {
+        let GtkConfig { offering, records, references, .. } = self.gtk.clone();
+        Some(Arc::new(AlsoServed { begins_with: self.begins_with?, offering, records, references }))
+    }
 }
 
 /// What gateways of both sides are made of.
@@ -207,7 +217,7 @@ fn profile_gtk(
         .map(|r| r.input_codes.clone())
         .ok_or_else(|| BenchError::Profile(release.to_owned()))?;
     let fhir = loaded.profile.fhir.as_ref();
-    let queries = fhir.map(|fhir| offered(loaded, fhir, file)).transpose()?.unwrap_or_default();
+    let queries = fhir.map(|fhir| offered(suite, loaded, fhir, file)).transpose()?.unwrap_or_default();
     let templates = loaded.templates.clone().map(|[notification, workflow, cancellation]| Templates {
         notification,
         workflow,
@@ -244,6 +254,7 @@ fn profile_gtk(
         records: Arc::new(records),
         patient,
         references,
+        also: Vec::new(),
         page_size: None,
         lenient: false,
         pulls: false,
@@ -263,9 +274,18 @@ fn profile_gtk(
     Ok((config, profile.clone()))
 }
 
-/// The query set that a sending GtK offers: that of the candidate file, else that of the profile.
-fn offered(loaded: &LoadedProfile, fhir: &FhirProfile, file: &CandidateFile) -> Result<QuerySet, BenchError> {
-    let chosen = file.query_set.as_ref().unwrap_or(&fhir.default_query_set);
+/// The query set that a sending GtK offers: that of the candidate file, else that of the profile. A set of another
+/// zorgtoepassing says nothing of this one.
+fn offered(
+    suite: &Suite,
+    loaded: &LoadedProfile,
+    fhir: &FhirProfile,
+    file: &CandidateFile,
+) -> Result<QuerySet, BenchError> {
+    let is_of_another = |id: &&String| {
+        !loaded.query_sets.contains_key(*id) && suite.profiles.values().any(|p| p.query_sets.contains_key(*id))
+    };
+    let chosen = file.query_set.as_ref().filter(|id| !is_of_another(id)).unwrap_or(&fhir.default_query_set);
     loaded.query_sets.get(chosen).cloned().ok_or_else(|| BenchError::Setting {
         setting: "query-set".into(),
         reason: format!(
@@ -449,6 +469,7 @@ fn assemble(
     let own_keys = || Jwks::new(vec![candidate.signing.public_jwk(&candidate.key_id)]);
     let embedded = keys.is_none();
     let fhir_is_absent = profile.fhir.is_none();
+    let begins_with = profile.fhir.as_ref().map(|fhir| fhir.begins_with);
     let gateway = super::gateway::kit(suite, &profile.gateway, file, data.filter(|_| fhir_is_absent))?;
     // With other images than ours the questions are about somebody who has some.
     let known = gateway.as_ref().map(|kit| kit.holdings.patients()).unwrap_or_default();
@@ -501,6 +522,7 @@ fn assemble(
             .filter(|_| !embedded),
         published: None,
         query_sets,
+        begins_with,
         base_url: file.harness.base_url.trim_end_matches('/').to_owned(),
         target,
         hosts: if embedded { vec!["localhost".to_owned()] } else { file.hosts() },

@@ -9,6 +9,7 @@ mod consent;
 mod consult;
 pub mod doctor;
 mod facilities;
+mod follow;
 mod gateway;
 mod inbox;
 mod keys;

@@ -165,6 +165,7 @@ async fn carry_out(context: &mut Context<'_>, step: &Step) -> Result<Done, Obsta
             let request = client::read(&base, reference, a.format);
             work.call(context, endpoint, &base, request, a.token.as_ref()).await
         }
+        Action::Follow(a) => work.follow(context, a).await,
         Action::GatewayQuery(a) => work.gateway_query(context, a).await,
         Action::GatewayRetrieve(a) => work.gateway_retrieve(context, a).await,
         Action::GatewayImages(a) => work.gateway_images(context, a).await,
@@ -394,6 +395,7 @@ impl Work {
 
     async fn trigger(&self, context: &Context<'_>, wish: &client::TriggerWish) -> Result<Done, Obstacle> {
         let kit = &context.bench.kit;
+        let event = Trigger::meant_by(&wish.event, kit.begins_with);
         let receiver = match &wish.receiver {
             Some(ura) if client::is_ura(ura) => ura.clone(),
             Some(name) if name == client::BOTH => {
@@ -418,14 +420,14 @@ impl Work {
             body["document"] = json!(context.variables.fill(document)?);
         }
         let means = match &context.stand.embedded_triggers {
-            Some(origin) => TriggerMeans::Http(crate::suite::candidate::TriggerCall {
-                url: format!("{origin}/trigger/{}", wish.event),
-            }),
+            Some(origin) => {
+                TriggerMeans::Http(crate::suite::candidate::TriggerCall { url: format!("{origin}/trigger/{event}") })
+            }
             None => kit
                 .triggers
-                .get(&wish.event)
+                .get(&event)
                 .cloned()
-                .ok_or_else(|| Obstacle::Error(format!("failed to find triggers.{}", wish.event)))?,
+                .ok_or_else(|| Obstacle::Error(format!("failed to find triggers.{event}")))?,
         };
         match means {
             TriggerMeans::Http(call) => {
@@ -437,8 +439,8 @@ impl Work {
                 let status = answer.status;
                 if !(200..300).contains(&status) {
                     return Err(Obstacle::Error(format!(
-                        "failed to trigger `{}`: {} answered {status}",
-                        wish.event, call.url
+                        "failed to trigger `{event}`: {} answered {status}",
+                        call.url
                     )));
                 }
                 // What the user is shown is looked at; an empty answer shows nothing.

@@ -22,8 +22,8 @@ mod words;
 
 pub use facility::Facility;
 pub use gtk::{
-    Addresses, GatewayAddresses, Gtk, GtkConfig, GtkService, Offering, Peer, R4Templates, Referral, Requesting,
-    Templates, ToReferral, Trigger, cancellation_request, serve,
+    Addresses, AlsoServed, GatewayAddresses, Gtk, GtkConfig, GtkService, Offering, Peer, R4Templates, Referral,
+    Requesting, Templates, ToReferral, Trigger, cancellation_request, serve,
 };
 pub use interference::{Interference, Interferer, Respond, What};
 pub use words::{Await, AwaitNothing};

@@ -9,6 +9,7 @@ use super::requirement::Role;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
 use crate::check::ReducedProfileRule;
+use crate::simulator::Trigger;
 use crate::simulator::xca::GatewayRules;
 use crate::wire::consent::ConsentRules;
 use crate::wire::oauth::TokenRules;
@@ -29,6 +30,10 @@ pub struct Profile {
     /// Version of the zorgtoepassing itself, where a source gives one; its major is that of the Afsprakenstelsel (REL-05).
     #[serde(default)]
     pub version: Option<String>,
+    /// Zorgtoepassing whose exchange this one has too, with other data: what deviations make of that exchange is measured
+    /// there, and here only where the deviation matrix lists a requirement of this one.
+    #[serde(default)]
+    pub exchange_of: Option<String>,
     /// Release that is chosen when none is asked for.
     pub default_release: String,
     /// Roles that a candidate can have in it.
@@ -81,6 +86,13 @@ pub struct FhirProfile {
     pub templates: TemplatePaths,
     /// Folder of our own records, relative to the suite.
     pub records: String,
+    /// What sets a sending candidate in motion: what scenarios call `start-referral`.
+    #[serde(default = "usual")]
+    pub begins_with: Trigger,
+}
+
+fn usual() -> Trigger {
+    Trigger::StartReferral
 }
 
 /// Paths of templates.

@@ -53,6 +53,8 @@ actions! {
     Pull(client::Pull),
     /// Twiin-03 or -05: read one resource.
     Read(client::Read),
+    /// Twiin-05: everything that an earlier answer leads to.
+    Follow(client::Follow),
     /// ITI-38: query a responding gateway.
     GatewayQuery(client::gateway::GatewayQuery),
     /// ITI-39: retrieve documents.
@@ -101,6 +103,7 @@ impl Action {
             Self::Search(a) => a.token.iter().collect(),
             Self::Pull(a) => vec![&a.offered_in, &a.token],
             Self::Read(a) => a.token.iter().collect(),
+            Self::Follow(a) => std::iter::once(&a.from).chain(&a.token).collect(),
             Self::Http(a) => a.token.iter().collect(),
             Self::Repeat(a) => vec![&a.step],
             Self::Await(a) => a.offered_in.iter().collect(),

@@ -7,6 +7,7 @@
 
 mod audit;
 mod detect;
+mod documents;
 mod presentation;
 mod tree;
 mod xds;
@@ -180,6 +181,9 @@ impl Redactor {
         if let Some(value) = self.gateway_message(headers, &media_type, body) {
             return Body::Json { format: "xds".into(), value, bytes };
         }
+        if media_type == documents::PDF {
+            return Body::Json { format: "document".into(), value: self.as_document(&media_type, body), bytes };
+        }
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
             m if m.ends_with("fhir+xml") => Some(("xml", fhir::parse_xml(body, &limits).map_err(|f| f.to_string()))),
@@ -197,7 +201,11 @@ impl Redactor {
         match parsed {
             Some((format, Ok(mut value))) => {
                 self.audit(&mut value);
+                let document = self.document_of(&value);
                 self.value(&mut value);
+                if let Some(document) = document {
+                    value["document"] = document;
+                }
                 Body::Json { format: format.into(), value, bytes }
             }
             Some((_, Err(reason))) => Body::Unreadable { reason: self.text(&reason), text: self.cut(body), bytes },

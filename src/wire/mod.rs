@@ -9,6 +9,7 @@ pub mod did_x509;
 pub mod document;
 pub mod dsse;
 pub mod fhir;
+pub mod fhirpath;
 pub mod http;
 pub mod jades;
 pub mod jose;

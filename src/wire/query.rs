@@ -53,6 +53,9 @@ pub struct QuerySet {
     pub standard: String,
     /// The searches in order.
     pub queries: Vec<Query>,
+    /// Resource types that whoever offers this set does not have: a search for one gives 404 and `not-supported`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unserved: Vec<String>,
 }
 
 /// A search in a form that can be compared: order of parameters and way of encoding do not matter.

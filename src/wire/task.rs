@@ -171,6 +171,7 @@ mod tests {
                 profile: None,
                 disagrees: None,
             }],
+            ..QuerySet::default()
         };
         for style in [InputStyle::Generic, InputStyle::Section] {
             let mut task = json!({"basedOn": [{"reference": "Task/1"}]});

@@ -9,8 +9,13 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod assertions;
+// Shared with the tests, which use more of it.
+#[allow(dead_code)]
+#[path = "../it/fhir_material.rs"]
+mod fhir_material;
 mod load;
 mod material;
+mod profiles;
 mod server;
 mod steps;
 mod study;
@@ -34,6 +39,7 @@ fn main() {
             let mut criterion = Criterion::default().configure_from_args().without_plots();
             assertions::measure(&mut criterion);
             load::measure(&mut criterion);
+            profiles::measure(&mut criterion);
             steps::measure(&mut criterion);
             study::measure(&mut criterion);
             timeline::measure(&mut criterion);

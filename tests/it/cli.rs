@@ -15,6 +15,8 @@ fn help_and_version_are_no_mistakes_and_name_the_exit_codes() {
         "list",
         "explain",
         "simulate",
+        "fhir",
+        "packages",
         "judge",
         "report",
         "verify",

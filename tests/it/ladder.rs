@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by rung, from the ground up. `main` and `cli` are outsiders and stand above all.
-const LADDER: [(&str, u8); 19] = [
+const LADDER: [(&str, u8); 20] = [
     ("base", 0),
     ("wire", 1),
     ("transcript", 2),
@@ -13,6 +13,7 @@ const LADDER: [(&str, u8); 19] = [
     ("client", 4),
     ("simulator", 4),
     ("seal", 4),
+    ("packages", 4),
     ("suite", 5),
     ("plan", 6),
     ("run", 7),

@@ -1,4 +1,5 @@
 //! A simulator in a process of its own, and a candidate file that points at it.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;

@@ -31,6 +31,9 @@ const BY_MATRIX: [&str; 7] = [
     "VW-DEELNEMER-5.12",
 ];
 
+/// Who has no manifests says so.
+const NO_MANIFESTS: &str = "COR-027";
+
 /// The issuer of the means vouches for the user: plateau 4.
 const MEANS: &str = "BB-SAML-024";
 
@@ -41,7 +44,7 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
     let outside = Outside::begin(dir.path(), &mut binary(), &root(), &[]);
     let candidate = &outside.candidate;
     let out = dir.path().join("outside");
-    let outside = harness(&root(), &["run", "--quiet", "--candidate", &candidate, "--out", out.to_str().unwrap()]);
+    let outside = harness(&root(), &["run", "--quiet", "--candidate", candidate, "--out", out.to_str().unwrap()]);
     assert_eq!(outside.code, 3, "{}{}", outside.out, outside.err);
     let own = dir.path().join("own");
     assert_eq!(harness(&root(), &["run", "--quiet", "--out", own.to_str().unwrap()]).code, 0);
@@ -52,12 +55,32 @@ fn the_simulator_driven_from_outside_gets_the_verdicts_of_the_self_test_but_for_
     }
     // A simulator stands on one plateau, the first; the self-test gives the proofs of the plateau that a case is about.
     assert_eq!((outside.remove(MEANS), own.remove(MEANS)), (Some("warn".into()), Some("pass".into())));
+    // A simulator has manifests, and a self-test plays a source without them too.
+    assert_eq!((outside.remove(NO_MANIFESTS), own.remove(NO_MANIFESTS)), (Some("warn".into()), Some("pass".into())));
     let differing: Vec<String> = own
         .iter()
         .filter(|(id, verdict)| outside.get(*id) != Some(*verdict))
         .map(|(id, verdict)| format!("{id}: {verdict} in the self-test, {:?} from outside", outside.get(id)))
         .collect();
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn letters_are_sent_and_fetched_by_the_simulator_too() {
+    let dir = folder();
+    let _alone = alone();
+    let outside = Outside::begin(dir.path(), &mut binary(), &root(), &[]);
+    let candidate = &outside.candidate;
+    let out = dir.path().join("letters");
+    let arguments = ["run", "--quiet", "--candidate", candidate, "--only", "correspondentie/**"];
+    let did = harness(&root(), &[&arguments[..], &["--out", out.to_str().unwrap()]].concat());
+    // A simulator has manifests; that it has none is another target.
+    let verdicts = verdicts(&out);
+    assert_eq!(did.code, 0, "{}{}", did.out, did.err);
+    assert_eq!(verdicts[NO_MANIFESTS], "warn");
+    for id in ["COR-002", "COR-013", "COR-024", "COR-026", "COR-033"] {
+        assert_eq!(verdicts[id], "pass", "{id}");
+    }
 }
 
 #[test]
@@ -78,7 +101,7 @@ fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
                 "run",
                 "--quiet",
                 "--candidate",
-                &candidate,
+                candidate,
                 "--only",
                 "generic/authorization/decides*",
                 "--matrix",
@@ -104,7 +127,7 @@ fn an_own_matrix_decides_on_an_outside_candidate_and_stays_with_the_run() {
     assert_eq!((code, &other["GF-AUTHZ-001"]), (1, &"fail".into()));
     let evidence = std::fs::read_to_string(dir.path().join("other/evidence.json")).unwrap();
     assert!(evidence.contains("inputs/authorization-matrix.yaml"));
-    assert_eq!(harness(&root(), &["run", "--candidate", &candidate, "--matrix", "no-such-file"]).code, 2);
+    assert_eq!(harness(&root(), &["run", "--candidate", candidate, "--matrix", "no-such-file"]).code, 2);
 }
 
 #[test]
@@ -117,7 +140,7 @@ fn evidence_signed_with_a_given_key_is_trusted_only_by_whoever_names_its_anchor(
     let (key, certificate, run) = (at("pki/partner/none.key.pem"), at("pki/partner/none.pem"), at("run"));
     let signed = ["--sign-key", &key, "--sign-certificate", &certificate];
     let arguments =
-        ["run", "--quiet", "--candidate", &candidate, "--zorgtoepassing", "bgz", "--only", "TK-07-09", "--out", &run];
+        ["run", "--quiet", "--candidate", candidate, "--zorgtoepassing", "bgz", "--only", "TK-07-09", "--out", &run];
     assert_eq!(harness(&root(), &[&arguments[..], &signed[..]].concat()).code, 0);
     assert_eq!(harness(&root(), &["verify", &run]).code, 3, "no anchor was given");
     assert_eq!(harness(&root(), &["verify", &run, "--trust", &at("pki/root.pem")]).code, 0);

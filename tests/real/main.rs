@@ -9,6 +9,7 @@ mod mutual_tls;
 mod offline;
 #[path = "../it/outside.rs"]
 mod outside;
+mod profiles;
 mod soap;
 mod support;
 mod time;

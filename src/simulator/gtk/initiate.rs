@@ -45,14 +45,14 @@ impl Gtk {
 
     /// The Notification Task of a referral.
     pub fn notification_of(&self, referral: &Referral, style: InputStyle) -> Value {
-        let offering = &self.config.offering;
+        let offering = self.offering_of(Some(referral));
         let mut task = fill(&offering.templates.notification, &self.values(referral)).unwrap_or_default();
         let inputs = Inputs {
             authorization_base: Some(&referral.base),
             get_workflow_task: referral.workflow.is_some().then_some(true),
             queries: (!referral.queries_in_workflow).then_some(&offering.queries),
             bsn: &referral.bsn,
-            references: if referral.queries_in_workflow { Vec::new() } else { self.config.references.clone() },
+            references: if referral.queries_in_workflow { Vec::new() } else { self.references_of(referral).to_vec() },
             style,
         };
         add_inputs(&mut task, &offering.codes, &inputs);
@@ -61,13 +61,13 @@ impl Gtk {
 
     /// The Workflow Task of a referral, without id.
     pub(super) fn workflow_task_of(&self, referral: &Referral) -> Value {
-        let offering = &self.config.offering;
+        let offering = self.offering_of(Some(referral));
         let mut task = fill(&offering.templates.workflow, &self.values(referral)).unwrap_or_default();
         let inputs = Inputs {
             authorization_base: Some(&referral.base),
             queries: Some(&offering.queries),
             bsn: &referral.bsn,
-            references: self.config.references.clone(),
+            references: self.references_of(referral).to_vec(),
             style: InputStyle::Section,
             ..Inputs::default()
         };
@@ -77,7 +77,7 @@ impl Gtk {
 
     /// The cancellation of a referral.
     pub fn cancellation_of(&self, referral: &Referral) -> Value {
-        fill(&self.config.offering.templates.cancellation, &self.values(referral)).unwrap_or_default()
+        fill(&self.offering_of(Some(referral)).templates.cancellation, &self.values(referral)).unwrap_or_default()
     }
 
     async fn notify(&self, referral: &Referral) -> Option<()> {

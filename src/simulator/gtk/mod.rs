@@ -5,6 +5,7 @@ mod authorization;
 mod certificate;
 mod consent;
 mod consult;
+mod documents;
 mod gateway;
 mod initiate;
 mod journal;
@@ -16,6 +17,7 @@ mod pull;
 mod r4;
 mod resource;
 mod rules;
+mod service;
 mod state;
 mod token;
 mod trigger;
@@ -29,6 +31,7 @@ use consent::Release;
 pub use gateway::Requesting;
 pub use initiate::cancellation_request;
 pub use r4::R4Templates;
+pub use service::AlsoServed;
 pub use state::Referral;
 pub use trigger::{ToReferral, Trigger};
 
@@ -140,6 +143,8 @@ pub struct GtkConfig {
     pub patient: String,
     /// Resources offered as single references: reference and display.
     pub references: Vec<(String, String)>,
+    /// Further zorgtoepassingen by FHIR that it takes part in, besides the one that the rest of this is about.
+    pub also: Vec<Arc<AlsoServed>>,
     /// Entries on a page of a search answer; `None` does not page.
     pub page_size: Option<usize>,
     /// Whether it takes everything and judges nothing: the harness's own endpoints, where the judge comes later.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::documents::{is_of_documents, told_of};
 use super::outcome::FHIR_JSON;
 use super::{Gtk, Peer};
 use crate::base::clock;
@@ -26,11 +27,14 @@ const LONGEST_WAIT_S: u64 = 2;
 /// One pull: whom it is asked of, on what base, with which token.
 pub(super) struct Session {
     peer: Peer,
-    base: Url,
+    pub(super) base: Url,
     authorization_base: Option<String>,
     /// BSN of the patient who is consulted about, where that is what it is for.
     consulted: Option<String>,
     pub token: Option<String>,
+    /// What was told of documents, where the announcement is about them.
+    pub(super) found: Vec<Value>,
+    of_documents: bool,
     /// The connection that its requests share.
     kept: Option<Kept>,
 }
@@ -38,7 +42,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn of(peer: Peer, authorization_base: Option<String>, consulted: Option<String>) -> Option<Self> {
         let base = Url::parse(&peer.addresses.fhir_base)?;
-        Some(Self { peer, base, authorization_base, consulted, token: None, kept: None })
+        let (found, of_documents) = (Vec::new(), false);
+        Some(Self { peer, base, authorization_base, consulted, token: None, found, of_documents, kept: None })
     }
 }
 
@@ -66,6 +71,7 @@ impl Gtk {
             offer.references.extend(references);
             workflow = Some((reference, task));
         }
+        session.of_documents = is_of_documents(&offer);
         if let Some(deviation) = self.config.deviation {
             deviation.edit_pull(&mut offer.queries);
         }
@@ -78,7 +84,9 @@ impl Gtk {
         for reference in &offer.references {
             self.pull_reference(&mut session, reference).await;
         }
-        if let Some((reference, task)) = workflow {
+        let whole = !session.of_documents || self.pull_documents(&mut session).await;
+        // The work is not done while a document cannot be read.
+        if let Some((reference, task)) = workflow.filter(|_| whole) {
             self.complete(&mut session, &reference, task).await;
         }
         Some(())
@@ -98,7 +106,7 @@ impl Gtk {
     }
 
     /// Sends a request; a token that has expired is renewed once, and a source that is busy gets a second chance.
-    async fn ask(&self, session: &mut Session, request: HttpRequest) -> Option<HttpResponse> {
+    pub(super) async fn ask(&self, session: &mut Session, request: HttpRequest) -> Option<HttpResponse> {
         let response = self.send_kept(session, request.clone()).await?;
         match response.status {
             401 if session.token.is_some() => self.renew(session).await,
@@ -133,7 +141,7 @@ impl Gtk {
         Some(response)
     }
 
-    async fn get(&self, session: &mut Session, below: &str) -> Option<HttpResponse> {
+    pub(super) async fn get(&self, session: &mut Session, below: &str) -> Option<HttpResponse> {
         let target = format!("{}/{below}", session.base.target);
         self.ask(session, HttpRequest::get(target).with_header("accept", FHIR_JSON)).await
     }
@@ -167,6 +175,9 @@ impl Gtk {
         let mut response = self.ask(session, request).await?;
         for _ in 0..MOST_PAGES {
             let bundle: Value = serde_json::from_slice(&response.body).ok()?;
+            if session.of_documents {
+                session.found.extend(told_of(&bundle));
+            }
             let next = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"].as_str()?.to_owned();
             if self.deviates(Deviation::IgnoresNextPage) {
                 return None;
@@ -189,6 +200,10 @@ impl Gtk {
             self.get(session, reference).await?
         };
         let resource: Value = serde_json::from_slice(&response.body).ok()?;
+        if session.of_documents {
+            session.found.extend(told_of(&resource));
+            return Some(());
+        }
         // A DocumentReference only tells where the document is (BGZ-POS-03).
         let binary = resource.pointer("/content/0/attachment/url")?.as_str()?.to_owned();
         let binary = binary.rsplit_once("Binary/").map(|(_, id)| id.to_owned())?;

@@ -32,6 +32,8 @@ pub struct Referral {
     pub by_colleague: bool,
     /// Status of the Workflow Task (21-bgz section 5.3).
     pub status: String,
+    /// Position of the further zorgtoepassing that it is of; `None` for the first.
+    pub service: Option<usize>,
 }
 
 /// What a token is for.

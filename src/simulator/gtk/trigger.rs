@@ -36,6 +36,8 @@ pub enum Trigger {
     StartReferral,
     /// Start a referral as another professional than the one of `start-referral`.
     StartReferralAsColleague,
+    /// Send correspondence: token request and notification follow.
+    StartCorrespondence,
     /// Change the dataset of the newest referral: a second notification follows.
     ChangeDataset,
     /// Withdraw the newest referral: a cancellation follows.
@@ -70,6 +72,15 @@ pub enum Trigger {
     RetrieveImages,
 }
 
+impl Trigger {
+    /// What an event of a scenario means where exchanges begin by this trigger: `start-referral` is that one, and every other
+    /// event is itself.
+    pub fn meant_by(event: &str, begins: Option<Self>) -> String {
+        let begins = begins.filter(|_| event == Self::StartReferral.to_string());
+        begins.map_or_else(|| event.to_owned(), |trigger| trigger.to_string())
+    }
+}
+
 /// How a referral is to be started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -98,8 +109,9 @@ impl Gtk {
             Err(_) => return HttpResponse::status(400),
         };
         match trigger {
-            Trigger::StartReferral | Trigger::StartReferralAsColleague => {
+            Trigger::StartReferral | Trigger::StartReferralAsColleague | Trigger::StartCorrespondence => {
                 let mut referral = self.new_referral(&wish);
+                referral.service = self.service_begun_by(trigger);
                 referral.by_colleague = trigger == Trigger::StartReferralAsColleague;
                 self.open_referral(referral.clone());
                 self.notify_later(referral);
@@ -163,6 +175,7 @@ impl Gtk {
             withdrawn: false,
             by_colleague: false,
             status: "requested".to_owned(),
+            service: None,
         }
     }
 

@@ -51,6 +51,8 @@ impl SearchQuery {
         let operation = match operation {
             None => None,
             Some("$lastn") if resource_type == "Observation" => Some(lastn(&parameters)?),
+            // A dollar sign alone names no operation.
+            Some("$") => return Err(malformed("an operation without a name".to_owned())),
             Some(other) => {
                 return Err(SearchFault::UnknownOperation(format!("{resource_type}/{other}")));
             }
@@ -184,6 +186,7 @@ mod tests {
     fn unknown_types_and_operations_are_told_apart() {
         let unknown = SearchQuery::parse("ServiceRequest?status=active");
         assert_eq!(unknown, Err(SearchFault::UnknownType("ServiceRequest".to_owned())));
+        assert!(matches!(SearchQuery::parse("DocumentReference/$"), Err(SearchFault::Malformed(_))));
         for text in ["Observation/$stats", "Patient/$lastn", "Patient/1", "Observation/$lastn/x"] {
             assert!(matches!(SearchQuery::parse(text), Err(SearchFault::UnknownOperation(_))), "{text}");
         }

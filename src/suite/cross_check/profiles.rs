@@ -80,7 +80,8 @@ fn zorgtoepassingen(faults: &mut Faults<'_>, loaded: &LoadedProfile) {
     }
     let bound = profile.binds.iter().enumerate().map(|(index, word)| (format!("/binds/{index}"), word));
     let own = ("/zorgtoepassing".to_owned(), &profile.zorgtoepassing);
-    for (pointer, word) in std::iter::once(own).chain(bound) {
+    let other = profile.exchange_of.iter().map(|word| ("/exchange-of".to_owned(), word));
+    for (pointer, word) in std::iter::once(own).chain(bound).chain(other) {
         if !suite.zorgtoepassingen.contains_key(word) {
             let fault = faults.at(source, &pointer, format!("unknown zorgtoepassing `{word}`"));
             faults.push(fault.with_nearest(word, suite.zorgtoepassingen.keys().map(String::as_str)));

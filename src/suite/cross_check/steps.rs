@@ -122,6 +122,7 @@ fn only_looks(action: &Action) -> bool {
             | Action::Search(_)
             | Action::Pull(_)
             | Action::Read(_)
+            | Action::Follow(_)
             | Action::TlsProbe(_)
             | Action::TlsSurvey(_)
             | Action::AwaitNothing(_)

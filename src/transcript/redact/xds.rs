@@ -52,7 +52,7 @@ impl Redactor {
     }
 
     /// What the bytes of a document say of the patient ([`crate::wire::document`]).
-    fn content(&self, content: &mut Value) {
+    pub(super) fn content(&self, content: &mut Value) {
         self.each(content.get_mut("patient"), &|text| self.mark_bsn(text));
         for part in ["facts", "manifest"] {
             let Some(part) = content.get_mut(part) else { continue };

@@ -2,9 +2,11 @@
 //! walked with their types, and held against the element table of the standard.
 //!
 //! The table (`profiles/fhir/stu3.json`) carries names, order, types, cardinalities and
-//! required codes. Profiles, invariants and terminology are not judged here.
+//! required codes. Profiles, invariants and terminology are not judged here; what a user brings of them is read by
+//! [`definitions`], for STU3 and R4.
 //! Clauses: hl7.org/fhir/STU3/json.html, /xml.html and /resource-formats.
 
+pub mod definitions;
 pub mod json;
 mod r4_xml;
 pub mod shape;
@@ -127,8 +129,16 @@ pub enum FhirFault {
         /// The resource type.
         name: String,
     },
+    /// A type without a definition at hand.
+    #[error("no definition of `{name}` at `{path}` is at hand")]
+    Undefined {
+        /// Where.
+        path: String,
+        /// The type.
+        name: String,
+    },
     /// An element or attribute that the type does not have.
-    #[error("`{path}` is not an element of STU3")]
+    #[error("`{path}` is not an element of its type")]
     UnknownElement {
         /// Where, ending in the unknown name.
         path: String,

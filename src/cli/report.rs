@@ -104,7 +104,7 @@ fn coverage(
             let evidence = evidence(dir)?;
             let pack = dir.join(folder::PACK);
             let files = FileSet::from_dir(&pack, &["scenarios", "profiles"]).map_err(Problem::usage)?;
-            let suite = Suite::load(files).map_err(Problem::faults)?;
+            let suite = Suite::load_stored(files).map_err(Problem::faults)?;
             coverage::assemble(&suite, Some(&evidence))
         }
         None => coverage::assemble(&files::suite(suite_dir)?, None),

@@ -269,7 +269,7 @@ pub fn suite_of(source: Source<'_>) -> Result<Suite, FolderError> {
         let reason = "there are no suite files".into();
         return Err(FolderError::Content { path: source.path(PACK), reason });
     }
-    Suite::load(files).map_err(FolderError::Suite)
+    Suite::load_stored(files).map_err(FolderError::Suite)
 }
 
 /// Judges a run, wherever its files are, by a suite that is known to be the one in its pack.

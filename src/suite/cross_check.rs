@@ -31,14 +31,23 @@ pub(super) struct Unread {
     pub(super) source: Arc<SourceFile>,
 }
 
+/// Which deviations the matrix has to have rows for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All that this harness knows, and no others.
+    Complete,
+    /// Those that there were when the suite was used.
+    OfTheirTime,
+}
+
 /// All faults between the files of a suite.
-pub(super) fn faults(suite: &Suite, unread: &[Unread]) -> Vec<Diagnostic> {
+pub(super) fn faults(suite: &Suite, unread: &[Unread], rows: Rows) -> Vec<Diagnostic> {
     let mut faults = Faults { suite, unread, trees: BTreeMap::new(), found: Vec::new() };
     scenarios::check(&mut faults);
     steps::check_use(&mut faults);
     profiles::check(&mut faults);
     catalogue::check(&mut faults);
-    matrix::check(&mut faults);
+    matrix::check(&mut faults, rows);
     faults.found
 }
 

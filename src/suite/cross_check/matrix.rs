@@ -4,19 +4,21 @@ use strum::{IntoEnumIterator as _, VariantNames as _};
 
 use super::super::requirement::{Requirement, Severity};
 use super::super::schema::FileKind;
-use super::Faults;
+use super::{Faults, Rows};
 use crate::base::diagnostic::Diagnostic;
 use crate::deviation::Deviation;
 
-pub(super) fn check(faults: &mut Faults<'_>) {
+pub(super) fn check(faults: &mut Faults<'_>, rows: Rows) {
     let suite = faults.suite;
     // The matrix may be absent in a suite of somebody's own; then there is nothing to hold true.
     let Some(source) = &suite.matrix_source else { return };
-    for deviation in Deviation::iter().filter(|d| !suite.matrix.deviations.contains_key(d.word())) {
+    let complete = rows == Rows::Complete;
+    let without_row = Deviation::iter().filter(|d| complete && !suite.matrix.deviations.contains_key(d.word()));
+    for deviation in without_row {
         faults.push(Diagnostic::new(source, 0, 0, format!("the deviation `{deviation}` has no row")));
     }
     for (word, row) in &suite.matrix.deviations {
-        if word.parse::<Deviation>().is_err() {
+        if complete && word.parse::<Deviation>().is_err() {
             let fault = faults.at_key(source, "/deviations", word, format!("unknown deviation `{word}`"));
             faults.push(fault.with_nearest(word, Deviation::VARIANTS.iter().copied()));
         }
@@ -45,4 +47,34 @@ pub(super) fn check(faults: &mut Faults<'_>) {
 /// The most serious that a deviation from a requirement can be.
 fn strongest(requirement: &Requirement) -> Severity {
     requirement.plateaus.iter().map(|p| requirement.severity(*p)).max().unwrap_or(Severity::Information)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+
+    use super::*;
+    use crate::base::files::FileSet;
+
+    const MATRIX: &str = "profiles/deviations.yaml";
+
+    /// What is told of a suite whose matrix has another word for one of its deviations.
+    fn told(load: impl Fn(FileSet) -> Result<crate::suite::Suite, Vec<Diagnostic>>) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = FileSet::from_dir(root, &["scenarios", "profiles"]).unwrap();
+        let text = String::from_utf8(files.get(MATRIX).unwrap().to_vec()).unwrap();
+        let renamed = text.replace("\n  offers-tls12:\n", "\n  offers-tls11:\n");
+        assert_ne!(text, renamed);
+        files.insert(MATRIX.to_owned(), renamed.into_bytes());
+        load(files).err().unwrap_or_default().iter().map(|fault| fault.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_deviation_that_came_or_went_keeps_no_earlier_run_from_being_judged() {
+        let now = told(crate::suite::Suite::load);
+        assert!(now.iter().any(|fault| fault == "the deviation `offers-tls12` has no row"), "{now:?}");
+        assert!(now.iter().any(|fault| fault == "unknown deviation `offers-tls11`"), "{now:?}");
+        assert_eq!(told(crate::suite::Suite::load_stored), [""; 0]);
+    }
 }

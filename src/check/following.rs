@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::content::offered_task;
 use super::documents::{as_indexed, given};
-use super::subject::entries;
 use super::{Answer, Context, Judged};
+use crate::base::digest::hex;
 use crate::base::id::StepId;
 use crate::base::text::Text;
 use crate::transcript::{Direction, Endpoint, Exchange};
+use crate::wire::fhir::bundle::resources;
 use crate::wire::http::Url;
 use crate::wire::query::NormalSearch;
 use crate::wire::task::read_offer;
@@ -203,10 +204,6 @@ impl Attachment {
     }
 }
 
-fn resources(answer: &Value) -> impl Iterator<Item = &Value> {
-    entries(answer).map(|(_, resource)| resource).chain(std::iter::once(answer))
-}
-
 fn references_in(answer: &Value) -> impl Iterator<Item = &Value> {
     resources(answer).filter(|r| r["resourceType"] == "DocumentReference")
 }
@@ -220,7 +217,7 @@ fn attachments_in(answer: &Value) -> Vec<Attachment> {
             url: attachment["url"].as_str()?.to_owned(),
             media_type: attachment["contentType"].clone(),
             size: attachment["size"].as_u64(),
-            hash: hash.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            hash: hash.map(|bytes| hex(&bytes)),
         })
     };
     contents.filter_map(attachment).collect()

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Judged;
 use crate::transcript::{Body, Direction, Exchange, Fault};
+pub(super) use crate::wire::fhir::bundle::entries;
 use crate::wire::http::parse_pairs;
 
 /// Where in an exchange a value is looked for.
@@ -140,11 +141,6 @@ pub(super) fn bundle(exchange: &Exchange) -> Result<&Value, Judged> {
         Ok(value) if value["resourceType"] == "Bundle" => Ok(value),
         _ => Err(Judged::Undecided("the answer is no Bundle".into())),
     }
-}
-
-/// Resources of a Bundle with their entries.
-pub(super) fn entries(bundle: &Value) -> impl Iterator<Item = (&Value, &Value)> {
-    bundle["entry"].as_array().into_iter().flatten().map(|entry| (entry, &entry["resource"]))
 }
 
 /// A fault, seen by a check that needs a message: unreachable is nothing to judge, anything else is not what was asked.

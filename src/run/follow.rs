@@ -9,6 +9,7 @@ use super::steps::{Done, Obstacle, Work, done, fhir_base};
 use crate::client::{self, Follow, Leads};
 use crate::suite::scenario::CaptureFrom;
 use crate::transcript::Endpoint;
+use crate::wire::fhir::bundle::resources;
 use crate::wire::http::{HttpRequest, Url};
 
 /// Places of one answer that are followed at most.
@@ -55,13 +56,12 @@ fn is_of_attachments(leads: Leads) -> bool {
 
 /// Where a message leads.
 fn places(message: &Value, leads: Leads) -> Vec<String> {
-    let entries = message["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
     let (kind, list, pointer) = match leads {
         Leads::References => ("Task", "input", "/valueReference/reference"),
         Leads::Documents => ("DocumentManifest", "content", "/pReference/reference"),
         Leads::Attachments | Leads::AbsoluteAttachments => ("DocumentReference", "content", "/attachment/url"),
     };
-    let resources = entries.chain([message]).filter(|resource| resource["resourceType"] == kind);
+    let resources = resources(message).filter(|resource| resource["resourceType"] == kind);
     let parts = resources.flat_map(|resource| resource[list].as_array().into_iter().flatten());
     let texts = parts.filter_map(|part| part.pointer(pointer)?.as_str());
     let wanted = |text: &&str| leads != Leads::AbsoluteAttachments || Url::parse(text).is_some();

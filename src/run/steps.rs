@@ -53,15 +53,15 @@ impl Seen {
 
     /// The body of the candidate's half, or of ours.
     pub(super) fn body(&self, whose: CaptureFrom) -> Option<Value> {
-        let request = || self.request.as_ref().map(|r| (&r.headers, &r.body));
-        if let Some(passed) = self.response.as_ref().and_then(|r| r.passed.as_ref())
-            && self.ours == (whose == CaptureFrom::Body)
-        {
-            return passed.value.clone();
+        if self.ours != (whose == CaptureFrom::Body) {
+            let request = self.request.as_ref()?;
+            return parse_body(&request.headers, &request.body);
         }
-        let response = || self.response.as_ref().map(|r| (&r.headers, &r.body));
-        let (headers, body) = if self.ours == (whose == CaptureFrom::Body) { response()? } else { request()? };
-        parse_body(headers, body)
+        let response = self.response.as_ref()?;
+        match &response.passed {
+            Some(passed) => passed.value.clone(),
+            None => parse_body(&response.headers, &response.body),
+        }
     }
 }
 

@@ -77,8 +77,7 @@ pub fn describe_file(file: &mut (impl Read + Seek)) -> io::Result<Value> {
 fn large_pdf(file: &mut impl Read, mut window: Vec<u8>) -> io::Result<Value> {
     let mut told = pdf(&window);
     loop {
-        let kept = window.split_off(window.len().saturating_sub(XMP));
-        window = kept;
+        window = window.split_off(window.len().saturating_sub(XMP));
         let before = window.len();
         file.take((WINDOW - before) as u64).read_to_end(&mut window)?;
         if window.len() == before {

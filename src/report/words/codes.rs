@@ -110,7 +110,14 @@ pub const FUNCTION: Codes = Codes(&[
 ]);
 
 /// Zorgtoepassingen.
-pub const ZORGTOEPASSING: Codes = Codes(&[("generic", "generiek", "generic"), ("bgz", "BgZ", "BgZ")]);
+pub const ZORGTOEPASSING: Codes = Codes(&[
+    ("generic", "generiek", "generic"),
+    ("bgz", "BgZ", "BgZ"),
+    ("beeldbeschikbaarheid", "Beeldbeschikbaarheid", "Beeldbeschikbaarheid"),
+    ("correspondentie", "Correspondentie", "Correspondentie"),
+    ("eoverdracht", "eOverdracht", "eOverdracht"),
+    ("geboortezorg", "Geboortezorg", "Geboortezorg"),
+]);
 
 /// How a verdict was reached.
 pub const MODE: Codes = Codes(&[

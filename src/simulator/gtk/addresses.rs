@@ -14,6 +14,7 @@ use super::{Addresses, Facility, Gtk, Peer};
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::net::connect::exchange;
+use crate::wire::fhir::bundle::entries;
 use crate::wire::http::{HttpRequest, HttpResponse, Url, encode_component, header};
 use crate::wire::jose::Jwks;
 use crate::wire::mcsd::{Criteria, TOKENS, URA};
@@ -123,7 +124,7 @@ impl Gtk {
     }
 
     fn enter(&self, kind: &str, page: &Value) {
-        let resources = page["entry"].as_array().into_iter().flatten().map(|e| &e["resource"]);
+        let resources = entries(page).map(|(_, resource)| resource);
         let named = resources.filter(|r| r["resourceType"] == kind).filter_map(|r| {
             let id = r["id"].as_str()?.to_owned();
             Some(((kind.to_owned(), id), r.clone()))

@@ -13,6 +13,7 @@ use super::pull::Session;
 use super::state::Referral;
 use crate::deviation::Deviation;
 use crate::simulator::records::{Records, SearchFault, SearchOutcome, SearchQuery};
+use crate::wire::fhir::bundle::{nothing_found, resources};
 use crate::wire::http::{HttpRequest, HttpResponse, Url, header};
 use crate::wire::task::Offer;
 
@@ -43,8 +44,10 @@ impl Gtk {
 
     fn binary(&self, resource: &Value, request: &HttpRequest) -> HttpResponse {
         let content = STANDARD.decode(resource["content"].as_str().unwrap_or_default()).unwrap_or_default();
-        let content =
-            self.config.deviation.map_or(content.clone(), |deviation| deviation.edit_document_content(content));
+        let content = match self.config.deviation {
+            Some(deviation) => deviation.edit_document_content(content),
+            None => content,
+        };
         if asks_for_fhir(request) {
             let mut binary = resource.clone();
             binary["content"] = json!(STANDARD.encode(content));
@@ -62,7 +65,7 @@ impl Gtk {
         if resource["resourceType"] != "DocumentReference" {
             return;
         }
-        for content in resource["content"].as_array_mut().into_iter().flatten() {
+        for content in resource.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(Value::String(url)) = content.pointer_mut("/attachment/url") else { continue };
             let absolute = Url::parse(url).is_some();
             if let Some((_, id)) = url.rsplit_once("/Binary/").filter(|_| absolute)
@@ -85,8 +88,7 @@ impl Gtk {
             return None;
         }
         if self.deviates(Deviation::AnswersManifestSearches) {
-            let none = json!({"resourceType": "Bundle", "type": "searchset", "total": 0});
-            return Some(self.resource(200, &none, request));
+            return Some(self.resource(200, &nothing_found(), request));
         }
         Some(self.failure(404, "not-supported", "this resource type is not supported", request))
     }
@@ -167,9 +169,8 @@ pub(super) fn is_of_documents(offer: &Offer) -> bool {
 
 /// What a searchset, or a resource, tells of documents.
 pub(super) fn told_of(answer: &Value) -> Vec<Value> {
-    let entries = answer["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
     let tells = |r: &&Value| r["resourceType"].as_str().is_some_and(|kind| OF_DOCUMENTS.contains(&kind));
-    entries.chain([answer]).filter(tells).cloned().collect()
+    resources(answer).filter(tells).cloned().collect()
 }
 
 fn id_of(resource: &Value) -> Option<String> {

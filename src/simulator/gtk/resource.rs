@@ -175,12 +175,10 @@ impl Gtk {
         let mut query = match SearchQuery::parse(&text) {
             Ok(query) => query,
             Err(SearchFault::Malformed(_)) if self.deviates(Deviation::AnswersMalformedSearches) => {
-                let none = json!({"resourceType": "Bundle", "type": "searchset", "total": 0});
-                return self.resource(200, &none, request);
+                return self.resource(200, &fhir::bundle::nothing_found(), request);
             }
             Err(_) if self.deviates(Deviation::AnswersUnknownTypes) => {
-                let none = json!({"resourceType": "Bundle", "type": "searchset", "total": 0});
-                return self.resource(200, &none, request);
+                return self.resource(200, &fhir::bundle::nothing_found(), request);
             }
             Err(fault) => return self.search_failure(&fault, request),
         };
@@ -298,8 +296,10 @@ impl Gtk {
         if let Some(deviation) = self.config.deviation {
             deviation.edit_searchset(&mut bundle, stranger(records, patient).as_ref());
         }
-        for entry in bundle["entry"].as_array_mut().into_iter().flatten() {
-            self.at_home(&mut entry["resource"], records);
+        // A careless answer need not be a Bundle: nothing is put into it here.
+        let entries = bundle.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten();
+        for resource in entries.filter_map(|entry| entry.get_mut("resource")) {
+            self.at_home(resource, records);
         }
         bundle
     }

@@ -6,6 +6,7 @@
 //! [`definitions`], for STU3 and R4.
 //! Clauses: hl7.org/fhir/STU3/json.html, /xml.html and /resource-formats.
 
+pub mod bundle;
 pub mod definitions;
 pub mod json;
 mod r4_xml;

@@ -6,6 +6,7 @@
 
 mod access;
 mod bundle;
+mod claims;
 mod connection;
 mod content;
 mod datatypes;
@@ -36,6 +37,7 @@ use serde::Deserialize;
 
 pub use access::{Access, Deciding, ObeysMatrix};
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
+pub use claims::{ConformsToClaims, FHIR_PACKAGES};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
 pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
@@ -378,6 +380,8 @@ words! {
     EntryReferences(EntryReferences),
     /// Every document and every study is in the index once.
     EntriesOnce(EntriesOnce),
+    /// Resources conform to the profiles that they claim, as far as FHIR packages tell.
+    ConformsToClaims(ConformsToClaims),
 }
 
 impl Check {
@@ -438,6 +442,7 @@ impl Check {
     pub fn needs(&self) -> Option<&'static str> {
         match self {
             Self::ResourceCounts(_) => Some("expected-counts"),
+            Self::ConformsToClaims(_) => Some(FHIR_PACKAGES),
             Self::Elsewhere(c) => c.that.needs(),
             _ => None,
         }

@@ -294,7 +294,8 @@ fn bench(
     matrix: Option<&files::GivenMatrix>,
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let asked = &plan.selection.zorgtoepassingen;
-    let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
+    let select = &arguments.select;
+    let (release, data) = (&plan.selection.release, files::own_data(select.data.as_deref(), select.test_day));
     // Records, images and letters do not come out of one folder: the last two only where nothing else is asked for.
     let is_other = |loaded: &LoadedProfile| loaded.has_gateway() || loaded.profile.exchange_of.is_some();
     let other = |name: &str| suite.profiles.get(name).is_some_and(is_other);

@@ -9,12 +9,23 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::placeholder::Placeholders;
 use super::reference::{Key, is_id, is_resource_type};
 use super::store::RecordsError;
+use crate::base::day::Day;
 use crate::wire::fhir::{FhirFault, Limits, parse_json, parse_xml};
 
 /// Folders below folders, at most.
 const DEEPEST: usize = 16;
+
+/// A folder of somebody's own records, and the day that dates in it are counted from.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnData<'a> {
+    /// The folder.
+    pub dir: &'a Path,
+    /// The test day.
+    pub test_day: Day,
+}
 
 /// A resource as found, Bundles still whole.
 pub(super) struct Source {
@@ -32,10 +43,38 @@ pub(super) struct Entry {
 }
 
 /// Reads every resource file below a folder.
-pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, RecordsError> {
+pub(super) fn read_folder(folder: OwnData<'_>) -> Result<Vec<Source>, RecordsError> {
     let mut files = Vec::new();
-    list(folder, 0, &mut files)?;
-    files.into_iter().map(read_file).collect()
+    list(folder.dir, 0, &mut files)?;
+    let mut placeholders = Placeholders::on(folder.test_day);
+    let read = |file| read_file(file, &mut placeholders);
+    let sources = files.into_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(first_states(sources, &placeholders))
+}
+
+/// Statuses of a Task in the order of an exchange; what is not here comes after.
+const IN_ORDER: [&str; 5] = ["requested", "received", "accepted", "on-hold", "in-progress"];
+
+/// Test material holds one file for each state of a Task, all with the placeholder of its id: the exchange begins with the
+/// first, and the others are what it leads to.
+fn first_states(sources: Vec<Source>, placeholders: &Placeholders) -> Vec<Source> {
+    let mut kept: Vec<Source> = Vec::new();
+    let rank = |resource: &Value| {
+        let status = resource.get("status").and_then(Value::as_str);
+        status.and_then(|status| IN_ORDER.iter().position(|s| *s == status)).unwrap_or(IN_ORDER.len())
+    };
+    for source in sources {
+        let id = source.resource.get("id").and_then(Value::as_str).filter(|id| placeholders.made(id));
+        let same = |other: &&mut Source| {
+            ["resourceType", "id"].iter().all(|name| other.resource.get(name) == source.resource.get(name))
+        };
+        match id.and_then(|_| kept.iter_mut().find(same)) {
+            Some(other) if rank(&source.resource) < rank(&other.resource) => *other = source,
+            Some(_) => {}
+            None => kept.push(source),
+        }
+    }
+    kept
 }
 
 fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), RecordsError> {
@@ -66,7 +105,7 @@ fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
-fn read_file(file: PathBuf) -> Result<Source, RecordsError> {
+fn read_file(file: PathBuf, placeholders: &mut Placeholders) -> Result<Source, RecordsError> {
     let limits = Limits::default();
     let read = || {
         let length = fs::metadata(&file)?.len();
@@ -77,6 +116,16 @@ fn read_file(file: PathBuf) -> Result<Source, RecordsError> {
         }
     };
     let bytes = read().map_err(|source| RecordsError::Read { file: file.clone(), source })?;
+    let bytes = match bytes {
+        Some(bytes) if bytes.windows(2).any(|part| part == b"${") => match String::from_utf8(bytes) {
+            Ok(text) => {
+                let unknown = |placeholder| RecordsError::Placeholder { file: file.clone(), placeholder };
+                Some(placeholders.fill(&text).map_err(unknown)?.into_bytes())
+            }
+            Err(no_text) => Some(no_text.into_bytes()),
+        },
+        other => other,
+    };
     let parsed = match bytes {
         None => Err(FhirFault::TooLarge { limit: limits.bytes }),
         Some(bytes) if extension(&file).as_deref() == Some("xml") => parse_xml(&bytes, &limits),

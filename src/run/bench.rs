@@ -227,7 +227,7 @@ fn profile_gtk(
     let rules = fhir.map(|fhir| TokenRules { claims: fhir.token.claims.with(&file.claims), ..fhir.token.clone() });
     let data = data.filter(|_| fhir.is_some());
     let records = match data {
-        Some(folder) => Records::load_dir(folder)?,
+        Some(folder) => Records::load_dir(folder, &numbers(file))?,
         None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
     };
     if let (Some(OwnData { dir, .. }), Some(bsn)) = (data, wrong_number(&records)) {
@@ -272,6 +272,15 @@ fn profile_gtk(
         limits: file.limits.clone(),
     };
     Ok((config, profile.clone()))
+}
+
+/// Numbers for patients whose number somebody's own records hide: that of the referrals first, and never that of whom nothing is
+/// known.
+fn numbers(file: &CandidateFile) -> Vec<String> {
+    let patients = &file.patients;
+    let others =
+        patients.fictitious.iter().filter(|n| **n != patients.referral && Some(*n) != patients.unknown.as_ref());
+    std::iter::once(&patients.referral).chain(others).cloned().collect()
 }
 
 /// The query set that a sending GtK offers: that of the candidate file, else that of the profile. A set of another

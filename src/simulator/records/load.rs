@@ -6,9 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::BSN_SYSTEM;
 use super::placeholder::Placeholders;
 use super::reference::{Key, is_id, is_resource_type};
 use super::store::RecordsError;
@@ -144,6 +145,33 @@ pub(super) fn unpack(sources: Vec<Source>) -> Result<Vec<Entry>, RecordsError> {
         open(&file, resource, None, &mut entries)?;
     }
     Ok(entries)
+}
+
+/// Numbers the patients whose citizen service number is masked, as far as there are numbers that nobody has: test material
+/// hides even the fictitious ones (`data-absent-reason` is `masked`).
+pub(super) fn number_masked(entries: &mut [Entry], numbers: &[String]) {
+    let taken: Vec<String> =
+        entries.iter_mut().filter_map(|entry| number_of(entry)?.get("value")?.as_str().map(str::to_owned)).collect();
+    let mut free = numbers.iter().filter(|number| !taken.contains(number));
+    for entry in entries {
+        let Some(identifier) = number_of(entry).filter(|identifier| is_masked(identifier)) else { continue };
+        let Some(number) = free.next() else { return };
+        identifier.remove("_value");
+        identifier.insert("value".to_owned(), Value::String(number.clone()));
+    }
+}
+
+/// The identifier of a patient that holds the citizen service number.
+fn number_of(entry: &mut Entry) -> Option<&mut Map<String, Value>> {
+    let identifiers = (entry.key.resource_type == "Patient").then(|| entry.resource.get_mut("identifier"))??;
+    let mut identifiers = identifiers.as_array_mut()?.iter_mut().filter_map(Value::as_object_mut);
+    identifiers.find(|identifier| identifier.get("system").and_then(Value::as_str) == Some(BSN_SYSTEM))
+}
+
+fn is_masked(identifier: &Map<String, Value>) -> bool {
+    let extensions = identifier.get("_value").and_then(|value| value.get("extension")?.as_array());
+    let mut reasons = extensions.into_iter().flatten().filter_map(|one| one.get("valueCode")?.as_str());
+    !identifier.contains_key("value") && reasons.any(|reason| reason == "masked")
 }
 
 fn open(

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::compartment::Compartments;
-use super::reference::{Key, values};
 use super::load::OwnData;
+use super::reference::{Key, values};
 use super::{BSN_SYSTEM, load};
 use crate::wire::fhir::FhirFault;
 
@@ -108,11 +108,14 @@ impl Records {
     }
 
     /// Makes records of every `*.json` and `*.xml` file below a folder, in the order of their names, with placeholders filled in.
+    /// Patients whose citizen service number the material hides get the given ones, in the order of loading.
     ///
     /// # Errors
     /// A [`RecordsError`] that names the file and the reason; the first one ends the loading.
-    pub fn load_dir(folder: OwnData<'_>) -> Result<Self, RecordsError> {
-        Self::from_entries(load::unpack(load::read_folder(folder)?)?)
+    pub fn load_dir(folder: OwnData<'_>, numbers: &[String]) -> Result<Self, RecordsError> {
+        let mut entries = load::unpack(load::read_folder(folder)?)?;
+        load::number_masked(&mut entries, numbers);
+        Self::from_entries(entries)
     }
 
     fn from_entries(entries: Vec<load::Entry>) -> Result<Self, RecordsError> {

@@ -140,7 +140,8 @@ impl Crc {
 
 /// Adds bytes, eight at a time: a bewijs is mostly one large member.
 fn added(crc: u32, bytes: &[u8]) -> u32 {
-    const TABLES: [[u32; 256]; 8] = tables();
+    // Not a constant: an unoptimised build would copy it for every look.
+    static TABLES: [[u32; 256]; 8] = tables();
     let step = |crc: u32, byte: u8| (crc >> 8) ^ TABLES[0][usize::from(crc.to_le_bytes()[0] ^ byte)];
     let (eights, rest) = bytes.as_chunks::<8>();
     let crc = eights.iter().fold(crc, |crc, eight| {

@@ -45,7 +45,7 @@ pub(super) fn legal_characters(text: &str) -> Result<(), XmlFault> {
 pub(super) const STARTS: u8 = 1;
 pub(super) const WITHIN: u8 = 2;
 pub(super) const BLANK: u8 = 4;
-const CLASSES: [u8; 256] = {
+static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -69,7 +69,7 @@ pub(super) fn class(byte: u8) -> u8 {
 }
 
 /// Bytes of a value that need a second look: 1 where it has to be decoded, 2 where it cannot be.
-pub(super) const VALUES: [u8; 256] = {
+pub(super) static VALUES: [u8; 256] = {
     let mut table = [0; 256];
     table[b'&' as usize] = 1;
     table[b'\r' as usize] = 1;

@@ -231,6 +231,9 @@ pub struct TaskStatus {
     pub status: String,
     /// Step whose token is used.
     pub token: StepId,
+    /// Further changes of the Task, by JSON Patch (RFC 6902).
+    #[serde(default)]
+    pub edit: Patch,
 }
 
 /// Twiin-04: one search.
@@ -315,6 +318,8 @@ pub enum Leads {
     Attachments,
     /// Those of them with an absolute URL.
     AbsoluteAttachments,
+    /// Entries of the sections of a Composition.
+    Sections,
 }
 
 /// An endpoint of the candidate by name.

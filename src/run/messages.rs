@@ -132,6 +132,7 @@ impl Work {
         let id = task["id"].as_str().map(str::to_owned);
         let id = id.ok_or_else(|| Obstacle::Nothing(format!("id of the Task from step `{}`", wish.of)))?;
         task["status"] = Value::String(wish.status.clone());
+        edit(&context.variables, &wish.edit, &mut task)?;
         let request = HttpRequest {
             method: "PUT".into(),
             target: format!("{}/Task/{}", base.target, crate::wire::http::encode_component(&id)),

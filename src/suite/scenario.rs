@@ -131,6 +131,7 @@ impl Action {
             Self::NotifyConsent(a) => a.holder.iter().cloned().collect(),
             Self::Consult(a) => a.role.iter().chain(&a.queries).cloned().collect(),
             Self::Notify(a) => patch_texts(&a.edit),
+            Self::TaskStatus(a) => patch_texts(&a.edit),
             Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
             Self::Search(a) => vec![a.query.clone()],
             Self::Read(a) => vec![a.reference.clone()],
@@ -240,6 +241,8 @@ pub enum CaptureFrom {
     Body,
     /// Ours, for example the token that our own authorization server issued.
     OurBody,
+    /// The target of the request, whoever sent it: its `path`, and the `last` part of that.
+    Target,
 }
 
 /// One step.

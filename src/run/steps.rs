@@ -416,6 +416,9 @@ impl Work {
         if let Some(category) = &wish.category {
             body["category"] = json!(category);
         }
+        if let Some(style) = wish.style {
+            body["style"] = json!(style);
+        }
         if wish.mandated {
             body["mandated"] = json!(true);
         }

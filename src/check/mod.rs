@@ -6,7 +6,9 @@
 
 mod access;
 mod bundle;
+mod changes;
 mod claims;
+mod composition;
 mod connection;
 mod content;
 mod datatypes;
@@ -37,7 +39,12 @@ use serde::Deserialize;
 
 pub use access::{Access, Deciding, ObeysMatrix};
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
+pub use changes::{EmptyBody, OnlyChanges};
 pub use claims::{ConformsToClaims, FHIR_PACKAGES};
+pub use composition::{
+    CompositionSections, CompositionTable, DocumentBundle, DocumentFact, DocumentSubject, EntryRule, ExtensionRule,
+    SectionFact, SectionRule,
+};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
 pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
@@ -79,6 +86,8 @@ pub struct CheckData {
     pub query_set: Option<String>,
     /// What the reduced profile check demands, by canonical.
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    /// Kinds of Composition.
+    pub compositions: Vec<CompositionTable>,
     /// Expected number of matches and includes by query id and resource type, as the candidate file declares them.
     pub expected_counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// Codes of `Task.input.type` of the release.
@@ -380,6 +389,16 @@ words! {
     EntryReferences(EntryReferences),
     /// Every document and every study is in the index once.
     EntriesOnce(EntriesOnce),
+    /// A document is a Bundle as FHIR has it, and holds what it refers to.
+    DocumentBundle(DocumentBundle),
+    /// A document is about the patient of a Task.
+    DocumentSubject(DocumentSubject),
+    /// Sections of a Composition are as its kind says.
+    CompositionSections(CompositionSections),
+    /// A message differs from another in some members alone.
+    OnlyChanges(OnlyChanges),
+    /// The message has no body.
+    EmptyBody(EmptyBody),
     /// Resources conform to the profiles that they claim, as far as FHIR packages tell.
     ConformsToClaims(ConformsToClaims),
 }
@@ -410,6 +429,8 @@ impl Check {
             Self::Access(c) => c.like.iter().collect(),
             Self::Professional(c) => c.other_step().into_iter().collect(),
             Self::DocumentAsIndexed(c) => vec![&c.of],
+            Self::DocumentSubject(c) => vec![&c.of],
+            Self::OnlyChanges(c) => vec![&c.of],
             Self::ManifestContent(c) => c.other_step().into_iter().collect(),
             _ => Vec::new(),
         }

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::bundle::{each_bundle, every_entry};
 use super::content::asked;
-use super::subject::entries;
+use super::subject::{entries, json_body};
 use super::value::Path;
-use super::{Answer, Context, Judged};
+use super::{Answer, Context, Judged, each};
 use crate::base::text::Text;
 use crate::wire::query::{Code, Query};
 
@@ -87,16 +87,34 @@ type Rules = BTreeMap<String, ReducedProfileRule>;
 /// the profiles that they claim.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReducedProfile {}
+pub struct ReducedProfile {
+    /// Canonical that a single resource must claim and keep, where the message is one.
+    #[serde(default)]
+    pub claims: Option<String>,
+}
 
 impl ReducedProfile {
     pub(super) fn expected(&self) -> Text {
+        if let Some(canonical) = &self.claims {
+            return Text::new(
+                format!("beperkte profielcontrole: {canonical}"),
+                format!("reduced profile check: {canonical}"),
+            );
+        }
         Text::new(
             "beperkte profielcontrole: canonical, verplichte elementen en vaste codes van de sectie",
             "reduced profile check: canonical, required elements and fixed codes of the section",
         )
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
+        if let Some(canonical) = &self.claims {
+            let rule = context.data.reduced_profiles.get(canonical);
+            return each(context, |exchange| match (json_body(exchange), rule) {
+                (Err(judged), _) => judged,
+                (_, None) => Judged::Undecided(format!("nothing is known of {canonical}")),
+                (Ok(resource), Some(rule)) => claims_and_keeps(resource, canonical, rule),
+            });
+        }
         each_bundle(context, |bundle, exchange| {
             let Some(query) = asked(context, exchange) else {
                 return Judged::Undecided("the query is of no set".into());
@@ -119,6 +137,16 @@ impl ReducedProfile {
                     .or_else(|| claimed.into_iter().find_map(by_rules))
             })
         })
+    }
+}
+
+fn claims_and_keeps(resource: &Value, canonical: &str, rule: &ReducedProfileRule) -> Judged {
+    if !claimed(resource).any(|claim| claim == canonical) {
+        return Judged::NotMet(format!("does not claim {canonical}"));
+    }
+    match wrong_by_rule(resource, rule, true) {
+        Some(wrong) => Judged::NotMet(wrong),
+        None => Judged::Met(format!("claims {canonical}, and nothing is missing")),
     }
 }
 

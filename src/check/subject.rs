@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Judged;
 use crate::transcript::{Body, Direction, Exchange, Fault};
 pub(super) use crate::wire::fhir::bundle::entries;
-use crate::wire::http::parse_pairs;
+use crate::wire::http::{self, parse_pairs};
 
 /// Where in an exchange a value is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema, strum::Display)]
@@ -32,6 +32,8 @@ pub enum Document {
     Bearer,
     /// The header fields, as an object of name (lower case) to value (or list of values).
     Headers,
+    /// The target of the request: its `path`, and the `last` part of that.
+    Target,
 }
 
 impl Document {
@@ -104,6 +106,10 @@ pub(super) fn document(exchange: &Exchange, which: Document) -> Result<Value, Ju
         }
         Document::Headers => {
             headers(exchange).map(pairs).ok_or_else(|| Judged::Undecided("no message of the candidate".into()))
+        }
+        Document::Target => {
+            let target = request.map(|r| http::target_parts(&r.target));
+            target.ok_or_else(|| Judged::Undecided("there is no request".into()))
         }
         Document::ClientAssertion => token("client_assertion"),
         Document::Grant => token("assertion"),

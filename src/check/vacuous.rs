@@ -31,6 +31,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::Professional(c) => (c.same_as.is_some() && (c.other_than.is_some() || c.uzi))
             .then_some("one fact at a time: write two expectations"),
         Check::DocumentContent(c) => c.one_of.is_empty().then_some("an empty list of kinds can never be met"),
+        Check::DocumentBundle(c) => c.cannot_fail(),
+        Check::CompositionSections(c) => c.cannot_fail(),
         // These look at one fact, with no parameter that could take it away.
         Check::HttpHeader(_)
         | Check::PeerCertificate(_)
@@ -79,6 +81,9 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::EntryCodes(_)
         | Check::EntryReferences(_)
         | Check::EntriesOnce(_)
+        | Check::DocumentSubject(_)
+        | Check::OnlyChanges(_)
+        | Check::EmptyBody(_)
         | Check::ConformsToClaims(_) => None,
     }
 }

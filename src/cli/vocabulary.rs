@@ -155,6 +155,11 @@ const CHECKS: &[(&str, &str)] = &[
     ("entry-references", "Entries verwijzen naar hun studie en naar elkaar."),
     ("conforms-to-claims", "Resources voldoen aan de profielen die zij noemen, voor zover FHIR-packages dat zeggen."),
     ("entries-once", "Elk document en elke studie staat één keer in de index."),
+    ("document-bundle", "Een document is een Bundle zoals FHIR die kent, en bevat waar het naar verwijst."),
+    ("document-subject", "Een document gaat over de patiënt van een Task."),
+    ("composition-sections", "De secties van een Composition zijn zoals het documenttype zegt."),
+    ("only-changes", "Een bericht verschilt alleen op bepaalde onderdelen van een ander."),
+    ("empty-body", "Het bericht heeft geen body."),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[

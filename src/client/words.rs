@@ -10,7 +10,7 @@ use crate::base::id::StepId;
 use crate::base::text::Text;
 use crate::wire::http::QueryEncoding;
 use crate::wire::jose::Algorithm;
-use crate::wire::task::InputStyle;
+use crate::wire::task::{InputStyle, NotificationStyle};
 use crate::wire::tls::TlsVersion;
 
 /// How FHIR is written or asked for.
@@ -172,6 +172,15 @@ pub struct Notify {
     /// Which patient it is about.
     #[serde(default)]
     pub patient: Patient,
+    /// Status of a Task of our records that we keep as a whole and tell of: a nursing handoff.
+    #[serde(default)]
+    pub keeps_task: Option<String>,
+    /// Changes of that Task, by JSON Patch (RFC 6902).
+    #[serde(default)]
+    pub edit_kept: Patch,
+    /// How the candidate is told of it.
+    #[serde(default)]
+    pub by: NotificationStyle,
     /// Repeats the queries until there are so many inputs.
     #[serde(default)]
     pub inputs_at_least: Option<usize>,
@@ -231,6 +240,9 @@ pub struct TaskStatus {
     pub status: String,
     /// Step whose token is used.
     pub token: StepId,
+    /// Further changes of the Task, by JSON Patch (RFC 6902).
+    #[serde(default)]
+    pub edit: Patch,
 }
 
 /// Twiin-04: one search.
@@ -315,6 +327,8 @@ pub enum Leads {
     Attachments,
     /// Those of them with an absolute URL.
     AbsoluteAttachments,
+    /// Entries of the sections of a Composition.
+    Sections,
 }
 
 /// An endpoint of the candidate by name.
@@ -413,6 +427,9 @@ pub struct TriggerWish {
     /// Whether the user acts under a mandate of the responsible professional.
     #[serde(default)]
     pub mandated: bool,
+    /// How the receiver is to be told of a Task, where a node can do so in several ways.
+    #[serde(default)]
+    pub style: Option<NotificationStyle>,
     /// Unique id of the document that the user opens, usually `${…}` of a timeline that was given.
     #[serde(default)]
     pub document: Option<String>,

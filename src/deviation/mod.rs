@@ -12,6 +12,7 @@ mod consent;
 mod document;
 mod gateway;
 mod guard;
+mod handoff;
 mod handshake;
 mod localisation;
 mod nuts;
@@ -1143,6 +1144,118 @@ pub enum Deviation {
     FetchesUnannouncedDocuments,
     /// Does not fetch the documents that were announced.
     LeavesDocumentsUnfetched,
+
+    // Nursing handoffs (40-eoverdracht).
+
+    // The sending side: the Task.
+    /// A Task that is written as R4.
+    HandoffTaskInR4,
+    /// Answers a read of the Task with another status than 200.
+    GivesHandoffTasksWithOtherStatus,
+    /// A Task that claims another profile.
+    HandoffTaskOfOtherCanonical,
+    /// A Task with its code twice.
+    HandoffTaskWithTwoCodes,
+    /// A Task that is for no patient.
+    HandoffTaskForGroup,
+    /// A Task whose requester has no agent.
+    HandoffTaskWithoutAgent,
+    /// A Task that is no order.
+    HandoffTaskOfOtherIntent,
+    /// A Task that does not refer to the handoff.
+    HandoffTaskWithoutHandoff,
+    /// A Task with the input of the handoff twice.
+    HandoffTaskWithTwoHandoffs,
+    /// A Task that begins as requested where nothing is negotiated.
+    HandoffStartsAsRequested,
+    /// A Task with a status that handoffs do not have.
+    HandoffTaskOfUnknownStatus,
+
+    // The sending side: the document.
+    /// Gives documents whose patient claims no profile.
+    DocumentResourcesWithoutProfile,
+    /// Gives documents as a Bundle of another type.
+    HandoffAsCollection,
+    /// Gives documents with a resource twice.
+    HandoffWithResourceTwice,
+    /// Gives documents with relative full URLs.
+    HandoffWithRelativeUrls,
+    /// Gives documents without a resource that a section refers to.
+    HandoffWithoutReferredResource,
+    /// Gives Compositions of another type.
+    HandoffOfOtherType,
+    /// Gives Compositions without transfer date.
+    HandoffWithoutTransferDate,
+    /// Gives Compositions that do not say who receives.
+    HandoffWithoutReceivingOrganisation,
+    /// Gives Compositions without care plan.
+    HandoffWithoutCarePlan,
+    /// Gives Compositions without payer.
+    HandoffWithoutPayer,
+    /// Gives Compositions whose sender has no role.
+    HandoffWithoutPractitionerRole,
+    /// Gives Compositions without diagnosis.
+    HandoffWithoutDiagnosis,
+    /// Gives care plans without interventions.
+    CarePlanWithoutInterventions,
+    /// Gives handoffs of children with a score of adults.
+    ChildHandoffWithAdultScore,
+    /// Gives documents about another patient.
+    HandoffOfOtherPatient,
+    /// Gives no single resources of a handoff.
+    GivesHandoffsAsDocumentsAlone,
+
+    // The sending side: notifications and updates.
+    /// Takes a new status, and forgets it.
+    ForgetsHandoffUpdates,
+    /// Tells of a Task at another path.
+    NotifiesAtOtherPath,
+    /// Tells of a Task with a body.
+    NotifiesWithBody,
+    /// Tells nothing of a Task that changed.
+    SilentOnHandoffChanges,
+    /// Tells of a Task by a Notification Task of another code.
+    HandoffNotificationOfOtherCode,
+    /// Takes a Task whose id is not that of the URL.
+    TakesTasksOfOtherIds,
+    /// Takes over another owner.
+    TakesChangedOwners,
+
+    // The sending side: negotiation.
+    /// Begins a negotiation without advance notice.
+    NegotiatesWithoutNotice,
+    /// Takes the proposed date, and keeps the old one in the notice.
+    KeepsTheOldTransferDate,
+    /// Declines the proposed date, and does not cancel.
+    LeavesDeclinedDatesOpen,
+    /// Does not confirm that the receiver rejects.
+    LeavesRejectionsOpen,
+
+    // The receiving side.
+    /// Does nothing after a notification.
+    IgnoresHandoffNotifications,
+    /// Answers notifications with 200.
+    AnswersHandoffNotificationsWithOk,
+    /// Completes a handoff that it did not fetch.
+    CompletesWithoutFetching,
+    /// Completes a handoff whose document could not be given.
+    CompletesWithoutContent,
+    /// Fetches a handoff and does not complete it.
+    NeverCompletesHandoffs,
+    /// Writes a Task that holds its status alone.
+    UpdatesWithStatusAlone,
+    /// Stops at a Task with an input that it does not know.
+    StopsAtOtherInputs,
+    /// Takes no handoff without care plan.
+    RefusesHandoffsWithoutCarePlan,
+    /// Takes no handoff with a code for other.
+    RefusesOtherCodes,
+    /// Answers advance notices with another status than the user chose.
+    AnswersNoticesWithReceived,
+    /// Proposes another date without naming one.
+    ProposesWithoutDate,
+    /// Reads Tasks without access token.
+    ReadsHandoffsWithoutToken,
 }
 
 impl Deviation {

@@ -64,6 +64,10 @@ impl Deviation {
             _ if (D::AnnouncesAbsentDocuments..=D::LeavesDocumentsUnfetched).contains(&self) => {
                 Reach::Needing("correspondence")
             }
+            // And these.
+            _ if (D::HandoffTaskInR4..=D::ReadsHandoffsWithoutToken).contains(&self) => {
+                Reach::Needing("nursing-handoff")
+            }
             _ if self <= D::ServerOnlyClientCertificate || self == D::ClockIsOff => Reach::Everywhere,
             D::ReleasesWithoutAskingMitz
             | D::AsksMitzAfterReleasing
@@ -184,6 +188,7 @@ mod tests {
             (Deviation::LogsNoGatewayExchanges, Reach::With(Facility::Audit)),
             (Deviation::TakesDenyForPermit, Reach::With(Facility::Mitz)),
             (Deviation::IgnoresPeriods, Reach::Needing("correspondence")),
+            (Deviation::TakesChangedOwners, Reach::Needing("nursing-handoff")),
         ] {
             assert_eq!(deviation.reach(), reach, "{deviation}");
         }

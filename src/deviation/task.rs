@@ -53,6 +53,7 @@ impl Deviation {
                     inputs.push(query);
                 }
             }
+            D::HandoffNotificationOfOtherCode => task["code"]["coding"][0]["code"] = json!("other-notification"),
             D::NotificationWithoutPatient => remove(task, "/for"),
             D::NotificationWithWrongBsn => {
                 if let Some(value) = task.pointer_mut("/for/identifier/value") {

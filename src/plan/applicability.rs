@@ -174,6 +174,10 @@ fn missing_inputs(
     if !has_r4 && steps.iter().any(|s| s.action.needs_r4()) {
         add(format!("{role}.r4-base"));
     }
+    let is_told = candidate.endpoints(role).is_some_and(|e| e.handoff_notifications.is_some());
+    if !is_told && steps.iter().any(|s| s.action.needs_handoff_notifications()) {
+        add(format!("{role}.handoff-notifications"));
+    }
     let has_issuer = candidate.endpoints(role).is_some_and(|e| e.issuer.is_some());
     if !has_issuer && steps.iter().any(|s| s.action.needs_metadata()) {
         add(format!("{role}.issuer"));

@@ -507,6 +507,7 @@ fn assemble(
         fhir_base: e.fhir_base.trim_end_matches('/').to_owned(),
         token_endpoint: e.token_endpoint.clone(),
         r4_base: e.r4_base.as_ref().map(|base| base.trim_end_matches('/').to_owned()),
+        handoff_notifications: e.handoff_notifications.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         issuer: e.issuer.clone(),
         gateway: None,
     };

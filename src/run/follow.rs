@@ -56,16 +56,32 @@ fn is_of_attachments(leads: Leads) -> bool {
 
 /// Where a message leads.
 fn places(message: &Value, leads: Leads) -> Vec<String> {
+    if leads == Leads::Sections {
+        let mut found = Vec::new();
+        entries_of_sections(message, &mut found);
+        return found;
+    }
     let (kind, list, pointer) = match leads {
         Leads::References => ("Task", "input", "/valueReference/reference"),
         Leads::Documents => ("DocumentManifest", "content", "/pReference/reference"),
-        Leads::Attachments | Leads::AbsoluteAttachments => ("DocumentReference", "content", "/attachment/url"),
+        Leads::Attachments | Leads::AbsoluteAttachments | Leads::Sections => {
+            ("DocumentReference", "content", "/attachment/url")
+        }
     };
     let resources = resources(message).filter(|resource| resource["resourceType"] == kind);
     let parts = resources.flat_map(|resource| resource[list].as_array().into_iter().flatten());
     let texts = parts.filter_map(|part| part.pointer(pointer)?.as_str());
     let wanted = |text: &&str| leads != Leads::AbsoluteAttachments || Url::parse(text).is_some();
     texts.filter(wanted).map(str::to_owned).collect()
+}
+
+/// References of the entries of sections, however deep.
+fn entries_of_sections(part: &Value, found: &mut Vec<String>) {
+    for section in part["section"].as_array().into_iter().flatten() {
+        let entries = section["entry"].as_array().into_iter().flatten();
+        found.extend(entries.filter_map(|entry| entry["reference"].as_str().map(str::to_owned)));
+        entries_of_sections(section, found);
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +100,9 @@ mod tests {
         assert_eq!(places(&bundle, Leads::Attachments), ["Binary/1", "https://a.example/2"]);
         assert_eq!(places(&bundle, Leads::AbsoluteAttachments), ["https://a.example/2"]);
         assert_eq!(places(&bundle, Leads::Documents), ["DocumentReference/3"]);
+        let composition =
+            json!({"section": [{"entry": [{"reference": "A/1"}], "section": [{"entry": [{"reference": "B/2"}, {}]}]}]});
+        assert_eq!(places(&composition, Leads::Sections), ["A/1", "B/2"]);
         let task = json!({"resourceType": "Task", "input": [{"valueString": "x"}, {"valueReference": {"reference": "Patient/4"}}]});
         assert_eq!(places(&task, Leads::References), ["Patient/4"]);
         assert!(places(&json!({"resourceType": "DocumentReference", "content": 7}), Leads::Attachments).is_empty());

@@ -33,6 +33,7 @@ pub(super) fn addresses(of: &Responding) -> Addresses {
         fhir_base: String::new(),
         token_endpoint: String::new(),
         r4_base: None,
+        handoff_notifications: None,
         issuer: None,
         gateway: Some(gateway),
     }

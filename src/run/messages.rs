@@ -9,12 +9,12 @@ use super::steps::{Done, Obstacle, Work, endpoint_url, fhir_base, ours, patient}
 use super::variables::Variables;
 use crate::client::gateway::GatewayQuery;
 use crate::client::{self, EndpointName, Format};
-use crate::simulator::{ToReferral, cancellation_request};
+use crate::simulator::{Referral, ToReferral, cancellation_request, empty_post};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::Endpoint;
 use crate::wire::http::{HttpRequest, Url, header};
-use crate::wire::task::InputStyle;
+use crate::wire::task::{InputStyle, NotificationStyle};
 
 /// Applies a patch of the scenario, its values filled in.
 fn edit(variables: &Variables, patch: &Patch, task: &mut Value) -> Result<(), Obstacle> {
@@ -79,7 +79,15 @@ impl Work {
         if let Some(earlier) = earlier {
             referral.group = earlier.group;
         }
+        referral.style = wish.by;
+        if let Some(status) = &wish.keeps_task {
+            keep_task(context, wish, &mut referral, status)?;
+        }
         counterpart.open_referral(referral.clone());
+        if wish.by == NotificationStyle::EmptyPost {
+            context.memory.referrals.insert(step.id.to_string(), referral.clone());
+            return self.notify_without_body(context, wish, &referral).await;
+        }
         let mut task = counterpart.notification_of(&referral, wish.style);
         if let Some(inputs) = task["input"].as_array_mut() {
             if !wish.references {
@@ -100,6 +108,23 @@ impl Work {
             deviation.edit_notification_request(&mut request);
         }
         self.call(context, Endpoint::Notification, &base, request, Some(&wish.token)).await
+    }
+
+    /// The notification without body: the id of the Task is the end of its path.
+    async fn notify_without_body(
+        &self,
+        context: &Context<'_>,
+        wish: &client::Notify,
+        referral: &Referral,
+    ) -> Result<Done, Obstacle> {
+        let place = context.stand.candidate.handoff_notifications.as_deref().and_then(Url::parse);
+        let nowhere = || Obstacle::Error("failed to notify: the candidate file has no `handoff-notifications`".into());
+        let (at, id) = place.zip(referral.workflow.as_deref()).ok_or_else(nowhere)?;
+        let mut request = empty_post(&at, id);
+        for (name, value) in &wish.headers {
+            request = request.with_header(&name.to_ascii_lowercase(), context.variables.fill(value)?);
+        }
+        self.call(context, Endpoint::HandoffNotification, &at, request, Some(&wish.token)).await
     }
 
     pub(super) async fn cancel(&self, context: &Context<'_>, wish: &client::Cancel) -> Result<Done, Obstacle> {
@@ -132,6 +157,7 @@ impl Work {
         let id = task["id"].as_str().map(str::to_owned);
         let id = id.ok_or_else(|| Obstacle::Nothing(format!("id of the Task from step `{}`", wish.of)))?;
         task["status"] = Value::String(wish.status.clone());
+        edit(&context.variables, &wish.edit, &mut task)?;
         let request = HttpRequest {
             method: "PUT".into(),
             target: format!("{}/Task/{}", base.target, crate::wire::http::encode_component(&id)),
@@ -187,6 +213,21 @@ impl Work {
             EndpointName::Fhir | EndpointName::R4 | EndpointName::Gateway => Endpoint::Other,
         };
         self.call(context, endpoint, &base, request, wish.token.as_ref()).await
+    }
+}
+
+/// Gives a referral a Task of our records, as the scenario wants it.
+fn keep_task(
+    context: &Context<'_>,
+    wish: &client::Notify,
+    referral: &mut Referral,
+    status: &str,
+) -> Result<(), Obstacle> {
+    let found = context.stand.counterpart.host_task(referral, status);
+    found.ok_or_else(|| Obstacle::Error(format!("failed to find a Task with status {status} in our records")))?;
+    match &mut referral.task {
+        Some(task) => edit(&context.variables, &wish.edit_kept, task),
+        None => Ok(()),
     }
 }
 

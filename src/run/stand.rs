@@ -16,7 +16,7 @@ use crate::simulator::dezi;
 use crate::simulator::facility::Answers as _;
 use crate::simulator::mitz::Mitz;
 use crate::simulator::xca::Gateway;
-use crate::simulator::{Addresses, Gtk, GtkConfig, Peer, serve};
+use crate::simulator::{Addresses, Gtk, GtkConfig, HANDOFF_NOTIFICATIONS, Peer, serve};
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Counterpart;
 use crate::transcript::{Direction, Endpoint};
@@ -54,6 +54,7 @@ pub(super) fn addresses(origin: &str) -> Addresses {
         fhir_base: format!("{origin}/fhir"),
         token_endpoint: format!("{origin}/token"),
         r4_base: Some(format!("{origin}/r4")),
+        handoff_notifications: Some(format!("{origin}{HANDOFF_NOTIFICATIONS}")),
         issuer: Some(format!("{origin}/as")),
         gateway: Some(super::gateway::simulated(origin)),
     }

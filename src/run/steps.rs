@@ -20,7 +20,7 @@ use crate::suite::requirement::Role;
 use crate::suite::scenario::{CaptureFrom, Step};
 use crate::transcript::{Direction, Endpoint, Fault, StepOutcome};
 use crate::wire::fhir;
-use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type};
+use crate::wire::http::{HttpRequest, HttpResponse, Url, header, media_type, target_parts};
 use crate::wire::oauth::well_known;
 use crate::wire::task::read_offer;
 use crate::wire::xds;
@@ -53,6 +53,9 @@ impl Seen {
 
     /// The body of the candidate's half, or of ours.
     pub(super) fn body(&self, whose: CaptureFrom) -> Option<Value> {
+        if whose == CaptureFrom::Target {
+            return self.request.as_ref().map(|request| target_parts(&request.target));
+        }
         if self.ours != (whose == CaptureFrom::Body) {
             let request = self.request.as_ref()?;
             return parse_body(&request.headers, &request.body);
@@ -412,6 +415,9 @@ impl Work {
         let mut body = json!({"receiver": receiver, "patient": patient(context, wish.patient)?, "workflow-task": wish.workflow_task});
         if let Some(category) = &wish.category {
             body["category"] = json!(category);
+        }
+        if let Some(style) = wish.style {
+            body["style"] = json!(style);
         }
         if wish.mandated {
             body["mandated"] = json!(true);

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::net::listen::Answer;
 use crate::transcript::Endpoint;
-use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::fhir;
+use crate::wire::http::{HttpRequest, HttpResponse, header, media_type};
 
 /// Some answers that differ.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -119,10 +120,41 @@ impl Interferer {
 fn edit(patch: &Patch, response: &mut HttpResponse, url: &str) {
     let filled = serde_json::to_string(patch).map(|t| t.replace("${request.url}", url));
     let patch = filled.and_then(|text| serde_json::from_str::<Patch>(&text));
-    let body = serde_json::from_slice::<Value>(&response.body);
-    if let (Ok(patch), Ok(mut body)) = (patch, body)
-        && json_patch::patch(&mut body, &patch).is_ok()
-    {
-        response.body = body.to_string().into_bytes();
+    let in_xml = header(&response.headers, "content-type").is_some_and(|kind| media_type(kind).ends_with("fhir+xml"));
+    let body = if in_xml {
+        fhir::parse_xml(&response.body, &fhir::Limits::default()).ok()
+    } else {
+        serde_json::from_slice::<Value>(&response.body).ok()
+    };
+    let (Ok(patch), Some(mut body)) = (patch, body) else { return };
+    if json_patch::patch(&mut body, &patch).is_err() {
+        return;
+    }
+    let written = if in_xml { fhir::to_xml(&body).ok() } else { Some(body.to_string()) };
+    if let Some(written) = written {
+        response.body = written.into_bytes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_changed_in_json_and_in_xml_and_what_does_not_fit_is_left() {
+        let patch: Patch = serde_json::from_value(json!([{"op": "remove", "path": "/intent"}])).expect("a patch");
+        let task = json!({"resourceType": "Task", "id": "1", "status": "completed", "intent": "order"});
+        let answer = |kind: &str, body: String| {
+            let mut response = HttpResponse::new(200, vec![("content-type".into(), kind.into())], body.into_bytes());
+            edit(&patch, &mut response, "https://localhost/fhir/Task/1");
+            String::from_utf8(response.body).expect("text")
+        };
+        assert!(!answer("application/fhir+json", task.to_string()).contains("intent"));
+        let xml = answer("application/fhir+xml; charset=utf-8", fhir::to_xml(&task).expect("xml"));
+        assert!(xml.contains("<status value=\"completed\"") && !xml.contains("intent"), "{xml}");
+        let none = json!({"resourceType": "Task"}).to_string();
+        assert_eq!(answer("application/fhir+json", none.clone()), none);
     }
 }

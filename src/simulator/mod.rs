@@ -22,8 +22,8 @@ mod words;
 
 pub use facility::Facility;
 pub use gtk::{
-    Addresses, AlsoServed, GatewayAddresses, Gtk, GtkConfig, GtkService, Offering, Peer, R4Templates, Referral,
-    Requesting, Templates, ToReferral, Trigger, cancellation_request, serve,
+    Addresses, AlsoServed, GatewayAddresses, Gtk, GtkConfig, GtkService, HANDOFF_NOTIFICATIONS, Offering, Peer,
+    R4Templates, Referral, Requesting, Templates, ToReferral, Trigger, cancellation_request, empty_post, serve,
 };
 pub use interference::{Interference, Interferer, Respond, What};
 pub use words::{Await, AwaitNothing};

@@ -151,6 +151,9 @@ pub struct RoleEndpoints {
     /// FHIR R4 base of the draft for notifications and workflow coordination; only a sending GtK has one.
     #[serde(default)]
     pub r4_base: Option<String>,
+    /// Where a receiving GtK is told of nursing handoffs by a POST without body; the id of the Task goes behind it.
+    #[serde(default)]
+    pub handoff_notifications: Option<String>,
     /// Where Mitz delivers notifications of consent, for a sending GtK whose subscription does not say so.
     #[serde(default)]
     pub consent_notifications: Option<String>,
@@ -211,7 +214,8 @@ pub enum TriggerMeans {
 
 /// An HTTP call that sets a candidate in motion. The body is a JSON object with `receiver` (URA), `patient` (BSN, may be
 /// empty) and `workflow-task`; for `consult` also `category` (a Mitz data category, may be absent), and an empty `receiver`
-/// when nobody was agreed on. For `show-timeline` also `mandated` (may be absent), and several receivers have a comma between
+/// when nobody was agreed on. For `start-handoff` and `start-handoff-negotiation` also `style` (`twiin-01`, `empty-post` or
+/// `r4-subscription`; may be absent). For `show-timeline` also `mandated` (may be absent), and several receivers have a comma between
 /// them; for `retrieve-document` and `retrieve-images` also `document`, the unique id of an entry of that timeline.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -420,8 +424,9 @@ impl CandidateFile {
     pub fn hosts(&self) -> Vec<String> {
         let named = Role::ALL.iter().flat_map(|role| self.urls(*role)).map(|(_, url)| url);
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = named
-            .chain(endpoints.flat_map(|e| e.consent_notifications.as_deref().into_iter().chain(e.issuer.as_deref())));
+        let urls = named.chain(endpoints.flat_map(|e| {
+            [&e.consent_notifications, &e.issuer, &e.handoff_notifications].into_iter().flatten().map(String::as_str)
+        }));
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

@@ -11,7 +11,7 @@ use super::candidate::{CandidateFile, Declared};
 use super::cross_check::{self, Unread};
 use super::matrix::Matrix;
 use super::profile::{
-    FhirProfile, Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile,
+    CompositionFile, FhirProfile, Profile, QueryFile, ReducedProfileFile, Release, Zorgtoepassing, ZorgtoepassingFile,
 };
 use super::requirement::{Document, ErrataFile, Erratum, Gap, GapFile, Requirement, RequirementFile, Role};
 use super::scenario::{Fragment, Scenario, ScenarioFile};
@@ -21,7 +21,9 @@ use super::yaml;
 use crate::base::diagnostic::{Diagnostic, SourceFile};
 use crate::base::files::FileSet;
 use crate::base::id::{RequirementId, ScenarioId};
-use crate::check::{AuditData, CheckData, CheckSets, Deciding, FieldGroups, Identification, ReducedProfileRule};
+use crate::check::{
+    AuditData, CheckData, CheckSets, CompositionTable, Deciding, FieldGroups, Identification, ReducedProfileRule,
+};
 use crate::simulator::R4Templates;
 use crate::wire::authorization::AuthorizationMatrix;
 use crate::wire::dicom::lists::DicomLists;
@@ -54,6 +56,8 @@ pub struct LoadedProfile {
     pub query_sets: BTreeMap<String, QuerySet>,
     /// The reduced profile check.
     pub reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    /// Kinds of Composition.
+    pub compositions: Vec<CompositionTable>,
     /// The fields of an audit record.
     pub logging: FieldGroups,
     /// Role codes of professionals.
@@ -326,6 +330,7 @@ impl Suite {
             | FileKind::Waivers
             | FileKind::Queries
             | FileKind::ReducedProfiles
+            | FileKind::Compositions
             | FileKind::Logging
             | FileKind::Mapping
             | FileKind::RoleCodes
@@ -373,6 +378,7 @@ impl Suite {
         let loaded = LoadedProfile {
             query_sets: fhir.query_sets,
             reduced_profiles: fhir.reduced_profiles,
+            compositions: fhir.compositions,
             logging,
             role_codes: Arc::new(role_codes),
             authorization_matrix: matrix.map(Arc::new),
@@ -397,6 +403,7 @@ impl Suite {
             query_set: candidate.query_set.clone(),
             query_sets: loaded.query_sets.clone(),
             reduced_profiles: loaded.reduced_profiles.clone(),
+            compositions: loaded.compositions.clone(),
             expected_counts: candidate.expected_counts.clone(),
             input_codes: self.releases.get(release).map(|r| r.input_codes.clone()),
             tls_guidelines: self.guidelines.clone(),
@@ -463,6 +470,7 @@ fn load_identification(
 struct LoadedFhir {
     query_sets: BTreeMap<String, QuerySet>,
     reduced_profiles: BTreeMap<String, ReducedProfileRule>,
+    compositions: Vec<CompositionTable>,
     templates: Option<[Value; 3]>,
     r4_templates: Option<R4Templates>,
     records: Vec<(String, Value)>,
@@ -478,6 +486,8 @@ fn load_fhir(loader: &mut Loader<'_>, source: &Arc<SourceFile>, fhir: &FhirProfi
             loader.faults.push(Diagnostic::at_text(source, &fhir.reduced_profiles, message));
         }
     }
+    let compositions: Option<CompositionFile> =
+        fhir.compositions.as_ref().and_then(|path| loader.named(FileKind::Compositions, source, path));
     let names = &fhir.templates;
     let mut json = |path: &String| loader.named::<Value>(FileKind::Profile, source, path);
     let templates = [&names.notification, &names.workflow, &names.cancellation].map(&mut json);
@@ -505,6 +515,7 @@ fn load_fhir(loader: &mut Loader<'_>, source: &Arc<SourceFile>, fhir: &FhirProfi
     Some(LoadedFhir {
         query_sets: queries?.sets.into_iter().map(|s| (s.id.clone(), s)).collect(),
         reduced_profiles: reduced?.profiles,
+        compositions: compositions.map(|file| file.compositions).unwrap_or_default(),
         templates: Some([notification, workflow, cancellation]),
         r4_templates,
         records,

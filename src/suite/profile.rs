@@ -8,7 +8,7 @@ use super::release::Dated;
 use super::requirement::Role;
 use crate::base::id::RequirementId;
 use crate::base::text::Text;
-use crate::check::ReducedProfileRule;
+use crate::check::{CompositionTable, ReducedProfileRule};
 use crate::simulator::Trigger;
 use crate::simulator::xca::GatewayRules;
 use crate::wire::consent::ConsentRules;
@@ -85,6 +85,9 @@ pub struct FhirProfile {
     pub queries: String,
     /// File of the reduced profile check, relative to the suite.
     pub reduced_profiles: String,
+    /// File of the kinds of Composition, relative to the suite, where there are any.
+    #[serde(default)]
+    pub compositions: Option<String>,
     /// Templates of Tasks, relative to the suite.
     pub templates: TemplatePaths,
     /// Folder of our own records, relative to the suite.
@@ -202,6 +205,14 @@ pub struct ReleaseTls {
 pub struct QueryFile {
     /// The sets.
     pub sets: Vec<QuerySet>,
+}
+
+/// The file of the kinds of Composition.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CompositionFile {
+    /// The kinds.
+    pub compositions: Vec<CompositionTable>,
 }
 
 /// The file of the reduced profile check.

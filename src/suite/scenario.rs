@@ -18,6 +18,7 @@ use crate::deviation::{Deviation, LeafFlaw};
 use crate::simulator::{self, Facility};
 use crate::transcript::Endpoint;
 use crate::wire::jose::Algorithm;
+use crate::wire::task::NotificationStyle;
 
 macro_rules! actions {
     ($(#[doc = $doc:literal] $word:ident($params:ty)),* $(,)?) => {
@@ -130,7 +131,8 @@ impl Action {
             Self::RequestToken(a) => a.base.iter().cloned().collect(),
             Self::NotifyConsent(a) => a.holder.iter().cloned().collect(),
             Self::Consult(a) => a.role.iter().chain(&a.queries).cloned().collect(),
-            Self::Notify(a) => patch_texts(&a.edit),
+            Self::Notify(a) => [patch_texts(&a.edit), patch_texts(&a.edit_kept)].concat(),
+            Self::TaskStatus(a) => patch_texts(&a.edit),
             Self::Cancel(a) => a.identifier.iter().cloned().chain(patch_texts(&a.edit)).collect(),
             Self::Search(a) => vec![a.query.clone()],
             Self::Read(a) => vec![a.reference.clone()],
@@ -158,6 +160,11 @@ impl Action {
             _ => return false,
         };
         to == client::EndpointName::R4
+    }
+
+    /// Whether it needs the place where the candidate is told of a Task by a POST without body.
+    pub fn needs_handoff_notifications(&self) -> bool {
+        matches!(self, Self::Notify(a) if a.by == NotificationStyle::EmptyPost)
     }
 
     /// Algorithm of the key that it asks for, other than the usual one.
@@ -240,6 +247,8 @@ pub enum CaptureFrom {
     Body,
     /// Ours, for example the token that our own authorization server issued.
     OurBody,
+    /// The target of the request, whoever sent it: its `path`, and the `last` part of that.
+    Target,
 }
 
 /// One step.

@@ -13,7 +13,7 @@ use super::candidate::CandidateFile;
 use super::dossier::Dossier;
 use super::load::{MATRIX_PATH, ZORGTOEPASSINGEN_PATH};
 use super::matrix::Matrix;
-use super::profile::{Profile, QueryFile, ReducedProfileFile, Release, ZorgtoepassingFile};
+use super::profile::{CompositionFile, Profile, QueryFile, ReducedProfileFile, Release, ZorgtoepassingFile};
 use super::requirement::{ErrataFile, GapFile, RequirementFile};
 use super::scenario::{Fragment, ScenarioFile};
 use super::waiver::WaiverFile;
@@ -59,6 +59,8 @@ pub enum FileKind {
     Queries,
     /// The reduced profile check.
     ReducedProfiles,
+    /// Kinds of Composition.
+    Compositions,
     /// The fields of an audit record.
     Logging,
     /// What the columns of an audit log hold.
@@ -130,6 +132,7 @@ impl FileKind {
             Self::Release => of::<Release>(),
             Self::Queries => of::<QueryFile>(),
             Self::ReducedProfiles => of::<ReducedProfileFile>(),
+            Self::Compositions => of::<CompositionFile>(),
             Self::Logging => of::<crate::check::FieldGroups>(),
             Self::Mapping => of::<crate::wire::audit::table::Mapping>(),
             Self::RoleCodes => of::<RoleCodes>(),

@@ -157,6 +157,10 @@ pub enum Endpoint {
     Search,
     /// Twiin-05, a read.
     Read,
+    /// A document as a whole, made of its Composition (`$document`).
+    Document,
+    /// A notification without body, with the id of a Task in its path.
+    HandoffNotification,
     /// A request at another address of the harness, which only a Task of ours named.
     Foreign,
     /// A TLS probe without HTTP.

@@ -228,6 +228,12 @@ impl Url {
     }
 }
 
+/// The target of a request as an object: its `path`, and the `last` part of that.
+pub fn target_parts(target: &str) -> serde_json::Value {
+    let path = target.split('?').next().unwrap_or_default();
+    serde_json::json!({ "path": path, "last": path.rsplit('/').next().unwrap_or_default() })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -36,6 +36,22 @@ pub enum InputStyle {
     Section,
 }
 
+/// How a receiver is told of a Task (40-eoverdracht section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum NotificationStyle {
+    /// By a Notification Task (Twiin-01).
+    #[default]
+    #[serde(rename = "twiin-01")]
+    #[strum(serialize = "twiin-01")]
+    Twiin01,
+    /// By a POST without body at its address for them, with the id of the Task as the end of the path.
+    EmptyPost,
+    /// By an event on an R4 Subscription (draft).
+    R4Subscription,
+}
+
 /// What goes into `Task.input`.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs<'a> {

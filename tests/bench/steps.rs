@@ -46,6 +46,7 @@ impl Driven {
             fhir_base: endpoints.fhir_base.clone(),
             token_endpoint: endpoints.token_endpoint.clone(),
             r4_base: None,
+            handoff_notifications: None,
             issuer: None,
             gateway: None,
         };

@@ -9,6 +9,7 @@ mod correspondence;
 mod deviations;
 mod diagnostics;
 mod doctor;
+mod eoverdracht;
 mod evidence;
 mod fhir;
 mod fhir_in_runs;

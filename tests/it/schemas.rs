@@ -22,6 +22,7 @@ fn shipped() -> Vec<(String, FileKind, String)> {
         if let Some(fhir) = &profile.fhir {
             named.insert(fhir.queries.clone(), FileKind::Queries);
             named.insert(fhir.reduced_profiles.clone(), FileKind::ReducedProfiles);
+            named.extend(fhir.compositions.clone().map(|path| (path, FileKind::Compositions)));
         }
         named.extend(profile.role_codes.clone().map(|path| (path, FileKind::RoleCodes)));
         named.extend(profile.authorization_matrix.clone().map(|path| (path, FileKind::AuthorizationMatrix)));

@@ -4,6 +4,7 @@
 
 mod dicom;
 mod foreign;
+mod handoffs;
 mod hsm;
 mod mutual_tls;
 mod offline;

@@ -66,8 +66,8 @@ impl Expected<'_> {
         match self.endpoint {
             Endpoint::Token => &["token", "110114", "110122"],
             Endpoint::Search => &["search", "search-type", "110112"],
-            Endpoint::Read | Endpoint::WorkflowTask => &["read", "vread", "110110"],
-            Endpoint::Notification | Endpoint::R4Notification => &["create", "110110"],
+            Endpoint::Read | Endpoint::WorkflowTask | Endpoint::Document => &["read", "vread", "110110"],
+            Endpoint::Notification | Endpoint::R4Notification | Endpoint::HandoffNotification => &["create", "110110"],
             Endpoint::Cancellation | Endpoint::TaskStatus => &["update", "110110"],
             // Events of DICOM and types of transactions (30-beeldbeschikbaarheid section 11).
             Endpoint::CrossGatewayQuery => &["ITI-38", "110112"],
@@ -79,7 +79,7 @@ impl Expected<'_> {
 
     /// Whether data of a patient were given.
     pub(super) fn gives_data(&self) -> bool {
-        matches!(self.endpoint, Endpoint::Search | Endpoint::Read) || self.endpoint.is_gateway()
+        matches!(self.endpoint, Endpoint::Search | Endpoint::Read | Endpoint::Document) || self.endpoint.is_gateway()
     }
 }
 

@@ -155,6 +155,7 @@ fn below(origin: Option<&str>) -> Addresses {
         fhir_base: format!("{origin}/fhir"),
         token_endpoint: format!("{origin}/token"),
         r4_base: None,
+        handoff_notifications: None,
         issuer: None,
         gateway: None,
     }

@@ -15,6 +15,7 @@ fn around() -> Surroundings {
         fhir_base: format!("{origin}/fhir"),
         token_endpoint: format!("{origin}/token"),
         r4_base: None,
+        handoff_notifications: None,
         issuer: None,
         gateway: None,
     };

@@ -181,6 +181,7 @@ impl Gtk {
             // What is for tokens is always looked at: an address for something else gives none.
             token_endpoint: address(TOKENS, Criteria { payload: true, ..criteria })?,
             r4_base: None,
+            handoff_notifications: None,
             issuer: None,
             gateway: None,
         })
@@ -218,6 +219,7 @@ impl Gtk {
             fhir_base,
             token_endpoint,
             r4_base: None,
+            handoff_notifications: None,
             issuer: None,
             gateway: None,
         }))

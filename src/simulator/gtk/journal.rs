@@ -180,7 +180,8 @@ impl Gtk {
         let (event, action) = interaction(happened);
         let ids = ["x-request-id", "x-correlation-id", "traceparent"].iter();
         let headers = happened.request.map(|r| r.headers.as_slice()).unwrap_or_default();
-        let gives = (matches!(happened.endpoint, Endpoint::Search | Endpoint::Read) || happened.endpoint.is_gateway())
+        let gives = (matches!(happened.endpoint, Endpoint::Search | Endpoint::Read | Endpoint::Document)
+            || happened.endpoint.is_gateway())
             && success;
         let message = happened.request.filter(|_| happened.endpoint.is_gateway()).and_then(message);
         let message_id = message.as_ref().and_then(|m| m["addressing"]["messageId"].as_str());
@@ -364,7 +365,7 @@ fn interaction(happened: &Happened<'_>) -> (&'static str, &'static str) {
         Endpoint::CrossGatewayImages => ("RAD-75", if happened.outgoing { "C" } else { "R" }),
         Endpoint::Token => ("token", "E"),
         Endpoint::Search => ("search", "E"),
-        Endpoint::Read | Endpoint::WorkflowTask => ("read", "R"),
+        Endpoint::Read | Endpoint::WorkflowTask | Endpoint::Document => ("read", "R"),
         Endpoint::Cancellation | Endpoint::TaskStatus => ("update", "U"),
         _ => match happened.request.map(|r| r.method.as_str()) {
             Some("POST") => ("create", "C"),

@@ -7,6 +7,7 @@ mod consent;
 mod consult;
 mod documents;
 mod gateway;
+mod handoff;
 mod initiate;
 mod journal;
 mod metadata;
@@ -29,6 +30,7 @@ use serde_json::Value;
 
 use consent::Release;
 pub use gateway::Requesting;
+pub use handoff::{HANDOFF_NOTIFICATIONS, empty_post};
 pub use initiate::cancellation_request;
 pub use r4::R4Templates;
 pub use service::AlsoServed;
@@ -86,6 +88,8 @@ pub struct Addresses {
     pub token_endpoint: String,
     /// FHIR R4 base of the stack in preparation, if there is one. Notifications go to `notifications` below it.
     pub r4_base: Option<String>,
+    /// Where it is told of a Task by a POST without body, without slash at the end, if anywhere.
+    pub handoff_notifications: Option<String>,
     /// Issuer of its authorization server (RFC 8414), if it tells. Its own keys are at `jwks` below it.
     pub issuer: Option<String>,
     /// Its gateway for images and reports, if it has one.
@@ -238,6 +242,8 @@ impl Gtk {
         } else if let Some(below) = path.strip_prefix(fhir.as_str()).and_then(|p| p.strip_prefix('/')) {
             let release = self.release(below, &incoming).await;
             self.clone().fhir(below, &incoming, &release)
+        } else if let Some(below) = path.strip_prefix(HANDOFF_NOTIFICATIONS) {
+            Answer::new(self.take_handoff_notification(below, &incoming), Endpoint::HandoffNotification)
         } else if path == consent::NOTIFICATIONS {
             Answer::new(self.take_consent_notification(&incoming), Endpoint::ConsentNotification)
         } else if let Some(gateway) = self.config.gateway.clone().filter(|_| path == xca::PATH) {
@@ -279,6 +285,10 @@ impl Gtk {
                 Answer::new(self.receive_cancellation(incoming), endpoint)
             }
             ("GET", Some(("Task", id))) => Answer::new(self.workflow_task(id, incoming), Endpoint::WorkflowTask),
+            ("GET", Some((kind, id))) if handoff::of_document(id).is_some() => {
+                let id = handoff::of_document(id).unwrap_or_default();
+                Answer::new(self.whole_document(kind, id, incoming, release), Endpoint::Document)
+            }
             ("GET", Some((kind, id))) if !id.starts_with('$') && !id.starts_with("%24") => {
                 Answer::new(self.read(kind, id, incoming, release), Endpoint::Read)
             }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::documents::{is_of_documents, told_of};
+use super::handoff::is_handoff;
 use super::outcome::FHIR_JSON;
 use super::{Gtk, Peer};
 use crate::base::clock;
@@ -45,6 +46,14 @@ impl Session {
         let (found, of_documents) = (Vec::new(), false);
         Some(Self { peer, base, authorization_base, consulted, token: None, found, of_documents, kept: None })
     }
+
+    pub(super) fn peer_ura(&self) -> &str {
+        &self.peer.ura
+    }
+
+    pub(super) fn authorization_base(&self) -> Option<&str> {
+        self.authorization_base.as_deref()
+    }
 }
 
 impl Gtk {
@@ -66,6 +75,9 @@ impl Gtk {
             let reference = offer.based_on.clone()?;
             let response = self.get(&mut session, &reference).await?;
             let task: Value = serde_json::from_slice(&response.body).ok()?;
+            if is_handoff(&task) {
+                return self.take_handoff(&mut session, &reference, task).await;
+            }
             let Offer { queries, references, .. } = read_offer(&task, &self.config.offering.codes);
             offer.queries.extend(queries);
             offer.references.extend(references);

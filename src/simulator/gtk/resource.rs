@@ -115,7 +115,10 @@ impl Gtk {
         let referral = state.referrals.iter().filter(own).find(|r| r.workflow.as_deref() == Some(id)).cloned();
         drop(state);
         match referral {
-            Some(referral) => self.resource(200, &self.workflow_of(&referral), request),
+            Some(referral) => {
+                let odd = referral.task.is_some() && self.deviates(Deviation::GivesHandoffTasksWithOtherStatus);
+                self.resource(if odd { 203 } else { 200 }, &self.workflow_of(&referral), request)
+            }
             None => self.unknown(request),
         }
     }
@@ -135,6 +138,9 @@ impl Gtk {
         if self.deviates(Deviation::RefusesRead) {
             return self.failure(501, "not-supported", "reading is not supported", request);
         }
+        if self.gives_documents_alone(access.referral.as_ref()) && !["Patient", "Composition"].contains(&kind) {
+            return self.failure(501, "not-supported", "single resources are not given", request);
+        }
         let records = self.records_of(access.referral.as_ref());
         let patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn));
         let allowed = |resource: &&Value| {
@@ -143,6 +149,9 @@ impl Gtk {
         let consented = |resource: &&Value| release.allows(self.config.consent.category_of(resource));
         let sees = |_: &&Value| self.sees(&access, kind);
         match records.read(kind, id).filter(allowed).filter(consented).filter(sees) {
+            Some(resource) if kind == "Composition" => {
+                self.resource(200, &self.composition(resource, access.referral.as_ref()), request)
+            }
             Some(resource) => self.read_out(resource, records, request),
             None => self.unknown(request),
         }
@@ -222,7 +231,7 @@ impl Gtk {
     }
 
     /// Refuses data of a referral whose Workflow Task has ended (BGZ-WFT-02).
-    fn still_open(&self, access: &Access, request: &HttpRequest) -> Result<(), HttpResponse> {
+    pub(super) fn still_open(&self, access: &Access, request: &HttpRequest) -> Result<(), HttpResponse> {
         let ended = access.referral.as_ref().is_some_and(|r| ENDED.contains(&r.status.as_str()));
         if ended && !self.config.lenient && !self.deviates(Deviation::KeepsAccessAfterCompletion) {
             return Err(self.failure(403, "forbidden", "the referral has ended", request));
@@ -333,6 +342,9 @@ impl Gtk {
 
     /// The Workflow Task of a referral.
     fn workflow_of(&self, referral: &Referral) -> Value {
+        if let Some(task) = &referral.task {
+            return self.handoff_task(task, &referral.status);
+        }
         let mut task = self.workflow_task_of(referral);
         task["id"] = json!(referral.workflow);
         task["status"] = json!(referral.status);
@@ -359,6 +371,11 @@ impl Gtk {
             Ok(task) if task["resourceType"] == "Task" => task,
             _ => return self.failure(400, "structure", "a whole Task is expected", request),
         };
+        let kept_whole = |r: &Referral| r.workflow.as_deref() == Some(id) && r.task.is_some();
+        let may_write = self.config.lenient || access.referral.as_ref().is_some_and(kept_whole);
+        if may_write && self.state().referrals.iter().any(kept_whole) {
+            return self.update_handoff(id, &task, incoming);
+        }
         let mut state = self.state();
         let own =
             |r: &&mut Referral| self.config.lenient || access.referral.as_ref().is_some_and(|a| a.group == r.group);

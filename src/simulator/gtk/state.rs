@@ -6,6 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::wire::jose::{Jwk, Jwks};
+use crate::wire::task::NotificationStyle;
 
 /// A referral that a sending GtK opened.
 #[derive(Debug, Clone)]
@@ -34,6 +35,10 @@ pub struct Referral {
     pub status: String,
     /// Position of the further zorgtoepassing that it is of; `None` for the first.
     pub service: Option<usize>,
+    /// The Workflow Task as it stands now, where it is kept as a whole: a nursing handoff.
+    pub task: Option<Value>,
+    /// How its receiver is told of the Task.
+    pub style: NotificationStyle,
 }
 
 /// What a token is for.
@@ -125,6 +130,8 @@ pub struct State {
     pub r4: super::r4::Store,
     /// What Mitz told of consents.
     pub consent: super::consent::Told,
+    /// Tasks of others that wait for an answer of our user.
+    pub(super) asked: Vec<super::handoff::Asked>,
     /// Whether the user who opened the newest timeline acts under a mandate.
     pub acts_under_mandate: bool,
     /// What a timeline showed.

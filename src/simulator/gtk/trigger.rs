@@ -11,6 +11,7 @@ use super::state::Referral;
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::wire::http::{HttpRequest, HttpResponse};
+use crate::wire::task::NotificationStyle;
 
 /// What a candidate can be asked to do.
 #[derive(
@@ -38,6 +39,24 @@ pub enum Trigger {
     StartReferralAsColleague,
     /// Send correspondence: token request and notification follow.
     StartCorrespondence,
+    /// Hand a patient over: a Task with the nursing handoff stands ready, and the receiver is told of it.
+    StartHandoff,
+    /// Ask whether a patient can come: a Task with an advance notice, and the receiver is told of it.
+    StartHandoffNegotiation,
+    /// Add the nursing handoff to the Task that was accepted.
+    SendNursingHandoff,
+    /// Take the date that the receiver proposes: a renewed advance notice.
+    AcceptAlternativeDate,
+    /// Decline the date that the receiver proposes: the Task is cancelled.
+    DeclineAlternativeDate,
+    /// Confirm that the receiver rejects: the Task is cancelled.
+    ConfirmRejection,
+    /// As the receiver: accept the newest advance notice.
+    AcceptHandoff,
+    /// As the receiver: propose another date.
+    ProposeAlternativeDate,
+    /// As the receiver: reject the newest advance notice.
+    RejectHandoff,
     /// Change the dataset of the newest referral: a second notification follows.
     ChangeDataset,
     /// Withdraw the newest referral: a cancellation follows.
@@ -97,6 +116,8 @@ pub struct ToReferral {
     pub document: String,
     /// Whether the user acts under a mandate of the responsible professional.
     pub mandated: bool,
+    /// How the receiver is told of a Task.
+    pub style: NotificationStyle,
 }
 
 impl Gtk {
@@ -116,12 +137,22 @@ impl Gtk {
                 self.open_referral(referral.clone());
                 self.notify_later(referral);
             }
+            Trigger::StartHandoff
+            | Trigger::StartHandoffNegotiation
+            | Trigger::SendNursingHandoff
+            | Trigger::AcceptAlternativeDate
+            | Trigger::DeclineAlternativeDate
+            | Trigger::ConfirmRejection
+            | Trigger::AcceptHandoff
+            | Trigger::ProposeAlternativeDate
+            | Trigger::RejectHandoff => return self.hand_over(trigger, &wish),
             Trigger::ChangeDataset => {
                 let Some(referral) = self.edit_newest(|r| r.notification = new_uuid()) else {
                     return HttpResponse::status(409);
                 };
-                if !self.deviates(Deviation::SilentOnChange) {
-                    self.notify_later(referral);
+                let silent = referral.task.is_some() && self.deviates(Deviation::SilentOnHandoffChanges);
+                if !silent && !self.deviates(Deviation::SilentOnChange) {
+                    self.tell_later(referral);
                 }
             }
             Trigger::WithdrawReferral => {
@@ -176,6 +207,8 @@ impl Gtk {
             by_colleague: false,
             status: "requested".to_owned(),
             service: None,
+            task: None,
+            style: wish.style,
         }
     }
 

@@ -94,6 +94,7 @@ mod tests {
             fhir_base: "https://localhost/fhir".into(),
             token_endpoint: "https://localhost/token".into(),
             r4_base: None,
+            handoff_notifications: None,
             issuer: None,
             gateway: None,
         };

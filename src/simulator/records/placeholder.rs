@@ -80,6 +80,8 @@ fn shifted(day: Date, unit: &str, count: i32) -> Option<Date> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn fill(text: &str) -> Result<String, String> {

@@ -28,6 +28,7 @@ mod tls;
 mod vacuous;
 mod value;
 mod verdict;
+mod xml_value;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -55,6 +56,7 @@ pub use saml::SamlAssertion;
 pub use tls::{TlsGrade, TlsOrder, TlsSurveyFlag};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
+pub use xml_value::XmlValue;
 
 use crate::base::id::StepId;
 use crate::base::text::Text;
@@ -278,6 +280,8 @@ words! {
     SameValue(SameValue),
     /// A citizen service number that passes the eleven test.
     Bsn(Bsn),
+    /// A value in an XML message.
+    XmlValue(XmlValue),
     /// Lifetime of a token.
     JwtTimes(JwtTimes),
     /// A token that the candidate sends us is meant for us.
@@ -399,7 +403,7 @@ impl Check {
             Self::AnyOf(checks) => checks.iter().flat_map(Self::steps).collect(),
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
-            Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::RequestsCover(c) => c.offered_in.iter().collect(),
             Self::FollowsOffer(c) => vec![&c.offered_in],
             Self::Before(c) => vec![&c.of],
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),

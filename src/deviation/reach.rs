@@ -64,6 +64,11 @@ impl Deviation {
             _ if (D::AnnouncesAbsentDocuments..=D::LeavesDocumentsUnfetched).contains(&self) => {
                 Reach::Needing("correspondence")
             }
+            // And these.
+            _ if (D::WithholdsTheWoman..=D::LeavesContactsUnasked).contains(&self) => Reach::Needing("maternity-record"),
+            _ if (D::HandoffOfOtherVersion..=D::HandoffWithMedicationTwice).contains(&self) => {
+                Reach::Needing("acute-handoff")
+            }
             _ if self <= D::ServerOnlyClientCertificate || self == D::ClockIsOff => Reach::Everywhere,
             D::ReleasesWithoutAskingMitz
             | D::AsksMitzAfterReleasing
@@ -184,6 +189,8 @@ mod tests {
             (Deviation::LogsNoGatewayExchanges, Reach::With(Facility::Audit)),
             (Deviation::TakesDenyForPermit, Reach::With(Facility::Mitz)),
             (Deviation::IgnoresPeriods, Reach::Needing("correspondence")),
+            (Deviation::IgnoresChains, Reach::Needing("maternity-record")),
+            (Deviation::HandoffInCapitals, Reach::Needing("acute-handoff")),
         ] {
             assert_eq!(deviation.reach(), reach, "{deviation}");
         }

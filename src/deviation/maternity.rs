@@ -26,8 +26,11 @@ impl Deviation {
                 }
             }
             (Self::RecordsWithoutOwnProfiles, _) => {
-                if let Some(profiles) = resource.pointer_mut("/meta/profile").and_then(Value::as_array_mut) {
-                    profiles.retain(|profile| !profile.as_str().is_some_and(|p| p.contains("/bc-")));
+                let own = |profile: &Value| profile.as_str().is_some_and(|p| p.contains("/bc-"));
+                if let Some(profiles) = resource.pointer_mut("/meta/profile").and_then(Value::as_array_mut)
+                    && !profiles.iter().all(own)
+                {
+                    profiles.retain(|profile| !own(profile));
                 }
             }
             _ => {}

@@ -21,8 +21,9 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::TlsSurveyFlag(c) => flag(&c.is),
         Check::Value(c) => value(c),
         Check::XmlValue(c) => xml_value(c),
-        Check::RequestsCover(c) => (c.offered_in.is_some() != c.queries.is_empty())
-            .then_some("either a step or queries: with none of them nothing is asked for, with both it is not told which counts"),
+        Check::RequestsCover(c) => (c.offered_in.is_some() != c.queries.is_empty()).then_some(
+            "either a step or queries: with none of them nothing is asked for, with both it is not told which counts",
+        ),
         Check::JwtTimes(c) => c.longest_s.is_some_and(|s| s <= 0).then_some("no lifetime is that short"),
         Check::OauthError(c) => oauth_error(c),
         Check::Apart(c) => (c.at_least_ms <= 0).then_some("requests are always that far apart"),
@@ -149,7 +150,8 @@ fn xml_value(check: &XmlValue) -> Option<&'static str> {
     if check.at_least.zip(check.at_most).is_some_and(|(least, most)| least > most) {
         return Some("more at least than at most can never be met");
     }
-    (!check.about_values() && check.at_most.is_none() && check.at_least == Some(0)).then_some("at least 0 is always met")
+    (!check.about_values() && check.at_most.is_none() && check.at_least == Some(0))
+        .then_some("at least 0 is always met")
 }
 
 fn about_values(check: &Value) -> bool {

@@ -74,7 +74,9 @@ impl XmlValue {
         match (self.at_least, self.at_most) {
             (None, None) if !self.about_values() => add("aanwezig".into(), "present".into()),
             (_, Some(0)) => add("afwezig".into(), "absent".into()),
-            (Some(least), Some(most)) if least == most => add(format!("precies {least} keer"), format!("exactly {least}")),
+            (Some(least), Some(most)) if least == most => {
+                add(format!("precies {least} keer"), format!("exactly {least}"))
+            }
             (least, most) => {
                 if let Some(least) = least {
                     add(format!("minstens {least} keer"), format!("at least {least}"));

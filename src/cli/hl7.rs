@@ -179,7 +179,9 @@ fn title(kind: Kind) -> Text {
     let (nl, en) = match kind {
         Kind::AcuteHandoff => ("Acute overdracht", "acute handoff"),
         Kind::Kernset => ("Kernset Geboortezorg, voor de registratie", "Kernset Geboortezorg, for the registry"),
-        Kind::Neonatology => ("Kernset Neonatologie (CDA), voor de registratie", "Kernset Neonatologie (CDA), for the registry"),
+        Kind::Neonatology => {
+            ("Kernset Neonatologie (CDA), voor de registratie", "Kernset Neonatologie (CDA), for the registry")
+        }
         Kind::OtherDocument => ("een ander CDA-document", "another document of CDA"),
         Kind::OtherMessage => ("een ander HL7v3-bericht", "another message of HL7v3"),
         Kind::Unknown => ("niet herkend", "not recognised"),
@@ -189,12 +191,14 @@ fn title(kind: Kind) -> Text {
 
 fn outcome(one: &Checked) -> Text {
     let (nl, en) = match one.recognised.kind {
-        Kind::AcuteHandoff if one.faults().next().is_none() => {
-            ("voldoet aan de eisen van Nictiz (preview, geen oordeel van Twiin)", "meets the requirements of Nictiz (preview, no verdict of Twiin)")
-        }
-        Kind::AcuteHandoff => {
-            ("voldoet niet aan de eisen van Nictiz (preview, geen oordeel van Twiin)", "does not meet the requirements of Nictiz (preview, no verdict of Twiin)")
-        }
+        Kind::AcuteHandoff if one.faults().next().is_none() => (
+            "voldoet aan de eisen van Nictiz (preview, geen oordeel van Twiin)",
+            "meets the requirements of Nictiz (preview, no verdict of Twiin)",
+        ),
+        Kind::AcuteHandoff => (
+            "voldoet niet aan de eisen van Nictiz (preview, geen oordeel van Twiin)",
+            "does not meet the requirements of Nictiz (preview, no verdict of Twiin)",
+        ),
         Kind::Kernset | Kind::Neonatology => {
             ("geen uitwisseling tussen zorgaanbieders: geen oordeel", "no exchange between care providers: no verdict")
         }
@@ -212,7 +216,8 @@ fn as_json(checked: &[Checked]) -> Value {
             "found": finding.actual,
         })
     };
-    let section = |section: &twiin_harness::wire::hl7v3::Section| json!({"code": section.code, "templates": section.templates});
+    let section =
+        |section: &twiin_harness::wire::hl7v3::Section| json!({"code": section.code, "templates": section.templates});
     let files: Vec<Value> = checked
         .iter()
         .map(|one| {

@@ -65,7 +65,9 @@ impl Deviation {
                 Reach::Needing("correspondence")
             }
             // And these.
-            _ if (D::WithholdsTheWoman..=D::LeavesContactsUnasked).contains(&self) => Reach::Needing("maternity-record"),
+            _ if (D::WithholdsTheWoman..=D::LeavesContactsUnasked).contains(&self) => {
+                Reach::Needing("maternity-record")
+            }
             _ if (D::HandoffOfOtherVersion..=D::HandoffWithMedicationTwice).contains(&self) => {
                 Reach::Needing("acute-handoff")
             }

@@ -77,7 +77,8 @@ pub fn recognise(root: &Element) -> Recognised {
         found.sections = sections
             .map(|section| Section { code: code(section).unwrap_or_default(), templates: templates(section) })
             .collect();
-        let neonatology = found.templates.iter().any(|t| t == NEONATOLOGY) && found.code.as_deref() == Some(NEONATOLOGY_CODE);
+        let neonatology =
+            found.templates.iter().any(|t| t == NEONATOLOGY) && found.code.as_deref() == Some(NEONATOLOGY_CODE);
         found.kind = if neonatology { Kind::Neonatology } else { Kind::OtherDocument };
         return found;
     }

@@ -142,10 +142,13 @@ mod tests {
     #[test]
     fn what_stands_for_a_placeholder_is_anything_but_nothing() {
         let set = NormalSearch::of("Encounter?episodeofcare={episodes}&_include=Encounter:practitioner");
-        let asked = |ids: &str| NormalSearch::of(&format!("Encounter?episodeofcare={ids}&_include=Encounter:practitioner"));
+        let asked =
+            |ids: &str| NormalSearch::of(&format!("Encounter?episodeofcare={ids}&_include=Encounter:practitioner"));
         assert!(asked("EpisodeOfCare/1,EpisodeOfCare/2").fills(&set) && asked("1").covers_filled(&set));
         assert!(!asked("").fills(&set) && !asked("").covers_filled(&set));
-        assert!(NormalSearch::of("Encounter?patient=9&episodeofcare=1&_include=Encounter:practitioner").covers_filled(&set));
+        assert!(
+            NormalSearch::of("Encounter?patient=9&episodeofcare=1&_include=Encounter:practitioner").covers_filled(&set)
+        );
         assert!(!NormalSearch::of("Encounter?episodeofcare=1").covers_filled(&set));
     }
 }

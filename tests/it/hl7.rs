@@ -67,7 +67,8 @@ fn messages_for_the_registry_are_recognised_and_get_no_verdict() {
 #[test]
 fn what_is_unknown_is_told_and_what_is_no_xml_is_an_error() {
     let dir = folder();
-    let unknown = check(dir.path(), &[("other.xml", "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>")], &["--lang", "en"]);
+    let unknown =
+        check(dir.path(), &[("other.xml", "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>")], &["--lang", "en"]);
     assert_eq!(unknown.code, 3, "{}", unknown.out);
     assert!(unknown.out.contains("another document of CDA"));
     let deep = format!("{}{}", "<a>".repeat(5000), "</a>".repeat(5000));

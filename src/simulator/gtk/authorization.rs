@@ -17,11 +17,7 @@ const NOT_AUTHORIZED: Refusal = Refusal("invalid_grant", "the grant does not aut
 impl Gtk {
     /// Refuses a requester who can see nothing of anybody, before it is looked up whether there is anything to see.
     /// The matrix is that of the first zorgtoepassing: it says nothing of another.
-    pub(super) fn authorize_requester(
-        &self,
-        requester: &mut Requester,
-        service: Option<usize>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn authorize_requester(&self, requester: &mut Requester, service: Option<usize>) -> Result<(), Refusal> {
         if self.config.lenient {
             return Ok(());
         }

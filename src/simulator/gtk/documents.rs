@@ -78,12 +78,7 @@ impl Gtk {
 
     /// The refusal of a search for something that is not offered at all: a source without DocumentManifest (42-correspondentie,
     /// check 10).
-    pub(super) fn unserved(
-        &self,
-        query: &SearchQuery,
-        access: &Access,
-        request: &HttpRequest,
-    ) -> Option<HttpResponse> {
+    pub(super) fn unserved(&self, query: &SearchQuery, access: &Access, request: &HttpRequest) -> Option<HttpResponse> {
         if self.withholds(&query.resource_type) {
             return Some(self.failure(404, "not-supported", "this resource type is not supported", request));
         }

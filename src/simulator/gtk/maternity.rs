@@ -50,7 +50,8 @@ impl Gtk {
         if episodes.is_empty() && !self.deviates(Deviation::AsksWithoutRecords) {
             return Some(());
         }
-        let skips = |query: &String| self.deviates(Deviation::LeavesContactsUnasked) && query.contains("context:Encounter");
+        let skips =
+            |query: &String| self.deviates(Deviation::LeavesContactsUnasked) && query.contains("context:Encounter");
         for query in of_record.iter().filter(|query| !skips(query)) {
             self.pull_query(&mut session, &query.replace(EPISODES, &episodes)).await;
         }

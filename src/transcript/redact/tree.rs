@@ -50,7 +50,8 @@ impl Redactor {
     /// The name of a person may stand in one piece.
     fn name_of_person(&self, person: &mut Map<String, Value>) {
         let children = person.get_mut("children").and_then(Value::as_array_mut).into_iter().flatten();
-        for name in children.filter_map(Value::as_object_mut).filter(|c| c.get("element") == Some(&Value::from("name"))) {
+        for name in children.filter_map(Value::as_object_mut).filter(|c| c.get("element") == Some(&Value::from("name")))
+        {
             if let Some(Value::String(text)) = name.get_mut("text") {
                 *text = self.mark("name", text);
             }

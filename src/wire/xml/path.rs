@@ -91,7 +91,11 @@ impl std::fmt::Display for Path {
 fn walk<'a>(from: Vec<&'a Element>, steps: &[Step], namespace: Option<&str>) -> Vec<&'a Element> {
     steps.iter().fold(from, |here, step| {
         let below = |element: &'a Element| -> Vec<&'a Element> {
-            if step.deep { element.children.iter().flat_map(Element::descendants).collect() } else { element.children.iter().collect() }
+            if step.deep {
+                element.children.iter().flat_map(Element::descendants).collect()
+            } else {
+                element.children.iter().collect()
+            }
         };
         let mut next: Vec<&Element> = Vec::new();
         for found in here.into_iter().flat_map(below).filter(|e| step.fits(e, namespace)) {
@@ -136,7 +140,8 @@ impl Reader<'_> {
     }
 
     fn name(&mut self) -> Result<String, String> {
-        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at(end);
         if name.is_empty() {
             return Err("a name is missing".to_owned());
@@ -155,7 +160,11 @@ impl Reader<'_> {
                 return Ok((steps, None));
             }
             if self.take("@") {
-                return if deep { Err("an attribute stands behind one slash".to_owned()) } else { Ok((steps, Some(self.name()?))) };
+                return if deep {
+                    Err("an attribute stands behind one slash".to_owned())
+                } else {
+                    Ok((steps, Some(self.name()?)))
+                };
             }
             if steps.len() == MOST_STEPS {
                 return Err(format!("it has more than {MOST_STEPS} steps"));
@@ -181,7 +190,11 @@ impl Reader<'_> {
         } else {
             None
         };
-        if self.take("]") { Ok(Condition { steps, attribute, equals }) } else { Err("a bracket is not closed".to_owned()) }
+        if self.take("]") {
+            Ok(Condition { steps, attribute, equals })
+        } else {
+            Err("a bracket is not closed".to_owned())
+        }
     }
 }
 
@@ -222,7 +235,8 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused_with_the_reason() {
-        for wrong in ["", "a", "/", "//", "/a/", "/a[", "/a[b", "/a[b='x]", "/a[/b]", "/a//@b", "/@a", "/a b", "/a[b]]"] {
+        for wrong in ["", "a", "/", "//", "/a/", "/a[", "/a[b", "/a[b='x]", "/a[/b]", "/a//@b", "/@a", "/a b", "/a[b]]"]
+        {
             assert!(Path::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Path::parse("/a").is_ok());

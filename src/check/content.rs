@@ -27,7 +27,12 @@ pub(super) fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a
 /// Number of resources per type equals what the candidate file declares for the query (T17).
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ResourceCounts {}
+pub struct ResourceCounts {
+    /// Name under which the candidate file declares them, where that is not the id of the query. Without such a declaration
+    /// it is not judged.
+    #[serde(default)]
+    pub declared: Option<String>,
+}
 
 impl ResourceCounts {
     pub(super) fn expected(&self) -> Text {
@@ -38,9 +43,9 @@ impl ResourceCounts {
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each_bundle(context, |bundle, exchange| {
-            let declared =
-                asked(context, exchange).and_then(|q| context.data.expected_counts.get(&q.id).map(|c| (q, c)));
-            let Some((query, declared)) = declared else {
+            let name = self.declared.as_ref().or_else(|| asked(context, exchange).map(|query| &query.id));
+            let declared = name.and_then(|name| Some((name, context.data.expected_counts.get(name)?)));
+            let Some((name, declared)) = declared else {
                 return Judged::Undecided("no count is declared for this query".into());
             };
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -51,9 +56,9 @@ impl ResourceCounts {
             let types: BTreeSet<&str> = counts.keys().copied().chain(declared.keys().map(String::as_str)).collect();
             let difference = types.into_iter().find_map(|t| {
                 let (have, want) = (counts.get(t).copied().unwrap_or(0), declared.get(t).copied().unwrap_or(0));
-                (have != want).then(|| format!("{}: {have} × {t}, declared {want}", query.id))
+                (have != want).then(|| format!("{name}: {have} × {t}, declared {want}"))
             });
-            difference.map_or_else(|| Judged::Met(format!("{}: {counts:?}", query.id)), Judged::NotMet)
+            difference.map_or_else(|| Judged::Met(format!("{name}: {counts:?}")), Judged::NotMet)
         })
     }
 }

@@ -439,9 +439,12 @@ impl Check {
         }
     }
     /// Which data of the candidate file the check cannot do without, by the name that the file gives it.
-    pub fn needs(&self) -> Option<&'static str> {
+    pub fn needs(&self) -> Option<String> {
         match self {
-            Self::ResourceCounts(_) => Some("expected-counts"),
+            Self::ResourceCounts(c) => {
+                let declared = c.declared.iter().map(|name| format!(".{name}"));
+                Some(std::iter::once("expected-counts".to_owned()).chain(declared).collect())
+            }
             Self::Elsewhere(c) => c.that.needs(),
             _ => None,
         }

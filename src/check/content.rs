@@ -142,6 +142,10 @@ impl SameResult {
             (Ok(these), Ok(those)) if these == those && !these.is_empty() => {
                 Judged::Met(format!("{} resources", these.len()))
             }
+            // That nothing is found either way says nothing of the ways.
+            (Ok(these), Ok(those)) if these.is_empty() && those.is_empty() => {
+                Judged::Undecided(format!("neither this step nor `{}` found anything", self.of))
+            }
             (Ok(these), Ok(those)) => Judged::NotMet(format!("{} resources against {}", these.len(), those.len())),
         };
         Answer::new(judged, at)

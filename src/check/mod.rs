@@ -6,6 +6,7 @@
 
 mod access;
 mod bundle;
+mod claims;
 mod connection;
 mod content;
 mod datatypes;
@@ -37,6 +38,7 @@ use serde::Deserialize;
 
 pub use access::{Access, Deciding, ObeysMatrix};
 pub use bundle::{BundleTotal, EntryFullUrls, EntryIds, EntryProfiles, Searchset, SelfLink};
+pub use claims::{ConformsToClaims, FHIR_PACKAGES};
 pub use connection::{KeysDiffer, PeerCertificate, TlsOffer, TlsRefusal, TlsVersion};
 pub use content::{OnePatient, QueryEncoding, RequestsCover, ResourceCounts, SameResult};
 pub use datatypes::{CodeableConcepts, CodingSystems, Codings, Identifiers, References};
@@ -382,6 +384,8 @@ words! {
     EntryReferences(EntryReferences),
     /// Every document and every study is in the index once.
     EntriesOnce(EntriesOnce),
+    /// Resources conform to the profiles that they claim, as far as FHIR packages tell.
+    ConformsToClaims(ConformsToClaims),
 }
 
 impl Check {
@@ -445,6 +449,7 @@ impl Check {
                 let declared = c.declared.iter().map(|name| format!(".{name}"));
                 Some(std::iter::once("expected-counts".to_owned()).chain(declared).collect())
             }
+            Self::ConformsToClaims(_) => Some(FHIR_PACKAGES.to_owned()),
             Self::Elsewhere(c) => c.that.needs(),
             _ => None,
         }

@@ -81,7 +81,8 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::ManifestContent(_)
         | Check::EntryCodes(_)
         | Check::EntryReferences(_)
-        | Check::EntriesOnce(_) => None,
+        | Check::EntriesOnce(_)
+        | Check::ConformsToClaims(_) => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `fhir check`: resources and Bundles against profiles, offline, with everything that was not evaluated by name.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -131,7 +132,32 @@ pub fn given(given: &Given, release: Option<Release>) -> Result<(Definitions, Ve
     packages::definitions(&loaded, release, &limits).map_err(Problem::usage)
 }
 
-fn only_release(loaded: &[Package], limits: &PackageLimits) -> Result<(Definitions, Vec<Named>), Problem> {
+/// What holds resources against the packages that were given, one for each release that they have definitions of; none when
+/// none was given: what is pinned does not take part by itself.
+pub fn checkers(given: &Given) -> Result<Vec<(ProfileChecker, Vec<Named>)>, Problem> {
+    if given.packages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let limits = PackageLimits::default();
+    let loaded = packages::load(&given.packages, &given.kept.store()?, &limits).map_err(Problem::usage)?;
+    let found = by_release(&loaded, &limits)?;
+    if found.is_empty() {
+        return Err(Problem::usage(NO_DEFINITION));
+    }
+    let ready = |(definitions, used)| (ProfileChecker::new(definitions, Options::default()), used);
+    Ok(found.into_iter().map(ready).collect())
+}
+
+/// The packages that are used, each once.
+pub fn named(checkers: &[(ProfileChecker, Vec<Named>)]) -> Vec<Named> {
+    let all: BTreeSet<&Named> = checkers.iter().flat_map(|(_, used)| used).collect();
+    all.into_iter().cloned().collect()
+}
+
+const NO_DEFINITION: &str = "use the FHIR packages: none of them has a definition of STU3 or R4";
+
+/// The definitions of each release that there are any of.
+fn by_release(loaded: &[Package], limits: &PackageLimits) -> Result<Vec<(Definitions, Vec<Named>)>, Problem> {
     let mut found = Vec::new();
     for release in [Release::Stu3, Release::R4] {
         match packages::definitions(loaded, release, limits) {
@@ -140,12 +166,17 @@ fn only_release(loaded: &[Package], limits: &PackageLimits) -> Result<(Definitio
             Err(error) => return Err(Problem::usage(error)),
         }
     }
+    Ok(found)
+}
+
+fn only_release(loaded: &[Package], limits: &PackageLimits) -> Result<(Definitions, Vec<Named>), Problem> {
+    let mut found = by_release(loaded, limits)?;
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
         (Some(_), false) => Err(Problem::usage(
             "choose a FHIR release: the packages have definitions of STU3 and of R4; say --fhir-release stu3 or r4",
         )),
-        (None, _) => Err(Problem::usage("use the FHIR packages: none of them has a definition of STU3 or R4")),
+        (None, _) => Err(Problem::usage(NO_DEFINITION)),
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
+use twiin_harness::base::clock;
+use twiin_harness::base::day::Day;
 use twiin_harness::base::diagnostic::SourceFile;
 use twiin_harness::base::digest::sha256_of;
 use twiin_harness::base::files::FileSet;
@@ -12,6 +14,7 @@ use twiin_harness::net::Identity;
 use twiin_harness::net::pki::{LeafFlaw, PkiError, TestPki};
 use twiin_harness::plan::Plan;
 use twiin_harness::run::{Kit, leaf_spec};
+use twiin_harness::simulator::records::OwnData;
 use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
 use twiin_harness::wire::audit::table::Mapping;
 use twiin_harness::wire::authorization::AuthorizationMatrix;
@@ -112,6 +115,16 @@ pub fn matrix(
         Some(fault) => Err(Problem::usage(format!("use {}: {fault}", path.display()))),
         None => Ok(Some(GivenMatrix { matrix: Arc::new(matrix), text })),
     }
+}
+
+/// A day of the command line.
+pub fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "write it as year, month, day: 2027-03-31".to_owned())
+}
+
+/// A folder of the command line with the day that it is about.
+pub fn own_data(dir: Option<&Path>, test_day: Option<Day>) -> Option<OwnData<'_>> {
+    Some(OwnData { dir: dir?, test_day: test_day.unwrap_or_else(|| Day::of(clock::now())) })
 }
 
 /// The reference candidate of a suite; with other data its declared counts do not hold.

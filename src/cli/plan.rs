@@ -11,7 +11,9 @@ use twiin_harness::plan::Plan;
 use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
+use super::fhir;
 use super::files;
+use super::packages::Given;
 use super::papers::{self, PaperArguments};
 use super::select::Select;
 use super::since::{self, SinceArguments};
@@ -24,6 +26,8 @@ pub struct Arguments {
     since: SinceArguments,
     #[command(flatten)]
     papers: PaperArguments,
+    #[command(flatten)]
+    packages: Given,
     /// Authorization matrix that the candidate is configured with, instead of the one of its file
     #[arg(long, value_name = "FILE")]
     matrix: Option<PathBuf>,
@@ -37,7 +41,8 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let suite = files::suite(suite_dir)?;
     let candidate = arguments.select.candidate(&suite)?;
     let earlier = arguments.since.read()?;
-    let selection = since::selection(earlier.as_ref(), &arguments.select, &suite, &candidate)?;
+    let mut selection = since::selection(earlier.as_ref(), &arguments.select, &suite, &candidate)?;
+    selection.fhir_packages = fhir::named(&fhir::checkers(&arguments.packages)?);
     let plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     if let Some(earlier) = earlier {
         let matrix = files::matrix(&suite, &plan, &candidate, arguments.matrix.as_deref())?;

@@ -18,17 +18,21 @@ use twiin_harness::evidence::sign;
 use twiin_harness::net::pki::{LeafFlaw, TestPki};
 use twiin_harness::plan::Plan;
 use twiin_harness::report::{Format, TerminalOptions, render};
-use twiin_harness::run::{Bench, Embedded, Kit, Operator, Options, Progress, kit, run, self_test_kits};
+use twiin_harness::run::{
+    Bench, Embedded, Kit, Operator, Options, Progress, kit, run, self_test_kits, structure_check,
+};
 use twiin_harness::suite::Suite;
 use twiin_harness::suite::candidate::{CandidateFile, TriggerMeans};
 use twiin_harness::suite::load::LoadedProfile;
-use twiin_harness::transcript::EventKind;
 use twiin_harness::transcript::store::Writer;
+use twiin_harness::transcript::{EventKind, StructureCheck};
 
 use super::exit::{Exit, Problem};
 use super::expect::{self, Held};
+use super::fhir;
 use super::files::{self, Candidate};
 use super::outcome::Shown;
+use super::packages::Given;
 use super::papers::{self, PaperArguments};
 use super::progress;
 use super::select::Select;
@@ -58,6 +62,8 @@ pub struct Arguments {
     matrix: Option<PathBuf>,
     #[command(flatten)]
     papers: PaperArguments,
+    #[command(flatten)]
+    packages: Given,
     #[command(flatten)]
     sign: SignArguments,
     /// How often a case is done at most; one that holds in a later attempt only is flaky, never passed
@@ -123,7 +129,9 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     check_patients(&candidate.file)?;
     check_uras(&candidate.file)?;
     let earlier = arguments.since.read()?;
-    let selection = since::selection(earlier.as_ref(), select, &suite, &candidate)?;
+    let mut selection = since::selection(earlier.as_ref(), select, &suite, &candidate)?;
+    let checkers = fhir::checkers(&arguments.packages)?;
+    selection.fhir_packages = fhir::named(&checkers);
     let mut plan = Plan::new(&suite, &candidate.file, selection).map_err(Problem::usage)?;
     let deviation = arguments.deviation.as_deref().map(deviation).transpose()?;
     let matrix = files::matrix(&suite, &plan, &candidate, arguments.matrix.as_deref())?;
@@ -174,11 +182,12 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     }
     let writer = Writer::create(&dir.join(folder::TRANSCRIPT)).map_err(Problem::evidence)?;
 
+    let structure = (!checkers.is_empty()).then(|| structure_check(checkers));
     let jobs = arguments.jobs.unwrap_or(if config.embedded { 8 } else { 1 });
     let data = suite.check_data(&plan.selection.zorgtoepassingen, &plan.selection.release, &candidate.file);
     let data = data.deciding(config.embedded, matrix.map(|given| given.matrix));
     match bench {
-        Some(bench) => drive(&suite, &plan, bench, &writer, data, jobs, arguments)?,
+        Some(bench) => drive(&suite, &plan, bench, &writer, data, Driving { jobs, structure }, arguments)?,
         None => papers_only(&writer),
     }
     writer.finish().map_err(Problem::evidence)?;
@@ -285,7 +294,8 @@ fn bench(
     matrix: Option<&files::GivenMatrix>,
 ) -> Result<(Bench, Option<Arc<TestPki>>), Problem> {
     let asked = &plan.selection.zorgtoepassingen;
-    let (release, data) = (&plan.selection.release, arguments.select.data.as_deref());
+    let select = &arguments.select;
+    let (release, data) = (&plan.selection.release, files::own_data(select.data.as_deref(), select.test_day));
     // Records, images and letters do not come out of one folder: the last two only where nothing else is asked for.
     let is_other = |loaded: &LoadedProfile| loaded.has_gateway() || loaded.profile.exchange_of.is_some();
     let other = |name: &str| suite.profiles.get(name).is_some_and(is_other);
@@ -329,13 +339,19 @@ fn warn_of_certificates(kit: &Kit) {
     }
 }
 
+/// How the cases are driven.
+struct Driving {
+    jobs: usize,
+    structure: Option<StructureCheck>,
+}
+
 fn drive(
     suite: &Arc<Suite>,
     plan: &Plan,
     bench: Bench,
     writer: &Writer,
     data: CheckSets,
-    jobs: usize,
+    Driving { jobs, structure }: Driving,
     arguments: &Arguments,
 ) -> Result<(), Problem> {
     let cancel = Arc::new(AtomicBool::new(false));
@@ -367,6 +383,7 @@ fn drive(
         cancel: cancel.clone(),
         again: Box::new(again),
         heals_after: arguments.heals_after,
+        structure,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     runtime.block_on(async {

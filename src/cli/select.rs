@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use twiin_harness::base::day::Day;
 use twiin_harness::base::text::Language;
 use twiin_harness::plan::{Selection, roles};
 use twiin_harness::suite::Suite;
@@ -34,6 +35,9 @@ pub struct Select {
     /// Folder of FHIR STU3 resources (JSON or XML, one a file or a Bundle) as the records of our GtK
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Day that dates in that folder are counted from, such as `${DATE, T, d, -30}`; today when absent
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = files::day)]
+    pub test_day: Option<Day>,
     /// Language of what is printed
     #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
     pub lang: String,

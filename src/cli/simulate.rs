@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use twiin_harness::base::day::Day;
 use twiin_harness::net::listen::bind;
 use twiin_harness::net::pki::TestPki;
 use twiin_harness::plan::Selection;
@@ -45,6 +46,9 @@ pub struct Arguments {
     /// Folder of FHIR STU3 resources as its records; with `--role responding` a folder of DICOM files and reports
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Day that dates in that folder are counted from, such as `${DATE, T, d, -30}`; today when absent
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = files::day)]
+    test_day: Option<Day>,
 }
 
 /// One GtK of all zorgtoepassingen, as far as its role goes: it answers by FHIR and as a gateway.
@@ -64,7 +68,8 @@ fn one_kit(
     let of = |name: &&String| if has_gateway(name) { as_gateway } else { by_fhir };
     let wanted: Vec<String> = selection.zorgtoepassingen.iter().filter(of).cloned().collect();
     // Records of FHIR and images do not come out of one folder.
-    let data = |name: &str| arguments.data.as_deref().filter(|_| !(has_gateway(name) && by_fhir));
+    let own = files::own_data(arguments.data.as_deref(), arguments.test_day);
+    let data = |name: &str| own.filter(|_| !(has_gateway(name) && by_fhir));
     let (mut kits, pki) = self_test_kits(suite, &wanted, &selection.release, file, &data).map_err(Problem::usage)?;
     let gateway = kits.iter_mut().find_map(|(_, kit)| kit.gateway.take());
     // The one that speaks FHIR takes the gateway of the other.

@@ -154,6 +154,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("manifest-content", "Manifesten zijn manifesten van één studie."),
     ("entry-codes", "Codes van entries zijn die van een metadataprofiel."),
     ("entry-references", "Entries verwijzen naar hun studie en naar elkaar."),
+    ("conforms-to-claims", "Resources voldoen aan de profielen die zij noemen, voor zover FHIR-packages dat zeggen."),
     ("entries-once", "Elk document en elke studie staat één keer in de index."),
 ];
 

@@ -177,6 +177,7 @@ fn mode(requirement: &Requirement, outcome: &Outcome) -> Verification {
 
 fn scope(suite: &Suite, plan: &Plan) -> Scope {
     let selection = &plan.selection;
+    let asked = selection.zorgtoepassingen.iter().filter_map(|name| suite.profiles.get(name));
     Scope {
         zorgtoepassingen: selection.zorgtoepassingen.clone(),
         roles: selection.roles.iter().map(Role::to_string).collect(),
@@ -184,10 +185,8 @@ fn scope(suite: &Suite, plan: &Plan) -> Scope {
         release: selection.release.clone(),
         standing: None,
         release_note: suite.releases.get(&selection.release).map_or_else(|| Text::new("", ""), |r| r.note.clone()),
-        zorgtoepassing_standing: {
-            let asked = selection.zorgtoepassingen.iter().filter_map(|name| suite.profiles.get(name));
-            asked.filter_map(|p| p.profile.standing.clone()).collect()
-        },
+        zorgtoepassing_standing: asked.clone().filter_map(|p| p.profile.standing.clone()).collect(),
+        zorgtoepassing_preview: asked.filter_map(|p| p.profile.preview.clone()).collect(),
         only: selection.only.clone(),
     }
 }

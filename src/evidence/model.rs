@@ -148,6 +148,9 @@ pub struct Scope {
     /// How the zorgtoepassingen stand in the Afsprakenstelsel, where a result could be taken for more than it is.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub zorgtoepassing_standing: Vec<Text>,
+    /// One line for every page, of each zorgtoepassing that is a preview.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub zorgtoepassing_preview: Vec<Text>,
     /// Restriction to scenarios or requirements, if one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub only: Option<String>,

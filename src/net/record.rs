@@ -89,7 +89,7 @@ impl Recorder {
             identity: raw.identity.clone(),
             tls: raw.tls.clone(),
             request: raw.request.as_ref().map(|r| self.redactor.request(r, &raw.base, from_candidate)),
-            response: raw.response.as_ref().map(|r| self.redactor.response(r)),
+            response: raw.response.as_ref().map(|r| self.redactor.response(r, !from_candidate)),
             fault: raw.fault.clone(),
             began: clock::rfc3339(raw.began),
             micros: raw.micros,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::select::Matcher;
 use super::{Case, Exclusion, Selection};
 use crate::base::text::Text;
+use crate::check::FHIR_PACKAGES;
 use crate::client;
 use crate::deviation::{ClientShows, Deviation, LeafFlaw, ServerShows};
 use crate::simulator::{Facility, Trigger};
@@ -83,7 +84,7 @@ pub(super) fn judge(
         zorgtoepassing: zorgtoepassing.to_owned(),
         role,
         plateaus,
-        without: without(candidate, scenario),
+        without: without(candidate, selection, scenario),
     })
 }
 
@@ -221,13 +222,13 @@ fn server_kind(shows: ServerShows) -> Option<&'static str> {
     }
 }
 
-/// Expectations that need data which the candidate file does not give.
-fn without(candidate: &CandidateFile, scenario: &Scenario) -> BTreeMap<usize, String> {
+/// Expectations that need data which neither the candidate file nor the selection gives.
+fn without(candidate: &CandidateFile, selection: &Selection, scenario: &Scenario) -> BTreeMap<usize, String> {
     let counts = &candidate.expected_counts;
     let given = |need: &str| match need.strip_prefix("expected-counts") {
         Some("") => !counts.is_empty(),
         Some(name) => counts.contains_key(name.trim_start_matches('.')),
-        None => true,
+        None => need != FHIR_PACKAGES || !selection.fhir_packages.is_empty(),
     };
     let expectations = scenario.file.expect.iter().enumerate();
     expectations.filter_map(|(i, e)| Some((i, e.that.needs().filter(|need| !given(need))?))).collect()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PlanError;
 use crate::base::id::RequirementId;
 use crate::base::nearest::nearest;
+use crate::packages::Named;
 use crate::suite::load::LoadedProfile;
 use crate::suite::requirement::Role;
 use crate::suite::{Scenario, Suite};
@@ -25,6 +26,9 @@ pub struct Selection {
     /// Glob of scenario ids, or a requirement id.
     #[serde(default)]
     pub only: Option<String>,
+    /// FHIR packages that resources of the candidate are held against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fhir_packages: Vec<Named>,
 }
 
 impl Selection {
@@ -37,6 +41,7 @@ impl Selection {
             roles: roles(suite, suite.profiles.keys()),
             release,
             only: None,
+            fhir_packages: Vec::new(),
         }
     }
 }

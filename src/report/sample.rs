@@ -34,6 +34,7 @@ pub(crate) fn evidence() -> Evidence {
             ),
             standing: Some(papers::standing()),
             zorgtoepassing_standing: Vec::new(),
+            zorgtoepassing_preview: Vec::new(),
             only: None,
         },
         harness: Harness {

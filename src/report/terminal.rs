@@ -227,7 +227,10 @@ impl Screen {
 
     /// The outcome once more, where the eye is when a long summary has scrolled by.
     fn closing(&self, view: &View) -> String {
-        if view.problems.is_empty() { String::new() } else { self.outcome(view) }
+        let outcome = if view.problems.is_empty() { String::new() } else { self.outcome(view) };
+        let previews: Vec<String> = view.previews.iter().map(|line| self.paragraph(line)).collect();
+        let parts = [outcome, previews.concat()].into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("\n\n")
     }
 
     fn outcome(&self, view: &View) -> String {

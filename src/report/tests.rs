@@ -3,6 +3,7 @@
 use strum::IntoEnumIterator;
 
 use super::*;
+use crate::base::text::Text;
 
 const BOTH: [Language; 2] = [Language::Nl, Language::En];
 
@@ -87,6 +88,20 @@ fn a_self_test_is_labelled_in_every_rendering_and_evidence_for_validation_otherw
             let text = rendered(&evidence, format, language);
             assert!(text.contains(validation) && !text.contains(self_test), "{format}");
         }
+    }
+}
+
+#[test]
+fn a_preview_says_so_on_every_page() {
+    let mut evidence = sample::evidence();
+    let told = Text::new("Preview: niet overgenomen.", "Preview: not adopted.");
+    assert!(!rendered(&evidence, Format::Html, Language::En).contains("<div class=\"preview\""));
+    evidence.scope.zorgtoepassing_preview = vec![told.clone()];
+    for language in [Language::Nl, Language::En] {
+        let line = told.get(language);
+        let page = rendered(&evidence, Format::Html, language);
+        assert!(page.contains(&format!("<div class=\"preview\" role=\"note\">\n<p>{line}</p>")), "{language}");
+        assert!(rendered(&evidence, Format::Terminal, language).trim_end().ends_with(line), "{language}");
     }
 }
 

@@ -28,6 +28,8 @@ pub struct View {
     pub language: String,
     pub banner: Banner,
     pub notices: Vec<String>,
+    /// What stands on every page.
+    pub previews: Vec<String>,
     pub conclusion: ConclusionView,
     pub counts: Vec<Count>,
     pub total: u64,
@@ -151,6 +153,7 @@ impl View {
             language: language.to_string(),
             banner: banner(evidence.kind, speech.words),
             notices: notices(evidence, speech),
+            previews: evidence.scope.zorgtoepassing_preview.iter().map(|text| speech.line(text)).collect(),
             conclusion: conclusion(evidence.conclusion, speech.words),
             counts: Count::of_evidence(&evidence.counts, speech.words),
             total: evidence.requirements.len() as u64,

@@ -14,7 +14,7 @@ use crate::net::pki::{Credential, LeafFlaw, LeafSpec, PkiError, TestPki};
 use crate::net::{Identity, Trust};
 use crate::plan::Case;
 use crate::simulator::imaging::ArchiveFault;
-use crate::simulator::records::{Records, RecordsError};
+use crate::simulator::records::{OwnData, Records, RecordsError};
 use crate::simulator::xca::{GatewayRules, Holdings};
 use crate::simulator::{Addresses, AlsoServed, Facility, GtkConfig, Offering, Templates, Trigger};
 use crate::suite::candidate::{CandidateFile, TriggerMeans};
@@ -208,7 +208,7 @@ fn profile_gtk(
     release: &str,
     file: &CandidateFile,
     identity: &Identity,
-    data: Option<&Path>,
+    data: Option<OwnData<'_>>,
 ) -> Result<(GtkConfig, Profile), BenchError> {
     let loaded = suite.profiles.get(zorgtoepassing).ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
     let profile = &loaded.profile;
@@ -229,16 +229,16 @@ fn profile_gtk(
     let rules = fhir.map(|fhir| TokenRules { claims: fhir.token.claims.with(&file.claims), ..fhir.token.clone() });
     let data = data.filter(|_| fhir.is_some());
     let records = match data {
-        Some(dir) => Records::load_dir(dir)?,
+        Some(folder) => Records::load_dir(folder, &numbers(file))?,
         None => Records::from_resources(loaded.records.iter().map(|(_, value)| value.clone()).collect())?,
     };
-    if let (Some(dir), Some(bsn)) = (data, wrong_number(&records)) {
+    if let (Some(OwnData { dir, .. }), Some(bsn)) = (data, wrong_number(&records)) {
         let shown: String = bsn.chars().take(3).collect();
         let reason = format!("there is a patient with the BSN {shown}… in it, which fails the eleven test");
         return Err(BenchError::File { path: dir.to_owned(), reason });
     }
     let patient = patient_of(&records, &file.patients.referral, data.is_some());
-    if let Some(dir) = data.filter(|_| records.patient_id_by_bsn(&patient).is_none()) {
+    if let Some(OwnData { dir, .. }) = data.filter(|_| records.patient_id_by_bsn(&patient).is_none()) {
         let reason = "there is no patient with a BSN in it, so nobody can be referred".to_owned();
         return Err(BenchError::File { path: dir.to_owned(), reason });
     }
@@ -274,6 +274,15 @@ fn profile_gtk(
         limits: file.limits.clone(),
     };
     Ok((config, profile.clone()))
+}
+
+/// Numbers for patients whose number somebody's own records hide: that of the referrals first, and never that of whom nothing is
+/// known.
+fn numbers(file: &CandidateFile) -> Vec<String> {
+    let patients = &file.patients;
+    let others =
+        patients.fictitious.iter().filter(|n| **n != patients.referral && Some(*n) != patients.unknown.as_ref());
+    std::iter::once(&patients.referral).chain(others).cloned().collect()
 }
 
 /// The query set that a sending GtK offers: that of the candidate file, else that of the profile. A set of another
@@ -406,7 +415,7 @@ pub fn self_test_kit(
     zorgtoepassing: &str,
     release: &str,
     file: &CandidateFile,
-    data: Option<&Path>,
+    data: Option<OwnData<'_>>,
 ) -> Result<(Kit, Arc<TestPki>), BenchError> {
     let (mut kits, pki) = self_test_kits(suite, &[zorgtoepassing.to_owned()], release, file, &|_| data)?;
     let first = kits.pop().ok_or_else(|| BenchError::Profile(zorgtoepassing.to_owned()))?;
@@ -426,7 +435,7 @@ pub fn self_test_kits<'a>(
     zorgtoepassingen: &[String],
     release: &str,
     file: &CandidateFile,
-    data: &dyn Fn(&str) -> Option<&'a Path>,
+    data: &dyn Fn(&str) -> Option<OwnData<'a>>,
 ) -> Result<(Kits, Arc<TestPki>), BenchError> {
     let pki = Arc::new(TestPki::generate(clock::now())?);
     let key = || SigningKey::generate(Algorithm::Es256);
@@ -457,7 +466,7 @@ fn assemble(
     zorgtoepassing: &str,
     release: &str,
     file: &CandidateFile,
-    data: Option<&Path>,
+    data: Option<OwnData<'_>>,
     candidate: Identity,
     identities: BTreeMap<String, Identity>,
     trust: Trust,
@@ -472,7 +481,7 @@ fn assemble(
     let embedded = keys.is_none();
     let fhir_is_absent = profile.fhir.is_none();
     let begins_with = profile.fhir.as_ref().map(|fhir| fhir.begins_with);
-    let gateway = super::gateway::kit(suite, &profile.gateway, file, data.filter(|_| fhir_is_absent))?;
+    let gateway = super::gateway::kit(suite, &profile.gateway, file, data.filter(|_| fhir_is_absent).map(|d| d.dir))?;
     // With other images than ours the questions are about somebody who has some.
     let known = gateway.as_ref().map(|kit| kit.holdings.patients()).unwrap_or_default();
     if !known.is_empty() && !known.contains(&gtk.patient) {
@@ -554,7 +563,7 @@ pub fn kit(
     release: &str,
     file: &CandidateFile,
     dir: &Path,
-    data: Option<&Path>,
+    data: Option<OwnData<'_>>,
 ) -> Result<Kit, BenchError> {
     let anchors = certificates(dir, &file.trust_anchors)?;
     let crls = revocation_lists(dir, &file.revocation_lists)?;

@@ -19,8 +19,8 @@ use crate::net::pki::LeafFlaw;
 use crate::plan::Case;
 use crate::suite::requirement::Role;
 use crate::suite::scenario::Step;
-use crate::transcript::StepOutcome;
 use crate::transcript::redact::Redactor;
+use crate::transcript::{StepOutcome, StructureCheck};
 
 /// Name of the deadline in which a candidate notices that an address changed.
 const ADDRESS_REFRESH: &str = "address-refresh";
@@ -44,7 +44,9 @@ pub(super) struct Context<'a> {
 pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Option<String> {
     let scenario = shared.suite.scenarios.get(&case.scenario)?;
     let bench = shared.bench.of(case);
-    let recorder = Recorder::new(shared.writer.clone(), redactor(&bench), case.id.clone()).in_attempt(attempt);
+    let recorder =
+        Recorder::new(shared.writer.clone(), redactor(&bench, shared.options.structure.as_ref()), case.id.clone())
+            .in_attempt(attempt);
     recorder.case_started(&case.scenario, &bench.kit.fictitious);
     let steps = scenario.steps(&shared.suite.fragments, case.role);
     let needs_counterpart = steps.iter().any(|s| s.action.needs_counterpart());
@@ -81,7 +83,7 @@ pub(super) async fn run(shared: &Arc<Shared>, case: &Case, attempt: u32) -> Opti
     stopped
 }
 
-fn redactor(bench: &Bench) -> Redactor {
+fn redactor(bench: &Bench, structure: Option<&StructureCheck>) -> Redactor {
     let kit = &bench.kit;
     let redactor = Redactor::new(vec![kit.gtk.rules.claims.authorization_base.clone()])
         .with_anchors(kit.trust.anchors().iter().map(|der| der.to_vec()).collect());
@@ -92,8 +94,12 @@ fn redactor(bench: &Bench) -> Redactor {
     {
         keys.keys.push(key.public_jwk("tls"));
     }
-    match signature_check(&keys) {
+    let redactor = match signature_check(&keys) {
         Some(check) => redactor.with_signature_check(check),
+        None => redactor,
+    };
+    match structure {
+        Some(check) => redactor.with_structure_check(check.clone()),
         None => redactor,
     }
 }

@@ -17,10 +17,12 @@ mod material;
 mod messages;
 mod stand;
 mod steps;
+mod structure;
 mod variables;
 
 pub use bench::{Bench, BenchError, Embedded, GatewayKit, Kit, kit, leaf_spec, self_test_kit, self_test_kits};
 pub use stand::stand_alone;
+pub use structure::structure_check;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +33,8 @@ use tokio::task::JoinSet;
 use crate::base::text::Text;
 use crate::plan::{Case, Plan};
 use crate::suite::Suite;
-use crate::transcript::EventKind;
 use crate::transcript::store::Writer;
+use crate::transcript::{EventKind, StructureCheck};
 
 /// What a run tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,8 @@ pub struct Options {
     pub again: Box<dyn Fn(u32) -> Vec<String> + Send + Sync>,
     /// The attempt after which the embedded GtK leaves its deviation, so that it shows what a flaky candidate shows.
     pub heals_after: Option<u32>,
+    /// Says of resources of the candidate how they relate to the FHIR packages that were given, if any were.
+    pub structure: Option<StructureCheck>,
 }
 
 impl std::fmt::Debug for Options {
@@ -105,6 +109,7 @@ impl Default for Options {
             cancel: Arc::default(),
             again: Box::new(|_| Vec::new()),
             heals_after: None,
+            structure: None,
         }
     }
 }

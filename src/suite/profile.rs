@@ -27,6 +27,9 @@ pub struct Profile {
     /// How it stands in the Afsprakenstelsel, where a result could be taken for more than it is: every report says so.
     #[serde(default)]
     pub standing: Option<Text>,
+    /// One line that stands on every page of a report, where the zorgtoepassing is a preview.
+    #[serde(default)]
+    pub preview: Option<Text>,
     /// Version of the zorgtoepassing itself, where a source gives one; its major is that of the Afsprakenstelsel (REL-05).
     #[serde(default)]
     pub version: Option<String>,

@@ -221,7 +221,7 @@ pub fn check(redactor: &Redactor) -> Check {
     let kept: Vec<(Request, Response)> = planted()
         .iter()
         .map(|(request, response)| {
-            (redactor.request(request, "https://harness.example", true), redactor.response(response))
+            (redactor.request(request, "https://harness.example", true), redactor.response(response, true))
         })
         .collect();
     let bytes = serde_json::to_vec(&kept).unwrap_or_default();
@@ -385,7 +385,9 @@ mod tests {
                 .enumerate()
                 .map(|(n, (q, a))| match n == at {
                     true => bare(std::slice::from_ref(&planted[n])),
-                    false => serde_json::to_string(&(redactor().request(q, "", true), redactor().response(a))).unwrap(),
+                    false => {
+                        serde_json::to_string(&(redactor().request(q, "", true), redactor().response(a, true))).unwrap()
+                    }
                 })
                 .collect();
             let leaked = found(stored.as_bytes());
@@ -399,8 +401,10 @@ mod tests {
     #[test]
     fn one_place_that_is_not_redacted_is_found_and_named() {
         for place in Place::iter() {
-            let kept: Vec<_> =
-                planted().iter().map(|(q, a)| (redactor().request(q, "", true), redactor().response(a))).collect();
+            let kept: Vec<_> = planted()
+                .iter()
+                .map(|(q, a)| (redactor().request(q, "", true), redactor().response(a, true)))
+                .collect();
             let mut stored = serde_json::to_string(&kept).unwrap();
             stored.push_str(&format!("{{\"leak\":\"{}\"}}", place.secret()));
             assert_eq!(found(stored.as_bytes()), [place]);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::structure::StructureFacts;
 use crate::base::id::{ScenarioId, StepId};
 use crate::wire::x509::{CertificateFacts, ChainVerdict};
 
@@ -335,6 +336,9 @@ pub enum Body {
         value: Value,
         /// Size on the wire, in bytes.
         bytes: usize,
+        /// What the FHIR packages of the user say of it, where some were given and the candidate wrote it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        structure: Option<Box<StructureFacts>>,
     },
     /// A form; repeated names stay repeated.
     Form {
@@ -365,6 +369,11 @@ pub enum Body {
 }
 
 impl Body {
+    /// A JSON form of which no package says anything.
+    pub fn of_json(format: &str, value: Value, bytes: usize) -> Self {
+        Self::Json { format: format.to_owned(), value, bytes, structure: None }
+    }
+
     /// The JSON value, if the body is one.
     pub fn json(&self) -> Option<&Value> {
         match self {

@@ -10,8 +10,10 @@ pub mod lines;
 pub mod redact;
 pub mod select;
 pub mod store;
+pub mod structure;
 
 pub use event::{
     Body, CapturedValue, Direction, Endpoint, Event, EventKind, Exchange, Fault, FaultPhase, JwtFacts, Request,
     Response, StepOutcome, TlsFacts,
 };
+pub use structure::{Departure, Open, StructureCheck, StructureFacts};

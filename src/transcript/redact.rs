@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value};
 
 use super::event::{Body, JwtFacts, Request, Response};
+use super::structure::{StructureCheck, StructureFacts};
 use crate::base::bsn;
 use crate::base::digest::keyed_mark;
 use crate::wire::http::{self, HttpRequest, HttpResponse, Passed};
@@ -71,6 +72,13 @@ fn is_secret_name(name: &str) -> bool {
 /// [`JwtFacts::signature`] and the digest of the key.
 pub type SignatureCheck = Arc<dyn Fn(&str) -> (String, Option<String>) + Send + Sync>;
 
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Ours,
+    Candidate,
+}
+
 /// Redacts messages with one key per run.
 #[derive(Clone)]
 pub struct Redactor {
@@ -78,6 +86,7 @@ pub struct Redactor {
     /// Names of claims that hold the authorization base, from the profile.
     base_claims: Vec<String>,
     signature_check: Option<SignatureCheck>,
+    structure_check: Option<StructureCheck>,
     /// Trust anchors that credentials of organisations are held against.
     anchors: Vec<Vec<u8>>,
     /// Tokens that were hidden so far, so that a record that repeats one is known by it.
@@ -96,13 +105,27 @@ impl Redactor {
         let mut key = [0; 32];
         key[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         key[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        Self { key, base_claims, signature_check: None, anchors: Vec::new(), tokens: Arc::default() }
+        Self {
+            key,
+            base_claims,
+            signature_check: None,
+            structure_check: None,
+            anchors: Vec::new(),
+            tokens: Arc::default(),
+        }
     }
 
     /// The same redactor, which also says of tokens from the candidate whether their signature holds.
     #[must_use]
     pub fn with_signature_check(mut self, check: SignatureCheck) -> Self {
         self.signature_check = Some(check);
+        self
+    }
+
+    /// The same redactor, which also says how resources of the candidate relate to FHIR packages.
+    #[must_use]
+    pub fn with_structure_check(mut self, check: StructureCheck) -> Self {
+        self.structure_check = Some(check);
         self
     }
 
@@ -120,7 +143,8 @@ impl Redactor {
     /// A request for the transcript. `from_candidate` decides whether signatures of tokens are checked: our own
     /// tokens are wrong on purpose often enough.
     pub fn request(&self, request: &HttpRequest, base: &str, from_candidate: bool) -> Request {
-        let body = self.body(&request.headers, &request.body);
+        let whose = if from_candidate { Whose::Candidate } else { Whose::Ours };
+        let body = self.body(&request.headers, &request.body, whose);
         let mut jwt = self.tokens(&request.headers, &request.body, from_candidate);
         jwt.extend(self.assertions(&request.headers, &request.body));
         Request {
@@ -133,14 +157,15 @@ impl Redactor {
         }
     }
 
-    /// A response for the transcript.
-    pub fn response(&self, response: &HttpResponse) -> Response {
+    /// A response for the transcript. `from_candidate` decides whether packages are asked about it.
+    pub fn response(&self, response: &HttpResponse, from_candidate: bool) -> Response {
+        let whose = if from_candidate { Whose::Candidate } else { Whose::Ours };
         Response {
             status: response.status,
             headers: self.headers(&response.headers),
             body: match &response.passed {
                 Some(passed) => self.passed(passed),
-                None => self.body(&response.headers, &response.body),
+                None => self.body(&response.headers, &response.body, whose),
             },
         }
     }
@@ -149,7 +174,7 @@ impl Redactor {
         let bytes = passed.bytes;
         let Some(mut value) = passed.value.clone() else { return Body::Binary { bytes } };
         self.between_gateways(&mut value);
-        Body::Json { format: "xds".into(), value, bytes }
+        Body::of_json("xds", value, bytes)
     }
 
     fn headers(&self, headers: &[(String, String)]) -> Vec<(String, String)> {
@@ -168,7 +193,7 @@ impl Redactor {
         headers.iter().map(|(n, v)| (self.text(n), redacted(n, v))).collect()
     }
 
-    fn body(&self, headers: &[(String, String)], body: &[u8]) -> Body {
+    fn body(&self, headers: &[(String, String)], body: &[u8], whose: Whose) -> Body {
         if body.is_empty() {
             return Body::Empty;
         }
@@ -179,10 +204,10 @@ impl Redactor {
             return Body::Form { fields: fields.into_iter().map(|(n, v)| self.field(n, &v)).collect() };
         }
         if let Some(value) = self.gateway_message(headers, &media_type, body) {
-            return Body::Json { format: "xds".into(), value, bytes };
+            return Body::of_json("xds", value, bytes);
         }
         if media_type == documents::PDF {
-            return Body::Json { format: "document".into(), value: self.as_document(&media_type, body), bytes };
+            return Body::of_json("document", self.as_document(&media_type, body), bytes);
         }
         let limits = fhir::Limits::default();
         let parsed = match media_type.as_str() {
@@ -200,13 +225,14 @@ impl Redactor {
         };
         match parsed {
             Some((format, Ok(mut value))) => {
+                let structure = self.structure_of(&value, whose);
                 self.audit(&mut value);
                 let document = self.document_of(&value);
                 self.value(&mut value);
                 if let Some(document) = document {
                     value["document"] = document;
                 }
-                Body::Json { format: format.into(), value, bytes }
+                Body::Json { format: format.into(), value, bytes, structure }
             }
             Some((_, Err(reason))) => Body::Unreadable { reason: self.text(&reason), text: self.cut(body), bytes },
             None => match std::str::from_utf8(body) {
@@ -224,6 +250,19 @@ impl Redactor {
         let mut value = gateways::describe(http::header(headers, "content-type")?, body)?;
         self.between_gateways(&mut value);
         Some(value)
+    }
+
+    /// What packages say of a resource; the texts of it are hidden as all others are.
+    fn structure_of(&self, value: &Value, whose: Whose) -> Option<Box<StructureFacts>> {
+        let check = self.structure_check.as_ref().filter(|_| whose == Whose::Candidate)?;
+        let mut facts = check(value)?;
+        for departure in &mut facts.departures {
+            departure.at = self.text(&departure.at);
+            departure.what = self.text(&departure.what);
+        }
+        facts.not_evaluated.iter_mut().for_each(|open| open.what = self.text(&open.what));
+        facts.profiles.iter_mut().for_each(|profile| *profile = self.text(profile));
+        Some(Box::new(facts))
     }
 
     fn cut(&self, body: &[u8]) -> String {

@@ -11,6 +11,7 @@ mod diagnostics;
 mod doctor;
 mod evidence;
 mod fhir;
+mod fhir_in_runs;
 mod fhir_material;
 mod gateway;
 mod golden;

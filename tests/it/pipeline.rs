@@ -281,6 +281,7 @@ fn evidence_of_older_versions_is_still_verified_and_a_changed_verdict_in_it_is_f
         // Nor had they words for gateways, and for how a zorgtoepassing stands.
         let mut known = old.clone();
         known.scope.zorgtoepassing_standing.clear();
+        known.scope.zorgtoepassing_preview.clear();
         known.scope.roles.retain(|role| ["sending", "receiving"].contains(&role.as_str()));
         known.candidate.endpoints.retain(|e| ["sending", "receiving"].contains(&e.role.as_str()));
         let faults: Vec<String> = jsonschema::validator_for(&schema)

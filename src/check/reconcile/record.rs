@@ -192,7 +192,7 @@ mod tests {
     use serde_json::json;
 
     fn body(value: serde_json::Value) -> Body {
-        Body::Json { format: "json".into(), value, bytes: 0 }
+        Body::of_json("json", value, 0)
     }
 
     #[test]

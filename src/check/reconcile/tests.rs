@@ -91,7 +91,7 @@ fn judge(happened: &[Exchange], records: &[Record], aspects: &[Aspect], among: A
     happened.iter().for_each(|e| add(EventKind::Exchange(Box::new(e.clone()))));
     for record in records {
         let value = fhir::write_r4(record);
-        let body = crate::transcript::Body::Json { format: "json".into(), value, bytes: 0 };
+        let body = crate::transcript::Body::of_json("json", value, 0);
         let mut exchange = exchange(9, Endpoint::Audit, "/AuditEvent", 201, "none");
         exchange.direction = Direction::FromCandidate;
         if let Some(request) = &mut exchange.request {

@@ -148,6 +148,10 @@ impl<'a> Session<'a> {
         let is_one = |found: &&TypeUse| checker.definitions.is_a(instance.type_name, &found.code);
         let Some(found) = exact.or_else(|| own.types.iter().find(is_one)) else {
             if node != 0 && !own.types.is_empty() && !instance.type_name.is_empty() {
+                if checker.definitions.type_named(instance.type_name).is_none() {
+                    // Whether a type that is not at hand specialises one that is allowed cannot be told.
+                    return self.leave_open(Reason::DefinitionMissing, core_url(instance.type_name), &shape.url);
+                }
                 let allowed: Vec<&str> = own.types.iter().map(|found| found.code.as_str()).collect();
                 self.tell(Code::TypeNotAllowed, shape, node, one_of(&allowed), Text::same(instance.type_name));
             }

@@ -113,6 +113,8 @@ pub struct Edges {
     pub mark: String,
     /// Foot, left.
     pub foot: String,
+    /// Below the foot: what must be read on every page, if anything.
+    pub every: String,
     /// The words before and between the page numbers.
     pub page: (&'static str, &'static str),
 }
@@ -389,6 +391,14 @@ impl Layout {
         marks.push(Mark::Text { x: MARGIN, base: 804.0, style, text: one(&edges.foot, ROOM * 0.75) });
         let (word, of) = edges.page;
         marks.push(right(format!("{word} {page} {of} {all}"), 804.0));
+        if !edges.every.is_empty() {
+            let style = Style::new(Face::Bold, 7.5, INK);
+            let lines = self.faces.lines(style.face, style.size, ROOM, &edges.every).into_iter();
+            marks.extend(lines.take(2).enumerate().map(|(at, text)| {
+                let base = 816.0 + at as f32 * style.leading();
+                Mark::Text { x: MARGIN, base, style, text }
+            }));
+        }
         marks.into_iter().map(|mark| Placed { mark, owner: Owner::Edge }).collect()
     }
 
@@ -417,4 +427,36 @@ impl Layout {
 
 fn fill(colour: Colour) -> Fill {
     Fill { paint: rgb::Color::new(colour.0, colour.1, colour.2).into(), ..Fill::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_read_stands_within_the_foot_of_every_page() {
+        let layout = Layout::new().unwrap();
+        let mut edges = Edges {
+            head: "a".into(),
+            mark: "b".into(),
+            foot: "c".into(),
+            every: "Preview: not adopted. ".repeat(8),
+            page: ("page", "of"),
+        };
+        let told = |edges: &Edges, page: usize| -> Vec<f32> {
+            let marks = layout.edges(edges, page, 3).into_iter();
+            let base = |placed: Placed| match placed.mark {
+                Mark::Text { base, text, .. } if text.contains("adopted") => Some(base),
+                _ => None,
+            };
+            marks.filter_map(base).collect()
+        };
+        for page in 1..=3 {
+            let lines = told(&edges, page);
+            assert_eq!(lines.len(), 2, "page {page}");
+            assert!(lines.iter().all(|base| *base > 804.0 && *base < HEIGHT - 12.0), "{lines:?}");
+        }
+        edges.every.clear();
+        assert!(told(&edges, 1).is_empty());
+    }
 }

@@ -45,6 +45,7 @@ pub fn render(evidence: &Evidence, language: Language) -> Result<Vec<u8>, Report
         head: format!("{} {} – {}", view.candidate.product, view.candidate.version, view.conclusion.word),
         mark: view.banner.title.to_owned(),
         foot: format!("{} · SHA-256 {}", view.run.id, short(&digest)),
+        every: view.previews.join("  "),
         page: (speech.words.page, speech.words.of_all),
     };
     write(evidence, language, layout, &edges, &view)

@@ -107,7 +107,7 @@ mod tests {
                 identity: "partner".into(),
                 tls: None,
                 request: Some(redactor.request(&request, "", true)),
-                response: Some(redactor.response(&response)),
+                response: Some(redactor.response(&response, true)),
                 fault: None,
                 began: "2026-11-21T10:15:02Z".into(),
                 micros: 1,

@@ -13,6 +13,7 @@ mod lastn;
 mod load;
 mod matching;
 mod parameters;
+mod placeholder;
 mod query;
 mod reference;
 mod search;
@@ -21,6 +22,7 @@ mod store;
 mod tests;
 
 pub use bundle::{Page, searchset};
+pub use load::OwnData;
 pub use query::{LastN, SearchQuery};
 pub use search::{SearchFault, SearchOutcome};
 pub use store::{PatientSummary, Records, RecordsError};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::compartment::Compartments;
+use super::load::OwnData;
 use super::reference::{Key, values};
 use super::{BSN_SYSTEM, load};
 use crate::wire::fhir::FhirFault;
@@ -46,6 +47,14 @@ pub enum RecordsError {
         file: PathBuf,
         /// What is wrong with it.
         fault: FhirFault,
+    },
+    /// A placeholder that stands for nothing.
+    #[error("fill in `{}`: {placeholder} is no placeholder that is known", file.display())]
+    Placeholder {
+        /// The file.
+        file: PathBuf,
+        /// As it stands there.
+        placeholder: String,
     },
     /// A resource that cannot be kept.
     #[error("keep {}: {reason}", place(.file.as_deref()))]
@@ -98,12 +107,15 @@ impl Records {
         Self::from_entries(load::unpack(entries)?)
     }
 
-    /// Makes records of every `*.json` and `*.xml` file below a folder, in the order of their names.
+    /// Makes records of every `*.json` and `*.xml` file below a folder, in the order of their names, with placeholders filled in.
+    /// Patients whose citizen service number the material hides get the given ones, in the order of loading.
     ///
     /// # Errors
     /// A [`RecordsError`] that names the file and the reason; the first one ends the loading.
-    pub fn load_dir(dir: &Path) -> Result<Self, RecordsError> {
-        Self::from_entries(load::unpack(load::read_folder(dir)?)?)
+    pub fn load_dir(folder: OwnData<'_>, numbers: &[String]) -> Result<Self, RecordsError> {
+        let mut entries = load::unpack(load::read_folder(folder)?)?;
+        load::number_masked(&mut entries, numbers);
+        Self::from_entries(entries)
     }
 
     fn from_entries(entries: Vec<load::Entry>) -> Result<Self, RecordsError> {
@@ -131,6 +143,11 @@ impl Records {
     pub fn read(&self, resource_type: &str, id: &str) -> Option<&Value> {
         let index = self.store.by_key.get(&Key::new(resource_type, id))?;
         self.store.resources.get(*index)
+    }
+
+    /// The resources of a type, in the order of loading.
+    pub fn all_of(&self, resource_type: &str) -> Vec<&Value> {
+        self.store.of_type(resource_type).iter().map(|index| &self.store.resources[*index]).collect()
     }
 
     /// Whether a resource of these records may be shown in the record of this patient: the

@@ -54,7 +54,7 @@ mod tests {
     const LETTER: &[u8] = b"%PDF-1.7\n<pdfaid:part>2</pdfaid:part>999943145\n%%EOF";
 
     fn kept(response: &HttpResponse) -> Value {
-        let Body::Json { value, .. } = Redactor::new(Vec::new()).response(response).body else {
+        let Body::Json { value, .. } = Redactor::new(Vec::new()).response(response, true).body else {
             panic!("{response:?}")
         };
         value

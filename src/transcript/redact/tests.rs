@@ -43,7 +43,7 @@ fn a_citizen_number_in_xml_is_hidden_and_equals_the_one_in_json() {
     let r = redactor();
     let xml = r#"<q><id root="2.16.840.1.113883.2.4.6.3" extension="999911120"/><id root="2.16.528.1.1007.3.3" extension="00000659"/><t>BSN 999911120</t></q>"#;
     let response = HttpResponse::text(200, "application/soap+xml; charset=UTF-8", xml);
-    let kept = r.response(&response);
+    let kept = r.response(&response, true);
     let Body::Json { format, value, .. } = &kept.body else { panic!("{kept:?}") };
     assert_eq!(format, "xml-tree");
     let mut json = json!({"patient": "999911120"});
@@ -88,7 +88,7 @@ fn tokens_are_hidden_in_headers_forms_bodies_and_targets_and_stay_recognisable()
     let kept = r.request(&request, "", true);
     let response =
         HttpResponse::json(200, "application/json", &json!({"access_token": "s3cr3t", "token_type": "Bearer"}));
-    let answer = r.response(&response);
+    let answer = r.response(&response, true);
     let text = format!("{kept:?}{answer:?}");
     assert!(!text.contains("s3cr3t"), "{text}");
     let issued = answer.body.json().unwrap()["access_token"].as_str().unwrap().to_owned();

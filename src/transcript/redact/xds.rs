@@ -121,7 +121,7 @@ mod tests {
         let addressing = Addressing::request(transaction.request_action(), "https://localhost/", "urn:uuid:1");
         let text = soap::write(Version::V12, &addressing, &[], body);
         let response = HttpResponse::text(200, Version::V12.content_type(), text);
-        let Body::Json { format, value, .. } = Redactor::new(Vec::new()).response(&response).body else {
+        let Body::Json { format, value, .. } = Redactor::new(Vec::new()).response(&response, true).body else {
             panic!("no JSON")
         };
         assert_eq!(format, "xds");

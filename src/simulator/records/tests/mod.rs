@@ -5,10 +5,12 @@ mod searches;
 mod searchsets;
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::*;
+use crate::base::day::Day;
 
 const ANN: &str = "999990019";
 const BEN: &str = "999990020";
@@ -190,6 +192,28 @@ fn what_cannot_be_kept_is_refused() {
     assert!(refused(vec![json!(7)]));
 }
 
+fn own(dir: &Path) -> OwnData<'_> {
+    OwnData { dir, test_day: Day::parse("2028-03-31").unwrap() }
+}
+
+#[test]
+fn states_of_a_task_under_one_placeholder_are_one_task_and_a_strange_placeholder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let task = |status: &str| json!({"resourceType": "Task", "id": "${task-id}", "status": status, "authoredOn": "${DATE, T, d, -1}"});
+    write("a-completed.json", &task("completed").to_string());
+    write("b-in-progress.json", &task("in-progress").to_string());
+    let records = Records::load_dir(own(folder.path()), &[]).unwrap();
+    let tasks = records.all_of("Task");
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(tasks[0]["status"], "in-progress");
+    assert_eq!(tasks[0]["authoredOn"], "2028-03-30");
+
+    write("c.json", &json!({"resourceType": "Task", "id": "x", "authoredOn": "${TOMORROW!}"}).to_string());
+    let fault = Records::load_dir(own(folder.path()), &[]).unwrap_err().to_string();
+    assert!(fault.contains("c.json") && fault.contains("${TOMORROW!}"), "{fault}");
+}
+
 #[test]
 fn a_folder_is_read_with_json_and_xml() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,15 +223,39 @@ fn a_folder_is_read_with_json_and_xml() {
     fs::write(folder.path().join("notes.txt"), "not a resource").unwrap();
     let flag = "<Flag xmlns=\"http://hl7.org/fhir\"><id value=\"f\"/><subject><reference value=\"Patient/ann\"/></subject></Flag>";
     fs::write(inner.join("b.XML"), flag).unwrap();
-    let records = Records::load_dir(folder.path()).unwrap();
+    let records = Records::load_dir(own(folder.path()), &[]).unwrap();
     assert!(records.belongs_to(records.read("Flag", "f").unwrap(), "ann"));
 
     fs::write(inner.join("c.json"), "{").unwrap();
-    let fault = Records::load_dir(folder.path()).unwrap_err().to_string();
+    let fault = Records::load_dir(own(folder.path()), &[]).unwrap_err().to_string();
     assert!(fault.contains("c.json") && fault.contains("not well-formed"), "{fault}");
     fs::write(inner.join("c.json"), patient("ann", BEN).to_string()).unwrap();
-    let fault = Records::load_dir(folder.path()).unwrap_err().to_string();
+    let fault = Records::load_dir(own(folder.path()), &[]).unwrap_err().to_string();
     assert!(fault.contains("c.json") && fault.contains("Patient/ann"), "{fault}");
-    let absent = Records::load_dir(&folder.path().join("absent")).unwrap_err();
+    let absent = Records::load_dir(own(&folder.path().join("absent")), &[]).unwrap_err();
     assert!(matches!(absent, RecordsError::Read { .. }));
+}
+
+#[test]
+fn patients_whose_number_is_masked_get_one_that_nobody_has() {
+    let system = "http://fhir.nl/fhir/NamingSystem/bsn";
+    let masked = json!({"system": system, "_value": {"extension": [{
+        "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]}});
+    let folder = tempfile::tempdir().unwrap();
+    for (id, number) in [
+        ("a", masked.clone()),
+        ("b", json!({"system": system, "value": "999943145"})),
+        ("c", masked),
+        ("d", json!({"system": system})),
+    ] {
+        let patient = json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x"}, number]});
+        std::fs::write(folder.path().join(format!("{id}.json")), patient.to_string()).unwrap();
+    }
+    let numbers = ["999943145", "999945270", "999947400"].map(str::to_owned);
+    let records = Records::load_dir(own(folder.path()), &numbers).unwrap();
+    let known: Vec<_> = records.patients().into_iter().map(|p| p.bsn.unwrap_or_default()).collect();
+    assert_eq!(known, ["999945270", "999943145", "999947400", ""]);
+    assert!(records.read("Patient", "a").unwrap()["identifier"][1].get("_value").is_none());
+    let hidden = Records::load_dir(own(folder.path()), &[]).unwrap();
+    assert_eq!(hidden.patients().into_iter().filter_map(|p| p.bsn).count(), 1);
 }

@@ -42,6 +42,9 @@ fn every_report_says_that_this_is_a_preview() {
     let at = dir.path().join("run");
     let kept = ["evidence.json", "report.html"].map(|name| std::fs::read_to_string(at.join(name)).unwrap());
     let told = did.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [&kept[1], &told] {
+        assert!(text.contains("PREVIEW: Nictiz IZK-conformiteit"), "{text}");
+    }
     for text in kept.into_iter().chain([told]) {
         assert!(text.contains("preview: Nictiz IZK-conformiteit") && text.contains("niet overgenomen"), "{text}");
     }

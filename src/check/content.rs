@@ -27,7 +27,12 @@ pub(super) fn asked<'a>(context: Context<'a>, exchange: &Exchange) -> Option<&'a
 /// Number of resources per type equals what the candidate file declares for the query (T17).
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ResourceCounts {}
+pub struct ResourceCounts {
+    /// Name under which the candidate file declares them, where that is not the id of the query. Without such a declaration
+    /// it is not judged.
+    #[serde(default)]
+    pub declared: Option<String>,
+}
 
 impl ResourceCounts {
     pub(super) fn expected(&self) -> Text {
@@ -38,9 +43,9 @@ impl ResourceCounts {
     }
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         each_bundle(context, |bundle, exchange| {
-            let declared =
-                asked(context, exchange).and_then(|q| context.data.expected_counts.get(&q.id).map(|c| (q, c)));
-            let Some((query, declared)) = declared else {
+            let name = self.declared.as_ref().or_else(|| asked(context, exchange).map(|query| &query.id));
+            let declared = name.and_then(|name| Some((name, context.data.expected_counts.get(name)?)));
+            let Some((name, declared)) = declared else {
                 return Judged::Undecided("no count is declared for this query".into());
             };
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -51,9 +56,9 @@ impl ResourceCounts {
             let types: BTreeSet<&str> = counts.keys().copied().chain(declared.keys().map(String::as_str)).collect();
             let difference = types.into_iter().find_map(|t| {
                 let (have, want) = (counts.get(t).copied().unwrap_or(0), declared.get(t).copied().unwrap_or(0));
-                (have != want).then(|| format!("{}: {have} × {t}, declared {want}", query.id))
+                (have != want).then(|| format!("{name}: {have} × {t}, declared {want}"))
             });
-            difference.map_or_else(|| Judged::Met(format!("{}: {counts:?}", query.id)), Judged::NotMet)
+            difference.map_or_else(|| Judged::Met(format!("{name}: {counts:?}")), Judged::NotMet)
         })
     }
 }
@@ -147,29 +152,57 @@ impl SameResult {
     }
 }
 
-/// The candidate asked for everything that a Task offered: resource and parameters, whatever their order and encoding.
+/// The candidate asked for everything that a Task offered, or for these queries of the query sets: resource and parameters,
+/// whatever their order and encoding. Where a query has a placeholder anything may stand, but something must.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestsCover {
     /// The step in which the Task was sent.
-    pub offered_in: StepId,
+    #[serde(default)]
+    pub offered_in: Option<StepId>,
+    /// Instead: ids of queries.
+    #[serde(default)]
+    pub queries: Vec<String>,
 }
 
 impl RequestsCover {
     pub(super) fn expected(&self) -> Text {
-        Text::new(
-            format!("alle vragen uit `{}` worden gesteld", self.offered_in),
-            format!("every query offered in `{}` is asked", self.offered_in),
-        )
+        match &self.offered_in {
+            Some(step) => Text::new(
+                format!("alle vragen uit `{step}` worden gesteld"),
+                format!("every query offered in `{step}` is asked"),
+            ),
+            None => {
+                let list = self.queries.join(", ");
+                Text::new(format!("deze vragen worden gesteld: {list}"), format!("these queries are asked: {list}"))
+            }
+        }
     }
+
+    /// What must be asked; else why that cannot be told.
+    fn wanted(&self, context: Context<'_>) -> Result<Vec<NormalSearch>, String> {
+        let Some(step) = &self.offered_in else {
+            let all = || context.data.query_sets.values().flat_map(|set| &set.queries);
+            let named = |id: &String| all().find(|q| q.id == *id).ok_or_else(|| format!("there is no query `{id}`"));
+            return self.queries.iter().map(|id| Ok(NormalSearch::of(&named(id)?.search))).collect();
+        };
+        let (Some(codes), Some(offering)) = (&context.data.input_codes, context.other(step)) else {
+            return Err("nothing was offered".into());
+        };
+        let task = offering.exchanges.iter().find_map(|(_, e)| offered_task(e)).ok_or("no Task was sent")?;
+        Ok(read_offer(task, codes).queries.iter().map(|q| NormalSearch::of(q)).collect())
+    }
+
     pub(super) fn judge(&self, context: Context<'_>) -> Answer {
         let at: Vec<u64> = context.step.exchanges.iter().map(|(seq, _)| *seq).collect();
-        let (Some(codes), Some(offering)) = (&context.data.input_codes, context.other(&self.offered_in)) else {
-            return Answer::new(Judged::Undecided("nothing was offered".into()), at);
+        let offered = match self.wanted(context) {
+            Ok(offered) => offered,
+            Err(why) => return Answer::new(Judged::Undecided(why), at),
         };
-        let task = offering.exchanges.iter().find_map(|(_, e)| offered_task(e));
-        let Some(task) = task else { return Answer::new(Judged::Undecided("no Task was sent".into()), at) };
-        let offered: Vec<NormalSearch> = read_offer(task, codes).queries.iter().map(|q| NormalSearch::of(q)).collect();
+        let filled = self.offered_in.is_none();
+        let covers = |asked: &NormalSearch, wanted: &NormalSearch| {
+            if filled { asked.covers_filled(wanted) } else { asked.covers(wanted) }
+        };
         let asked: Vec<NormalSearch> = context
             .step
             .exchanges
@@ -177,7 +210,7 @@ impl RequestsCover {
             .filter_map(|(_, e)| Some(NormalSearch::of(&e.request.as_ref()?.target)))
             .collect();
         let lacking: Vec<String> =
-            offered.iter().filter(|o| !asked.iter().any(|a| a.covers(o))).map(|o| o.path.clone()).collect();
+            offered.iter().filter(|o| !asked.iter().any(|a| covers(a, o))).map(|o| o.path.clone()).collect();
         let judged = match (offered.len(), lacking.as_slice()) {
             (0, _) => Judged::Undecided("the Task offers no query".into()),
             (n, []) => Judged::Met(format!("all {n} queries asked")),

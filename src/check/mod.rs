@@ -31,6 +31,7 @@ mod tls;
 mod vacuous;
 mod value;
 mod verdict;
+mod xml_value;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -64,6 +65,7 @@ pub use saml::SamlAssertion;
 pub use tls::{TlsGrade, TlsOrder, TlsSurveyFlag};
 pub use value::{Bsn, JwtAudience, JwtTimes, OauthError, Path, SameValue, Value};
 pub use verdict::Verdict;
+pub use xml_value::XmlValue;
 
 use crate::base::id::StepId;
 use crate::base::text::Text;
@@ -289,6 +291,8 @@ words! {
     SameValue(SameValue),
     /// A citizen service number that passes the eleven test.
     Bsn(Bsn),
+    /// A value in an XML message.
+    XmlValue(XmlValue),
     /// Lifetime of a token.
     JwtTimes(JwtTimes),
     /// A token that the candidate sends us is meant for us.
@@ -422,7 +426,7 @@ impl Check {
             Self::AnyOf(checks) => checks.iter().flat_map(Self::steps).collect(),
             Self::SameValue(c) => vec![&c.as_in.of],
             Self::SameResult(c) => vec![&c.of],
-            Self::RequestsCover(c) => vec![&c.offered_in],
+            Self::RequestsCover(c) => c.offered_in.iter().collect(),
             Self::FollowsOffer(c) => vec![&c.offered_in],
             Self::Before(c) => vec![&c.of],
             Self::Elsewhere(c) => std::iter::once(&c.of).chain(c.that.steps()).collect(),
@@ -460,10 +464,13 @@ impl Check {
         }
     }
     /// Which data of the candidate file the check cannot do without, by the name that the file gives it.
-    pub fn needs(&self) -> Option<&'static str> {
+    pub fn needs(&self) -> Option<String> {
         match self {
-            Self::ResourceCounts(_) => Some("expected-counts"),
-            Self::ConformsToClaims(_) => Some(FHIR_PACKAGES),
+            Self::ResourceCounts(c) => {
+                let declared = c.declared.iter().map(|name| format!(".{name}"));
+                Some(std::iter::once("expected-counts".to_owned()).chain(declared).collect())
+            }
+            Self::ConformsToClaims(_) => Some(FHIR_PACKAGES.to_owned()),
             Self::Elsewhere(c) => c.that.needs(),
             _ => None,
         }

@@ -4,7 +4,7 @@
 
 use strum::VariantNames as _;
 
-use super::{Check, HttpStatus, OauthError, RequestLine, TlsGrade, TlsOffer, TlsVersion, Value};
+use super::{Check, HttpStatus, OauthError, RequestLine, TlsGrade, TlsOffer, TlsVersion, Value, XmlValue};
 use crate::wire::tls::guideline::Level;
 use crate::wire::tls::{self, Known};
 
@@ -20,6 +20,10 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         Check::TlsGrade(c) => tls_grade(c),
         Check::TlsSurveyFlag(c) => flag(&c.is),
         Check::Value(c) => value(c),
+        Check::XmlValue(c) => xml_value(c),
+        Check::RequestsCover(c) => (c.offered_in.is_some() != c.queries.is_empty()).then_some(
+            "either a step or queries: with none of them nothing is asked for, with both it is not told which counts",
+        ),
         Check::JwtTimes(c) => c.longest_s.is_some_and(|s| s <= 0).then_some("no lifetime is that short"),
         Check::OauthError(c) => oauth_error(c),
         Check::Apart(c) => (c.at_least_ms <= 0).then_some("requests are always that far apart"),
@@ -59,7 +63,6 @@ pub(super) fn why(check: &Check) -> Option<&'static str> {
         | Check::QueryFitsProfile(_)
         | Check::OnePatient(_)
         | Check::SameResult(_)
-        | Check::RequestsCover(_)
         | Check::FollowsOffer(_)
         | Check::QueryEncoding(_)
         | Check::RetryAfter(_)
@@ -147,6 +150,14 @@ fn value(check: &Value) -> Option<&'static str> {
         return Some("more at least than at most can never be met");
     }
     (!about_values(check) && check.at_most.is_none() && check.at_least == Some(0)).then_some("at least 0 is always met")
+}
+
+fn xml_value(check: &XmlValue) -> Option<&'static str> {
+    if check.at_least.zip(check.at_most).is_some_and(|(least, most)| least > most) {
+        return Some("more at least than at most can never be met");
+    }
+    (!check.about_values() && check.at_most.is_none() && check.at_least == Some(0))
+        .then_some("at least 0 is always met")
 }
 
 fn about_values(check: &Value) -> bool {

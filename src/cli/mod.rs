@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod fhir;
 mod files;
+mod hl7;
 mod init;
 mod judge;
 mod lint;
@@ -57,6 +58,9 @@ Exit codes of tls:
 Exit codes of fhir check:
   0  everything was evaluated and conforms    2  wrong arguments or files
   1  something does not conform               3  undetermined: no error, but not everything could be evaluated
+Exit codes of hl7 check:
+  0  recognised, and acute handoffs meet their requirements    2  wrong arguments or files
+  1  an acute handoff does not                                  3  a file is none of those that are known
 Exit codes of packages:
   0  added, or all is as it was pinned    1  list: a file was changed or is gone    2  refused, or wrong arguments or files
 Exit codes of verify:
@@ -109,6 +113,9 @@ enum Command {
     /// Check FHIR resources against profiles, offline
     #[command(subcommand)]
     Fhir(fhir::Arguments),
+    /// Tell what messages of HL7v3 and documents of CDA in birth care are, and check acute handoffs (preview)
+    #[command(subcommand)]
+    Hl7(hl7::Arguments),
     /// Fetch FHIR packages and pin them by digest, or list what is pinned
     #[command(subcommand)]
     Packages(packages::Arguments),
@@ -162,6 +169,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::main(suite, &arguments),
         Command::Tls(arguments) => tls::main(suite, &arguments),
         Command::Fhir(arguments) => fhir::main(&arguments),
+        Command::Hl7(arguments) => hl7::main(suite, &arguments),
         Command::Packages(arguments) => packages::main(&arguments),
         Command::Judge(arguments) => judge::main(&arguments),
         Command::Reconcile(arguments) => reconcile::main(&arguments),

@@ -127,6 +127,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("one-patient", "Alle resources zijn van één patiënt."),
     ("same-result", "Twee stappen geven dezelfde resources."),
     ("requests-cover", "Alles wat werd aangeboden is opgevraagd."),
+    ("xml-value", "Een waarde in een XML-bericht."),
     ("follows-offer", "Wat is aangekondigd wordt opgehaald, en verder niets."),
     ("query-encoding", "Gereserveerde tekens in query's zijn gecodeerd."),
     ("retry-after", "Wie moet wachten, wacht."),

@@ -69,7 +69,7 @@ impl Deviation {
             }
             D::ResourceLeftOut => leave_out(bundle),
             D::ResourceOfOtherPatient => {
-                if let (Some(stranger), Some(entries)) = (stranger, bundle["entry"].as_array_mut())
+                if let (Some(stranger), Some(entries)) = (stranger, entries_of(bundle))
                     && !entries.is_empty()
                 {
                     let id = stranger["id"].as_str().unwrap_or_default();
@@ -87,7 +87,7 @@ impl Deviation {
                 !matches!(name.as_str(), "entry" | "link") || value.as_array().is_none_or(|a| !a.is_empty())
             });
         }
-        let Some(entries) = bundle["entry"].as_array_mut() else { return };
+        let Some(entries) = entries_of(bundle) else { return };
         for entry in entries.iter_mut() {
             match self {
                 D::FullUrlOfOtherResource => entry["fullUrl"] = json!("https://source.example.org/fhir/Basic/another"),
@@ -112,6 +112,11 @@ impl Deviation {
             }
         }
     }
+}
+
+/// The entries; an answer that finds nothing has none, and gets none.
+fn entries_of(bundle: &mut Value) -> Option<&mut Vec<Value>> {
+    bundle.get_mut("entry")?.as_array_mut()
 }
 
 fn entries_of_mode(bundle: &Value, mode: &str) -> usize {

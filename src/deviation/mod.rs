@@ -15,6 +15,7 @@ mod guard;
 mod handoff;
 mod handshake;
 mod localisation;
+mod maternity;
 mod nuts;
 mod r4;
 mod reach;
@@ -1256,6 +1257,58 @@ pub enum Deviation {
     ProposesWithoutDate,
     /// Reads Tasks without access token.
     ReadsHandoffsWithoutToken,
+
+    // Birth care (41-geboortezorg).
+
+    // The source of a maternity record.
+    /// Finds no woman.
+    WithholdsTheWoman,
+    /// Includes nothing.
+    GivesRecordsWithoutIncludes,
+    /// Passes over the status of the records that are asked for.
+    IgnoresRecordStatus,
+    /// Passes over the record that is asked about.
+    IgnoresRecordOfSearch,
+    /// Looks at the first of several records alone.
+    TakesFirstRecordOnly,
+    /// Knows a record by its reference, not by its bare id.
+    KnowsNoBareIds,
+    /// Passes over chained parameters.
+    IgnoresChains,
+    /// Gives of the records of everybody.
+    GivesRecordsOfOthers,
+    /// Does not have what maternity care asks for.
+    LacksMaternityCare,
+    /// Does not have reports of ultrasounds and referrals.
+    LacksUltrasounds,
+    /// Records whose type has the same code twice.
+    RecordsOfTwoTypes,
+    /// Conditions in the shape of FHIR R4.
+    ConditionsInR4,
+    /// Claims the general profiles alone.
+    RecordsWithoutOwnProfiles,
+
+    // Who consults one.
+    /// Asks about records although there are none.
+    AsksWithoutRecords,
+    /// Does not ask for the observations of contacts.
+    LeavesContactsUnasked,
+
+    // The acute handoff.
+    /// A message of another version.
+    HandoffOfOtherVersion,
+    /// A message whose payload begins with a capital.
+    HandoffInCapitals,
+    /// A message without a reason.
+    HandoffWithoutReason,
+    /// A message that numbers the professional under another root.
+    HandoffUnderOtherRoots,
+    /// A message with a BSN that fails the eleven test.
+    HandoffWithWrongBsn,
+    /// A message that does not say whether medication is used.
+    HandoffWithoutMedication,
+    /// A message that says so twice.
+    HandoffWithMedicationTwice,
 }
 
 impl Deviation {

@@ -68,6 +68,12 @@ impl Deviation {
             _ if (D::HandoffTaskInR4..=D::ReadsHandoffsWithoutToken).contains(&self) => {
                 Reach::Needing("nursing-handoff")
             }
+            _ if (D::WithholdsTheWoman..=D::LeavesContactsUnasked).contains(&self) => {
+                Reach::Needing("maternity-record")
+            }
+            _ if (D::HandoffOfOtherVersion..=D::HandoffWithMedicationTwice).contains(&self) => {
+                Reach::Needing("acute-handoff")
+            }
             _ if self <= D::ServerOnlyClientCertificate || self == D::ClockIsOff => Reach::Everywhere,
             D::ReleasesWithoutAskingMitz
             | D::AsksMitzAfterReleasing
@@ -189,6 +195,8 @@ mod tests {
             (Deviation::TakesDenyForPermit, Reach::With(Facility::Mitz)),
             (Deviation::IgnoresPeriods, Reach::Needing("correspondence")),
             (Deviation::TakesChangedOwners, Reach::Needing("nursing-handoff")),
+            (Deviation::IgnoresChains, Reach::Needing("maternity-record")),
+            (Deviation::HandoffInCapitals, Reach::Needing("acute-handoff")),
         ] {
             assert_eq!(deviation.reach(), reach, "{deviation}");
         }

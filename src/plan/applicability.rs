@@ -228,10 +228,12 @@ fn server_kind(shows: ServerShows) -> Option<&'static str> {
 
 /// Expectations that need data which neither the candidate file nor the selection gives.
 fn without(candidate: &CandidateFile, selection: &Selection, scenario: &Scenario) -> BTreeMap<usize, String> {
-    let given = |need: &str| match need {
-        FHIR_PACKAGES => !selection.fhir_packages.is_empty(),
-        _ => !candidate.expected_counts.is_empty(),
+    let counts = &candidate.expected_counts;
+    let given = |need: &str| match need.strip_prefix("expected-counts") {
+        Some("") => !counts.is_empty(),
+        Some(name) => counts.contains_key(name.trim_start_matches('.')),
+        None => need != FHIR_PACKAGES || !selection.fhir_packages.is_empty(),
     };
     let expectations = scenario.file.expect.iter().enumerate();
-    expectations.filter_map(|(i, e)| e.that.needs().filter(|n| !given(n)).map(|n| (i, n.to_owned()))).collect()
+    expectations.filter_map(|(i, e)| Some((i, e.that.needs().filter(|need| !given(need))?))).collect()
 }

@@ -102,8 +102,9 @@ pub struct Kit {
 impl Kit {
     /// What a GtK of another zorgtoepassing needs to take part in this one too; `None` when it is not by FHIR.
     pub fn service(&self) -> Option<Arc<AlsoServed>> {
-        let GtkConfig { offering, records, references, .. } = self.gtk.clone();
-        Some(Arc::new(AlsoServed { begins_with: self.begins_with?, offering, records, references }))
+        let GtkConfig { offering, records, references, rules, .. } = self.gtk.clone();
+        let consultation_scope = rules.scopes.consultation;
+        Some(Arc::new(AlsoServed { begins_with: self.begins_with?, consultation_scope, offering, records, references }))
     }
 }
 
@@ -223,6 +224,7 @@ fn profile_gtk(
         workflow,
         cancellation,
         r4: loaded.r4_templates.clone(),
+        message: loaded.message_template.clone(),
     });
     let rules = fhir.map(|fhir| TokenRules { claims: fhir.token.claims.with(&file.claims), ..fhir.token.clone() });
     let data = data.filter(|_| fhir.is_some());

@@ -68,6 +68,8 @@ pub struct LoadedProfile {
     pub templates: Option<[Value; 3]>,
     /// Templates of the R4 stack in preparation.
     pub r4_templates: Option<R4Templates>,
+    /// A message of HL7v3, as text with placeholders.
+    pub message_template: Option<String>,
     /// Our own records: file path and resource or Bundle.
     pub records: Vec<(String, Value)>,
 }
@@ -201,6 +203,15 @@ impl Loader<'_> {
             let source = Arc::new(SourceFile { path: self.files.shown(path), text: String::new() });
             self.unread.push(Unread { kind, path: path.to_owned(), source });
         }
+    }
+
+    /// A file of text that another one names.
+    fn text(&mut self, by: &Arc<SourceFile>, path: &str) -> Option<String> {
+        if self.files.get(path).is_none() {
+            self.faults.push(Diagnostic::at_text(by, path, format!("`{path}` does not exist")));
+            return None;
+        }
+        self.source(path).map(|source| source.text.clone())
     }
 
     /// A file that another one names: its absence is a fault of the one that names it.
@@ -384,6 +395,7 @@ impl Suite {
             authorization_matrix: matrix.map(Arc::new),
             templates: fhir.templates,
             r4_templates: fhir.r4_templates,
+            message_template: fhir.message_template,
             records: fhir.records,
             source,
             profile,
@@ -473,6 +485,7 @@ struct LoadedFhir {
     compositions: Vec<CompositionTable>,
     templates: Option<[Value; 3]>,
     r4_templates: Option<R4Templates>,
+    message_template: Option<String>,
     records: Vec<(String, Value)>,
 }
 
@@ -498,6 +511,7 @@ fn load_fhir(loader: &mut Loader<'_>, source: &Arc<SourceFile>, fhir: &FhirProfi
             tasks: json(&paths.tasks)?,
         })
     });
+    let message_template = names.message.as_ref().and_then(|path| loader.text(source, path));
     let folder = format!("{}/", fhir.records.trim_end_matches('/'));
     let record_paths: Vec<String> = loader
         .files
@@ -518,6 +532,7 @@ fn load_fhir(loader: &mut Loader<'_>, source: &Arc<SourceFile>, fhir: &FhirProfi
         compositions: compositions.map(|file| file.compositions).unwrap_or_default(),
         templates: Some([notification, workflow, cancellation]),
         r4_templates,
+        message_template,
         records,
     })
 }

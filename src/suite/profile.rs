@@ -114,6 +114,9 @@ pub struct TemplatePaths {
     /// What the reference GtK serves on the R4 stack in preparation, if it does.
     #[serde(default)]
     pub r4: Option<R4TemplatePaths>,
+    /// Message of HL7v3 that the reference GtK sends, as text, if it does.
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 /// Paths of templates of the R4 stack in preparation.

@@ -195,6 +195,8 @@ pub enum Endpoint {
     Crl,
     /// A question to the OCSP responder of the harness.
     Ocsp,
+    /// A message of HL7 version 3.
+    Hl7v3,
 }
 
 /// Request and response of one exchange, with the facts of its connection.

@@ -10,6 +10,7 @@ pub mod document;
 pub mod dsse;
 pub mod fhir;
 pub mod fhirpath;
+pub mod hl7v3;
 pub mod http;
 pub mod jades;
 pub mod jose;

@@ -26,7 +26,7 @@ pub struct Query {
     /// Code of the section, used as `Task.input.type`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub section_code: Option<Code>,
-    /// The search, unencoded. `{bsn}` stands for the patient's BSN.
+    /// The search, unencoded. `{bsn}` stands for the patient's BSN; what else stands in braces is what an earlier answer gave.
     pub search: String,
     /// Canonical of the profile that matches should claim.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -80,24 +80,36 @@ impl NormalSearch {
         Self { path, parameters }
     }
 
-    /// Whether this search is the one of a set, with a BSN (or its mark) where the set has `{bsn}`.
+    /// Whether this search is the one of a set, with something (a BSN or its mark, for example) where the set has `{…}`.
     pub fn fills(&self, set: &Self) -> bool {
-        let fits = |(asked, wanted): (&(String, String), &(String, String))| {
-            asked.0 == wanted.0
-                && match wanted.1.split_once("{bsn}") {
-                    Some((before, after)) => asked.1.starts_with(before) && asked.1.ends_with(after),
-                    None => asked.1 == wanted.1,
-                }
-        };
         self.path == set.path
             && self.parameters.len() == set.parameters.len()
-            && self.parameters.iter().zip(&set.parameters).all(fits)
+            && self.parameters.iter().zip(&set.parameters).all(|(asked, wanted)| fits(asked, wanted))
+    }
+
+    /// Whether this search asks for everything that the one of a set asks for, with something where the set has `{…}`; more
+    /// parameters are allowed.
+    pub fn covers_filled(&self, set: &Self) -> bool {
+        let asks = |wanted: &(String, String)| self.parameters.iter().any(|asked| fits(asked, wanted));
+        self.path == set.path && set.parameters.iter().all(asks)
     }
 
     /// Whether this search asks for everything that `other` asks for; more parameters are allowed.
     pub fn covers(&self, other: &Self) -> bool {
         self.path == other.path && other.parameters.iter().all(|p| self.parameters.contains(p))
     }
+}
+
+/// Whether a parameter is the one of a set. What stands for a placeholder is not empty.
+fn fits(asked: &(String, String), wanted: &(String, String)) -> bool {
+    let placeholder = wanted.1.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)));
+    asked.0 == wanted.0
+        && match placeholder {
+            Some((before, after)) => {
+                asked.1.len() > before.len() + after.len() && asked.1.starts_with(before) && asked.1.ends_with(after)
+            }
+            None => asked.1 == wanted.1,
+        }
 }
 
 #[cfg(test)]
@@ -125,5 +137,18 @@ mod tests {
         assert!(asked("999943145").fills(&set) && asked("[redacted:bsn:1]").fills(&set));
         assert!(!NormalSearch::of("Condition?patient.identifier=other|999943145").fills(&set));
         assert!(!NormalSearch::of("Condition").fills(&set));
+    }
+
+    #[test]
+    fn what_stands_for_a_placeholder_is_anything_but_nothing() {
+        let set = NormalSearch::of("Encounter?episodeofcare={episodes}&_include=Encounter:practitioner");
+        let asked =
+            |ids: &str| NormalSearch::of(&format!("Encounter?episodeofcare={ids}&_include=Encounter:practitioner"));
+        assert!(asked("EpisodeOfCare/1,EpisodeOfCare/2").fills(&set) && asked("1").covers_filled(&set));
+        assert!(!asked("").fills(&set) && !asked("").covers_filled(&set));
+        assert!(
+            NormalSearch::of("Encounter?patient=9&episodeofcare=1&_include=Encounter:practitioner").covers_filled(&set)
+        );
+        assert!(!NormalSearch::of("Encounter?episodeofcare=1").covers_filled(&set));
     }
 }

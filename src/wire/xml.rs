@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use uppsala::{Document, NodeId, NodeKind, Parser};
 
 pub mod borrowed;
+pub mod path;
 
 /// Limits of a document that somebody else wrote.
 #[derive(Debug, Clone, Copy)]

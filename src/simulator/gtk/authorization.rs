@@ -16,7 +16,8 @@ const NOT_AUTHORIZED: Refusal = Refusal("invalid_grant", "the grant does not aut
 
 impl Gtk {
     /// Refuses a requester who can see nothing of anybody, before it is looked up whether there is anything to see.
-    pub(super) fn authorize_requester(&self, requester: &mut Requester) -> Result<(), Refusal> {
+    /// The matrix is that of the first zorgtoepassing: it says nothing of another.
+    pub(super) fn authorize_requester(&self, requester: &mut Requester, service: Option<usize>) -> Result<(), Refusal> {
         if self.config.lenient {
             return Ok(());
         }
@@ -31,7 +32,8 @@ impl Gtk {
         }
         let role = requester.role.as_deref().unwrap_or_default();
         let listed = matches!(self.config.role_codes.standing(role), Standing::Known | Standing::Closed);
-        let something = self.config.matrix.as_ref().is_none_or(|m| m.permits_something(role, TREATMENT));
+        let matrix = self.config.matrix.as_ref().filter(|_| service.is_none());
+        let something = matrix.is_none_or(|m| m.permits_something(role, TREATMENT));
         if listed && something || self.deviates(Deviation::IgnoresRequesterRole) {
             return Ok(());
         }
@@ -43,6 +45,7 @@ impl Gtk {
         let (Some(requester), Some(matrix)) = (&access.requester, &self.config.matrix) else { return true };
         let careless = self.config.lenient
             || access.referral.is_some()
+            || access.service.is_some()
             || self.deviates(Deviation::IgnoresRequesterRole)
             || self.deviates(Deviation::GivesAllCategories);
         careless || matrix.permits(requester.role.as_deref().unwrap_or_default(), resource_type, TREATMENT)

@@ -127,8 +127,8 @@ impl Gtk {
     }
 
     /// A token for consulting about a patient; `None` when none is given.
-    pub(super) async fn consultation_token(&self, peer: &Peer, patient: &str) -> Option<String> {
-        let scope = &self.config.rules.scopes.consultation;
+    pub(super) async fn consultation_token(&self, peer: &Peer, patient: &str, scope: Option<&str>) -> Option<String> {
+        let scope = scope.unwrap_or(&self.config.rules.scopes.consultation);
         let mut inputs = self.config.identity.token_inputs(&peer.addresses.token_endpoint, scope, clock::now());
         inputs.patient = Some(patient);
         inputs.role = Some(ROLE);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Gtk;
 use super::outcome::FHIR_JSON;
 use super::pull::Session;
-use super::state::Referral;
+use super::resource::Access;
 use crate::deviation::Deviation;
 use crate::simulator::records::{Records, SearchFault, SearchOutcome, SearchQuery};
 use crate::wire::fhir::bundle::{nothing_found, resources};
@@ -78,13 +78,11 @@ impl Gtk {
 
     /// The refusal of a search for something that is not offered at all: a source without DocumentManifest (42-correspondentie,
     /// check 10).
-    pub(super) fn unserved(
-        &self,
-        query: &SearchQuery,
-        referral: Option<&Referral>,
-        request: &HttpRequest,
-    ) -> Option<HttpResponse> {
-        if !self.offering_of(referral).queries.unserved.contains(&query.resource_type) {
+    pub(super) fn unserved(&self, query: &SearchQuery, access: &Access, request: &HttpRequest) -> Option<HttpResponse> {
+        if self.withholds(&query.resource_type) {
+            return Some(self.failure(404, "not-supported", "this resource type is not supported", request));
+        }
+        if !self.offering_to(access).queries.unserved.contains(&query.resource_type) {
             return None;
         }
         if self.deviates(Deviation::AnswersManifestSearches) {

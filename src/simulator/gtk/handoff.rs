@@ -35,7 +35,7 @@ impl Gtk {
             Trigger::StartHandoff => self.new_handoff(wish, "in-progress"),
             Trigger::StartHandoffNegotiation => self.new_handoff(wish, "requested"),
             Trigger::SendNursingHandoff => self.edit_handoff("accepted", |own, referral, task| {
-                let begun = own.records_of(Some(referral)).clone();
+                let begun = own.records_of_referral(referral).clone();
                 task::add_handoff(task, &begun);
                 task["status"] = json!("in-progress");
             }),
@@ -75,7 +75,7 @@ impl Gtk {
     /// Gives a referral a Task out of the records: that of its patient in this status, else any, and then that patient's.
     /// `None` when the records hold none.
     pub fn host_task(&self, referral: &mut Referral, status: &str) -> Option<()> {
-        let records = self.records_of(Some(referral));
+        let records = self.records_of_referral(referral);
         let patient = records.patient_id_by_bsn(&referral.bsn).map(str::to_owned);
         let mut tasks = records.all_of("Task");
         tasks.retain(|task| is_handoff(task) && task["status"] == status);

@@ -344,6 +344,7 @@ fn kind_of(request: &HttpRequest) -> Endpoint {
     let last = request.path().rsplit('/').next().unwrap_or_default();
     match request.method.as_str() {
         "POST" if last == "_search" => Endpoint::Search,
+        "POST" if request.path() == super::maternity::HL7V3 => Endpoint::Hl7v3,
         "POST" => Endpoint::Notification,
         "PUT" => Endpoint::Cancellation,
         // A type begins with a capital and stands last in a search; an id or nothing else does in a read.

@@ -10,6 +10,7 @@ mod gateway;
 mod handoff;
 mod initiate;
 mod journal;
+mod maternity;
 mod metadata;
 mod notification;
 mod nuts;
@@ -66,6 +67,8 @@ pub struct Templates {
     pub cancellation: Value,
     /// What is served on the R4 stack in preparation, if anything.
     pub r4: Option<R4Templates>,
+    /// A message of HL7v3 that is sent, as text with placeholders, if one is.
+    pub message: Option<String>,
 }
 
 /// What a sending GtK offers in its Tasks.
@@ -250,6 +253,9 @@ impl Gtk {
             self.answer_as_gateway(gateway, incoming.clone()).await
         } else if let Some(below) = self.below_r4(&path) {
             self.r4(&below, &incoming)
+        } else if path == maternity::HL7V3 && self.takes_messages() {
+            let status = if incoming.request.method == "POST" { 202 } else { 405 };
+            Answer::new(HttpResponse::status(status), Endpoint::Hl7v3)
         } else {
             Answer::new(HttpResponse::status(404), Endpoint::Other)
         };

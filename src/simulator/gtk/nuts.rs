@@ -53,8 +53,14 @@ impl Gtk {
             }
         }
         let ends = now + Duration::seconds(self.config.rules.token_lifetime_s);
-        let issued =
-            Issued { purpose: Purpose::Notification, referral: None, requester: None, organisation: Some(ura), ends };
+        let issued = Issued {
+            purpose: Purpose::Notification,
+            referral: None,
+            requester: None,
+            service: None,
+            organisation: Some(ura),
+            ends,
+        };
         Ok(self.hand_out(issued, form))
     }
 

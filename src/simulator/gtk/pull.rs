@@ -14,6 +14,7 @@ use super::{Gtk, Peer};
 use crate::base::clock;
 use crate::deviation::{Deviation, present_token};
 use crate::net::connect::Kept;
+use crate::wire::fhir::bundle::resources;
 use crate::wire::http::{HttpRequest, HttpResponse, QueryEncoding, Url, encode_query, header};
 use crate::wire::mcsd::RESOURCES;
 use crate::wire::task::{Offer, read_offer};
@@ -32,9 +33,13 @@ pub(super) struct Session {
     authorization_base: Option<String>,
     /// BSN of the patient who is consulted about, where that is what it is for.
     consulted: Option<String>,
+    /// Scope of a token for that, where it is not the usual one.
+    pub(super) scope: Option<String>,
     pub token: Option<String>,
-    /// What was told of documents, where the announcement is about them.
+    /// What was told of documents, where the announcement is about them, or of the type that is kept.
     pub(super) found: Vec<Value>,
+    /// A resource type that more is asked about later.
+    pub(super) keeps: Option<&'static str>,
     of_documents: bool,
     /// The connection that its requests share.
     kept: Option<Kept>,
@@ -43,8 +48,18 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn of(peer: Peer, authorization_base: Option<String>, consulted: Option<String>) -> Option<Self> {
         let base = Url::parse(&peer.addresses.fhir_base)?;
-        let (found, of_documents) = (Vec::new(), false);
-        Some(Self { peer, base, authorization_base, consulted, token: None, found, of_documents, kept: None })
+        Some(Self {
+            peer,
+            base,
+            authorization_base,
+            consulted,
+            scope: None,
+            token: None,
+            found: Vec::new(),
+            keeps: None,
+            of_documents: false,
+            kept: None,
+        })
     }
 
     pub(super) fn peer_ura(&self) -> &str {
@@ -112,7 +127,7 @@ impl Gtk {
     pub(super) async fn renew(&self, session: &mut Session) {
         let scope = &self.config.rules.scopes.pull;
         session.token = match &session.consulted {
-            Some(patient) => self.consultation_token(&session.peer, patient).await,
+            Some(patient) => self.consultation_token(&session.peer, patient, session.scope.as_deref()).await,
             None => self.obtain_token(&session.peer, scope, session.authorization_base.as_deref(), false).await,
         };
     }
@@ -189,6 +204,9 @@ impl Gtk {
             let bundle: Value = serde_json::from_slice(&response.body).ok()?;
             if session.of_documents {
                 session.found.extend(told_of(&bundle));
+            }
+            if let Some(kind) = session.keeps {
+                session.found.extend(resources(&bundle).filter(|r| r["resourceType"] == kind).cloned());
             }
             let next = bundle["link"].as_array()?.iter().find(|l| l["relation"] == "next")?["url"].as_str()?.to_owned();
             if self.deviates(Deviation::IgnoresNextPage) {

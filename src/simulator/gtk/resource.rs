@@ -20,6 +20,8 @@ pub(super) struct Access {
     pub referral: Option<Referral>,
     /// Who consults, when there is no referral to go by.
     pub requester: Option<Requester>,
+    /// Position of the further zorgtoepassing that is consulted.
+    pub service: Option<usize>,
     /// URA of the organisation of the token, where that is known.
     pub organisation: Option<String>,
 }
@@ -67,7 +69,8 @@ impl Gtk {
         let referral = issued.referral.and_then(|at| state.referrals.get(at).cloned());
         drop(state);
         let referral = referral.or_else(|| self.config.lenient.then(newest).flatten());
-        Ok(Access { referral, requester: issued.requester, organisation: issued.organisation })
+        let Issued { requester, service, organisation, .. } = issued;
+        Ok(Access { referral, requester, service, organisation })
     }
 
     fn issued(&self, token: &str) -> Option<Issued> {
@@ -141,7 +144,7 @@ impl Gtk {
         if self.gives_documents_alone(access.referral.as_ref()) && !["Patient", "Composition"].contains(&kind) {
             return self.failure(501, "not-supported", "single resources are not given", request);
         }
-        let records = self.records_of(access.referral.as_ref());
+        let records = self.records_of(&access);
         let patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn));
         let allowed = |resource: &&Value| {
             !self.guards(Guard::TokenOrganisation) || patient.is_some_and(|p| records.belongs_to(resource, p))
@@ -169,7 +172,7 @@ impl Gtk {
         if self.deviates(Deviation::RefusesEncodedSlash) && request.target.to_ascii_lowercase().contains("%2f") {
             return self.failure(400, "invalid", "the query cannot be read", request);
         }
-        let records = self.records_of(access.referral.as_ref());
+        let records = self.records_of(&access);
         let mut patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn)).map(str::to_owned);
         let group = access.referral.as_ref().map(|r| r.group.clone());
         let Asked { text, offset, paged } = self.asked(below, request);
@@ -192,7 +195,7 @@ impl Gtk {
             Err(fault) => return self.search_failure(&fault, request),
         };
         query.parameters.retain(|(name, _)| name != "access_token");
-        if let Some(refusal) = self.unserved(&query, access.referral.as_ref(), request) {
+        if let Some(refusal) = self.unserved(&query, &access, request) {
             return refusal;
         }
         if !self.sees(&access, &query.resource_type) {
@@ -253,7 +256,12 @@ impl Gtk {
             SearchFault::UnknownType(_) | SearchFault::UnknownOperation(_) => 404,
             SearchFault::Malformed(_) | SearchFault::UnsupportedModifier(_) => 400,
         };
-        self.failure(status, if status == 404 { "not-found" } else { "invalid" }, &fault.to_string(), request)
+        let code = match fault {
+            SearchFault::UnknownType(_) => "not-supported",
+            SearchFault::UnknownOperation(_) => "not-found",
+            SearchFault::Malformed(_) | SearchFault::UnsupportedModifier(_) => "invalid",
+        };
+        self.failure(status, code, &fault.to_string(), request)
     }
 
     /// Searches for a patient. Without one there is nobody to give data of.
@@ -264,6 +272,9 @@ impl Gtk {
         patient: Option<&str>,
     ) -> Result<SearchOutcome, SearchFault> {
         if let Some(outcome) = self.find_carelessly(records, query, patient) {
+            return outcome;
+        }
+        if let Some(outcome) = self.find_of_record_carelessly(records, query, patient) {
             return outcome;
         }
         // Nobody's id: the query is understood as ever, and nothing is found.
@@ -308,6 +319,9 @@ impl Gtk {
         // A careless answer need not be a Bundle: nothing is put into it here.
         let entries = bundle.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten();
         for resource in entries.filter_map(|entry| entry.get_mut("resource")) {
+            if let Some(deviation) = self.config.deviation {
+                deviation.edit_maternity_record(resource);
+            }
             self.at_home(resource, records);
         }
         bundle

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::resource::Access;
 use super::state::Referral;
 use super::{Gtk, Offering, Trigger};
 use crate::simulator::records::Records;
@@ -12,6 +13,8 @@ use crate::simulator::records::Records;
 pub struct AlsoServed {
     /// What begins an exchange of it.
     pub begins_with: Trigger,
+    /// Scope of a token for consulting it.
+    pub consultation_scope: String,
     /// What it offers.
     pub offering: Offering,
     /// Its records.
@@ -26,13 +29,36 @@ impl Gtk {
         self.config.also.iter().position(|service| service.begins_with == trigger)
     }
 
-    fn service_of(&self, referral: Option<&Referral>) -> Option<&AlsoServed> {
-        self.config.also.get(referral?.service?).map(Arc::as_ref)
+    /// The same by the scope that it is consulted on. A scope that several have is that of the first.
+    pub(super) fn service_consulted_by(&self, scope: &str) -> Option<usize> {
+        let is_first = self.config.rules.scopes.consultation == scope;
+        self.config.also.iter().position(|service| service.consultation_scope == scope).filter(|_| !is_first)
     }
 
-    /// The records that a referral is about. Without a referral it is the first zorgtoepassing that is consulted.
-    pub(super) fn records_of(&self, referral: Option<&Referral>) -> &Records {
-        self.service_of(referral).map_or(&self.config.records, |service| &service.records)
+    /// The further zorgtoepassing at a position.
+    pub(super) fn service_at(&self, position: Option<usize>) -> Option<&AlsoServed> {
+        self.config.also.get(position?).map(Arc::as_ref)
+    }
+
+    fn service_of(&self, referral: Option<&Referral>) -> Option<&AlsoServed> {
+        self.service_at(referral?.service)
+    }
+
+    /// The records that a caller has access to: those of the referral, or of what is consulted.
+    pub(super) fn records_of(&self, access: &Access) -> &Records {
+        let service = self.service_of(access.referral.as_ref()).or_else(|| self.service_at(access.service));
+        service.map_or(&self.config.records, |service| &service.records)
+    }
+
+    /// The records that a referral is about.
+    pub(super) fn records_of_referral(&self, referral: &Referral) -> &Records {
+        self.service_of(Some(referral)).map_or(&self.config.records, |service| &service.records)
+    }
+
+    /// What a caller with this access is offered.
+    pub(super) fn offering_to(&self, access: &Access) -> &Offering {
+        let service = self.service_of(access.referral.as_ref()).or_else(|| self.service_at(access.service));
+        service.map_or(&self.config.offering, |service| &service.offering)
     }
 
     /// What is offered in a referral.

@@ -79,6 +79,8 @@ pub struct Issued {
     pub referral: Option<usize>,
     /// Who consults, when it was issued for that.
     pub requester: Option<Requester>,
+    /// Position of the further zorgtoepassing that is consulted; `None` for the first.
+    pub service: Option<usize>,
     /// URA of the organisation that asked, where that is known.
     pub organisation: Option<String>,
     /// When it ends.

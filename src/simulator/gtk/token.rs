@@ -86,10 +86,11 @@ impl Gtk {
             .and_then(|g| g[&self.config.rules.claims.organisation].as_str())
             .or(client.map(|c| c.ura.as_str()))
             .map(str::to_owned);
+        let service = form.get("scope").and_then(|scope| self.service_consulted_by(scope));
         let requester = match purpose {
             Purpose::Consultation => {
                 let mut requester = self.requester(grant.as_ref(), organisation.as_deref());
-                self.authorize_requester(&mut requester)?;
+                self.authorize_requester(&mut requester, service)?;
                 Some(requester)
             }
             // A base is for one patient; a careless source goes by the patient of the grant (GF-AUTHZ-005).
@@ -100,7 +101,7 @@ impl Gtk {
             _ => None,
         };
         let ends = now + Duration::seconds(self.config.rules.token_lifetime_s);
-        Ok(self.hand_out(Issued { purpose, referral, requester, organisation, ends }, form))
+        Ok(self.hand_out(Issued { purpose, referral, requester, service, organisation, ends }, form))
     }
 
     /// A fresh token for what was decided.
@@ -153,7 +154,9 @@ impl Gtk {
         match form.get("scope") {
             Some(scope) if scope == scopes.notification => Ok(Purpose::Notification),
             Some(scope) if scope == scopes.pull => Ok(Purpose::Pull),
-            Some(scope) if scope == scopes.consultation => Ok(Purpose::Consultation),
+            Some(scope) if scope == scopes.consultation || self.service_consulted_by(scope).is_some() => {
+                Ok(Purpose::Consultation)
+            }
             _ if !self.guards(Guard::Scope) => Ok(Purpose::Pull),
             _ => Err(Refusal("invalid_scope", "the scope is not known")),
         }

@@ -63,6 +63,10 @@ pub enum Trigger {
     WithdrawReferral,
     /// Consult about a patient: at the receiver that is named, or wherever data turn out to be.
     Consult,
+    /// Consult the maternity record of a woman at the receiver.
+    ConsultMaternityRecord,
+    /// Send the acute handoff of a woman to the receiver.
+    StartAcuteHandoff,
     /// Feed the own addresses to the address book.
     PublishAddresses,
     /// Let the access tokens issued so far expire.
@@ -162,6 +166,8 @@ impl Gtk {
                 }
             }
             Trigger::Consult => self.consult_later(wish),
+            Trigger::ConsultMaternityRecord => self.consult_record_later(wish),
+            Trigger::StartAcuteHandoff => self.hand_off_later(wish),
             Trigger::PublishAddresses => drop(tokio::spawn(async move { self.publish().await })),
             Trigger::ExpireTokens => {
                 let past = clock::now() - Duration::seconds(self.config.rules.clock_skew_s + 1);

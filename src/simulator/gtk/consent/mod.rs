@@ -66,7 +66,8 @@ impl Gtk {
         };
         // Who is not let in at all is refused by the endpoint itself.
         let Ok(access) = self.authorize(incoming, Purpose::Pull) else { return Release::Everything };
-        let Some(requester) = access.requester else { return Release::Everything };
+        // The data categories are those of the first zorgtoepassing: of another nobody says which they are.
+        let Some(requester) = access.requester.filter(|_| access.service.is_none()) else { return Release::Everything };
         let needed = self.needed(below, incoming);
         let (Some(bsn), false) = (requester.patient.clone(), needed.is_empty()) else {
             return Release::Only(BTreeSet::new());

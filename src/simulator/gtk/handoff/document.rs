@@ -36,7 +36,7 @@ impl Gtk {
         if let Err(refusal) = self.still_open(&access, request) {
             return refusal;
         }
-        let records = self.records_of(access.referral.as_ref());
+        let records = self.records_of(&access);
         let patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn));
         let allowed =
             |resource: &Value| self.config.lenient || patient.is_some_and(|p| records.belongs_to(resource, p));

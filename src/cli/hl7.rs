@@ -79,13 +79,23 @@ impl Checked {
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let Arguments::Check(check) = arguments;
     let suite = files::suite(suite_dir)?;
-    let checked: Vec<Checked> = check.files.iter().map(|path| look(&suite, path)).collect::<Result<_, _>>()?;
+    let (mut checked, mut unread) = (Vec::new(), Vec::new());
+    for path in &check.files {
+        match look(&suite, path) {
+            Ok(one) => checked.push(one),
+            Err(fault) => unread.push(fault),
+        }
+    }
     let lang = if check.lang == "en" { Language::En } else { Language::Nl };
     match check.format.as_str() {
         "json" => println!("{:#}", as_json(&checked)),
         _ => print!("{}", as_text(&checked, lang)),
     }
-    Ok(exit(&checked))
+    // A file that cannot be read takes nothing from the others.
+    match unread.is_empty() {
+        true => Ok(exit(&checked)),
+        false => Err(Problem::usage(unread.join("\n"))),
+    }
 }
 
 fn exit(checked: &[Checked]) -> Exit {
@@ -102,10 +112,10 @@ fn is_known(kind: Kind) -> bool {
     matches!(kind, Kind::AcuteHandoff | Kind::Kernset | Kind::Neonatology)
 }
 
-fn look(suite: &Suite, path: &Path) -> Result<Checked, Problem> {
+fn look(suite: &Suite, path: &Path) -> Result<Checked, String> {
     let file = path.display().to_string();
     let limits = Limits::default();
-    let fault = |e: &dyn std::fmt::Display| Problem::usage(format!("read {file}: {e}"));
+    let fault = |e: &dyn std::fmt::Display| format!("read {file}: {e}");
     let mut bytes = Vec::new();
     // One byte more than is taken tells the reader that there is too much.
     let most = limits.bytes as u64 + 1;

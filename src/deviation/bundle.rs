@@ -125,7 +125,7 @@ fn entries_of_mode(bundle: &Value, mode: &str) -> usize {
 
 /// Takes the last match out and says so in the total, as a source would that does not know the resource.
 fn leave_out(bundle: &mut Value) {
-    if let Some(entries) = bundle["entry"].as_array_mut()
+    if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut)
         && let Some(last) = entries.iter().rposition(|e| e["search"]["mode"] == "match")
     {
         entries.remove(last);
@@ -134,7 +134,7 @@ fn leave_out(bundle: &mut Value) {
 }
 
 fn links(bundle: &mut Value, edit: impl FnOnce(&mut Vec<Value>)) {
-    if let Some(links) = bundle["link"].as_array_mut() {
+    if let Some(links) = bundle.get_mut("link").and_then(Value::as_array_mut) {
         edit(links);
     }
 }

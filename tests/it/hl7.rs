@@ -82,3 +82,11 @@ fn what_is_unknown_is_told_and_what_is_no_xml_is_an_error() {
     assert_eq!(harness(dir.path(), &["hl7", "check", "latin.xml"]).code, 2);
     assert_eq!(harness(dir.path(), &["hl7", "check", "absent.xml"]).code, 2);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_takes_nothing_from_the_others() {
+    let dir = folder();
+    let did = check(dir.path(), &[("a.xml", "<broken"), ("b.xml", &handoff())], &["--lang", "en"]);
+    assert_eq!(did.code, 2, "{}", did.out);
+    assert!(did.err.contains("a.xml") && did.out.contains("b.xml"), "{}{}", did.out, did.err);
+}

@@ -431,6 +431,8 @@ fn fill(colour: Colour) -> Fill {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

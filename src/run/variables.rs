@@ -12,7 +12,7 @@ pub(super) struct Variables(BTreeMap<String, String>);
 
 /// A value that no step gave.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no value for `{0}`")]
+#[error("value for `{0}`")]
 pub(super) struct NoValue(pub String);
 
 impl Variables {

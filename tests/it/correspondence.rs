@@ -3,20 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::support::{Did, folder, harness, root};
+use super::support::{Did, folder, has_cases, planned_without, self_test_of};
 
 /// A self-test of the zorgtoepassing: what the command did, and the verdicts by requirement.
 fn self_test(dir: &Path, extra: &[&str]) -> (Did, BTreeMap<String, String>) {
-    let out = dir.join("run");
-    let mut arguments = vec!["run", "--quiet", "--zorgtoepassing", "correspondentie", "--out", out.to_str().unwrap()];
-    arguments.extend(extra);
-    let did = harness(&root(), &arguments);
-    let judged = harness(dir, &["judge", "run"]);
-    let value: Value = serde_json::from_str(&judged.out).unwrap();
-    let requirements = value["requirements"].as_object().unwrap().iter();
-    (did, requirements.map(|(id, r)| (id.clone(), r["verdict"].as_str().unwrap().to_owned())).collect())
+    self_test_of("correspondentie", dir, extra)
 }
 
 /// The cases of its own, without the generic ones.
@@ -81,23 +72,11 @@ fn no_document_and_no_text_of_one_stands_in_the_transcript() {
 
 #[test]
 fn every_negative_case_of_the_specification_has_a_scenario() {
-    let suite = super::support::suite();
-    for number in 1..=10 {
-        let case = format!("COR-N{number:02}");
-        assert!(suite.scenarios.values().any(|s| s.file.cases.contains(&case)), "{case}");
-    }
+    has_cases("COR-N", 10);
 }
 
 #[test]
 fn a_candidate_that_says_nothing_of_letters_is_asked_for_none() {
-    let dir = folder();
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let path = dir.path().join("candidate.yaml");
-    std::fs::write(&path, text.replace("  correspondence: yes\n", "")).unwrap();
-    let path = path.to_str().unwrap();
-    let arguments = ["plan", "--candidate", path, "--zorgtoepassing", "correspondentie", "--format", "json"];
-    let did = harness(&root(), &arguments);
-    let plan: Value = serde_json::from_str(&did.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
-    let cases = plan["cases"].as_array().unwrap();
-    assert!(cases.iter().all(|case| !case.to_string().contains("correspondentie/")), "{cases:?}");
+    let planned = planned_without("correspondentie", &["correspondence"]);
+    assert!(!planned.is_empty() && planned.iter().all(|case| !case.contains("correspondentie/")), "{planned:?}");
 }

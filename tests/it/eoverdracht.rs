@@ -3,20 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::support::{Did, folder, harness, root};
+use super::support::{Did, folder, harness, has_cases, planned_without, root, self_test_of};
 
 /// A self-test of the zorgtoepassing: what the command did, and the verdicts by requirement.
 fn self_test(dir: &Path, extra: &[&str]) -> (Did, BTreeMap<String, String>) {
-    let out = dir.join("run");
-    let mut arguments = vec!["run", "--quiet", "--zorgtoepassing", "eoverdracht", "--out", out.to_str().unwrap()];
-    arguments.extend(extra);
-    let did = harness(&root(), &arguments);
-    let judged = harness(dir, &["judge", "run"]);
-    let value: Value = serde_json::from_str(&judged.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
-    let requirements = value["requirements"].as_object().unwrap().iter();
-    (did, requirements.map(|(id, r)| (id.clone(), r["verdict"].as_str().unwrap().to_owned())).collect())
+    self_test_of("eoverdracht", dir, extra)
 }
 
 fn with(verdicts: &BTreeMap<String, String>, verdict: &str) -> Vec<String> {
@@ -65,37 +56,19 @@ fn owned(ids: &[&str]) -> Vec<String> {
 
 #[test]
 fn every_negative_case_of_the_specification_has_a_scenario() {
-    let suite = super::support::suite();
-    for number in 1..=16 {
-        let case = format!("EOV-N{number:02}");
-        assert!(suite.scenarios.values().any(|s| s.file.cases.contains(&case)), "{case}");
-    }
+    has_cases("EOV-N", 16);
 }
 
 #[test]
 fn a_candidate_that_says_nothing_of_handoffs_is_asked_for_none() {
-    let dir = folder();
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let path = dir.path().join("candidate.yaml");
-    std::fs::write(&path, text.replace("  nursing-handoff: yes\n", "")).unwrap();
-    let path = path.to_str().unwrap();
-    let did = harness(&root(), &["plan", "--candidate", path, "--zorgtoepassing", "eoverdracht", "--format", "json"]);
-    let plan: Value = serde_json::from_str(&did.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
-    assert_eq!(plan["cases"].as_array().map(Vec::len), Some(0));
+    assert!(planned_without("eoverdracht", &["nursing-handoff"]).is_empty());
 }
 
 #[test]
 fn the_style_of_notification_stands_in_the_name_of_every_case_and_another_style_is_not_asked() {
-    let dir = folder();
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let path = dir.path().join("candidate.yaml");
-    std::fs::write(&path, text.replace("  notification-empty-post: yes\n", "")).unwrap();
-    let path = path.to_str().unwrap();
-    let did = harness(&root(), &["plan", "--candidate", path, "--zorgtoepassing", "eoverdracht", "--format", "json"]);
-    let plan: Value = serde_json::from_str(&did.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
-    let ids: Vec<String> = plan["cases"].as_array().unwrap().iter().map(ToString::to_string).collect();
-    assert!(!ids.is_empty());
-    assert!(ids.iter().all(|id| id.contains("/twiin-01/") || id.contains("/r4-subscription/")), "{ids:?}");
+    let planned = planned_without("eoverdracht", &["notification-empty-post"]);
+    assert!(!planned.is_empty());
+    assert!(planned.iter().all(|id| id.contains("/twiin-01/") || id.contains("/r4-subscription/")), "{planned:?}");
 }
 
 #[test]

@@ -3,20 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::support::{Did, folder, harness, root};
+use super::support::{Did, folder, has_cases, planned_without, self_test_of};
 
 /// A self-test of the zorgtoepassing: what the command did, and the verdicts by requirement.
 fn self_test(dir: &Path, extra: &[&str]) -> (Did, BTreeMap<String, String>) {
-    let out = dir.join("run");
-    let mut arguments = vec!["run", "--quiet", "--zorgtoepassing", "geboortezorg", "--out", out.to_str().unwrap()];
-    arguments.extend(extra);
-    let did = harness(&root(), &arguments);
-    let judged = harness(dir, &["judge", "run"]);
-    let value: Value = serde_json::from_str(&judged.out).unwrap();
-    let requirements = value["requirements"].as_object().unwrap().iter();
-    (did, requirements.map(|(id, r)| (id.clone(), r["verdict"].as_str().unwrap().to_owned())).collect())
+    self_test_of("geboortezorg", dir, extra)
 }
 
 #[test]
@@ -43,7 +34,7 @@ fn every_report_says_that_this_is_a_preview() {
     let kept = ["evidence.json", "report.html"].map(|name| std::fs::read_to_string(at.join(name)).unwrap());
     let told = did.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for text in [&kept[1], &told] {
-        assert!(text.contains("PREVIEW: Nictiz IZK-conformiteit"), "{text}");
+        assert!(text.contains("Preview: Nictiz IZK-conformiteit"), "{text}");
     }
     for text in kept.into_iter().chain([told]) {
         assert!(text.contains("preview: Nictiz IZK-conformiteit") && text.contains("niet overgenomen"), "{text}");
@@ -74,23 +65,10 @@ fn nobody_is_told_of_by_the_transcript_of_an_acute_handoff() {
 
 #[test]
 fn every_negative_case_of_the_specification_has_a_scenario() {
-    let suite = super::support::suite();
-    for number in 1..=8 {
-        let case = format!("GBZ-N{number:02}");
-        assert!(suite.scenarios.values().any(|s| s.file.cases.contains(&case)), "{case}");
-    }
+    has_cases("GBZ-N", 8);
 }
 
 #[test]
 fn a_candidate_that_says_nothing_of_birth_care_is_asked_for_none() {
-    let dir = folder();
-    let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-    let path = dir.path().join("candidate.yaml");
-    let without = text.replace("  maternity-record: yes\n", "").replace("  acute-handoff: yes\n", "");
-    std::fs::write(&path, without).unwrap();
-    let path = path.to_str().unwrap();
-    let arguments = ["plan", "--candidate", path, "--zorgtoepassing", "geboortezorg", "--format", "json"];
-    let did = harness(&root(), &arguments);
-    let plan: Value = serde_json::from_str(&did.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
-    assert_eq!(plan["cases"], serde_json::json!([]));
+    assert!(planned_without("geboortezorg", &["maternity-record", "acute-handoff"]).is_empty());
 }

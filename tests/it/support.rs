@@ -1,11 +1,13 @@
 //! What several promises need: the suite, a place to run, and a command line that reads like one.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
 pub use super::outside::Simulator;
+use serde_json::Value;
 use tempfile::TempDir;
 use twiin_harness::base::clock;
 use twiin_harness::base::files::FileSet;
@@ -85,6 +87,46 @@ pub fn resign(dir: &Path) {
     let payload = sign::payload(&evidence).unwrap();
     folder::write(dir, folder::SIGNED, &sign::sign(&payload, tool.kind, &KEY).unwrap()).unwrap();
     folder::write(dir, folder::EVIDENCE, &payload).unwrap();
+}
+
+/// A self-test of a zorgtoepassing in the folder `run`: what the command did, and the verdicts by requirement.
+pub fn self_test_of(zorgtoepassing: &str, dir: &Path, extra: &[&str]) -> (Did, BTreeMap<String, String>) {
+    let out = dir.join("run");
+    let mut arguments = vec!["run", "--quiet", "--zorgtoepassing", zorgtoepassing, "--out", out.to_str().unwrap()];
+    arguments.extend(extra);
+    let did = harness(&root(), &arguments);
+    let judged = harness(dir, &["judge", "run"]);
+    let value: Value = serde_json::from_str(&judged.out).unwrap();
+    let requirements = value["requirements"].as_object().unwrap().iter();
+    (did, requirements.map(|(id, r)| (id.clone(), r["verdict"].as_str().unwrap().to_owned())).collect())
+}
+
+/// Ids of the cases of a zorgtoepassing that are planned for a reference candidate which does not declare these capabilities.
+pub fn planned_without(zorgtoepassing: &str, capabilities: &[&str]) -> Vec<String> {
+    let dir = folder();
+    let mut text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
+    for capability in capabilities {
+        let declared = format!("  {capability}: yes\n");
+        assert!(text.contains(&declared), "{capability}");
+        text = text.replace(&declared, "");
+    }
+    let path = dir.path().join("candidate.yaml");
+    std::fs::write(&path, text).unwrap();
+    let arguments =
+        ["plan", "--candidate", path.to_str().unwrap(), "--zorgtoepassing", zorgtoepassing, "--format", "json"];
+    let did = harness(&root(), &arguments);
+    let plan: Value = serde_json::from_str(&did.out).unwrap_or_else(|e| panic!("{e}: {}{}", did.out, did.err));
+    let ids = plan["cases"].as_array().unwrap().iter().map(|case| case["case"].as_str().unwrap().to_owned());
+    ids.collect()
+}
+
+/// That some scenario is about each of the numbered negative cases of a specification.
+pub fn has_cases(prefix: &str, last: usize) {
+    let suite = suite();
+    for number in 1..=last {
+        let case = format!("{prefix}{number:02}");
+        assert!(suite.scenarios.values().any(|s| s.file.cases.contains(&case)), "{case}");
+    }
 }
 
 /// A folder that vanishes.

@@ -89,6 +89,9 @@ pub struct Value {
     /// At most this many are found.
     #[serde(default)]
     pub at_most: Option<usize>,
+    /// One exchange of the step with it is enough: more may have come by the time that a wait ends.
+    #[serde(default)]
+    pub somewhere: bool,
 }
 
 impl Value {
@@ -119,6 +122,9 @@ impl Value {
                 }
             }
         }
+        if self.somewhere {
+            nl.push(("in een van de uitwisselingen".into(), "in one of the exchanges".into()));
+        }
         let (nl, en): (Vec<_>, Vec<_>) = nl.into_iter().unzip();
         Text::new(format!("{path} {}", nl.join(", ")), format!("{path} {}", en.join(", ")))
     }
@@ -128,10 +134,16 @@ impl Value {
             Ok(wanted) => wanted,
             Err(name) => return Answer::new(Judged::Undecided(format!("no value for `{name}`")), Vec::new()),
         };
-        each(context, |e| match document(e, self.within) {
+        let one = |e: &Exchange| match document(e, self.within) {
             Ok(value) => wanted.judge_found(&wanted.path.find(&value)),
             Err(judged) => judged,
-        })
+        };
+        let is_met = |(seq, e): &(u64, &Exchange)| {
+            let judged = one(e);
+            matches!(judged, Judged::Met(_)).then(|| Answer::new(judged, vec![*seq]))
+        };
+        let met = self.somewhere.then(|| context.step.exchanges.iter().find_map(is_met)).flatten();
+        met.unwrap_or_else(|| each(context, one))
     }
 
     /// The same check with the values of the run filled in; else the name of the one that is missing.
@@ -421,5 +433,45 @@ impl OauthError {
             let good = self.status.contains(&status) && code.is_some_and(|c| self.one_of.iter().any(|o| o == c));
             if good { Judged::Met(seen) } else { Judged::NotMet(seen) }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::super::{Check, CheckData};
+    use super::*;
+    use crate::transcript::StepOutcome;
+    use crate::transcript::select::{CaseView, StepView};
+
+    #[test]
+    fn one_exchange_is_enough_where_that_is_asked_and_all_are_looked_at_else() {
+        let read = |kind: &str| -> Exchange {
+            let body = json!({"json": {"format": "json", "value": {"resourceType": kind}, "bytes": 1}});
+            serde_json::from_value(json!({
+                "direction": "from-candidate", "endpoint": "read", "identity": "partner", "began": "2026-11-21T10:00:00Z",
+                "micros": 0, "response": {"status": 200, "headers": [], "body": body},
+            }))
+            .unwrap()
+        };
+        let judge = |somewhere: bool, kinds: &[&str]| {
+            let word =
+                json!({"in": "our-body", "path": "$.resourceType", "equals": "Composition", "somewhere": somewhere});
+            let check: Check = serde_json::from_value(json!({ "value": word })).unwrap();
+            let all: Vec<Exchange> = kinds.iter().map(|kind| read(kind)).collect();
+            let (exchanges, captured) = ((0..).zip(&all).collect(), BTreeMap::new());
+            let step = StepView { outcome: &StepOutcome::Done, exchanges, captured: &captured };
+            check.judge(Context { step: &step, case: &CaseView::default(), data: &CheckData::default() })
+        };
+        let both = ["Flag", "Composition"];
+        assert_eq!(judge(true, &both).at, [1]);
+        assert!(matches!(judge(true, &both).judged, Judged::Met(_)));
+        assert!(matches!(judge(false, &both).judged, Judged::NotMet(_)));
+        assert!(matches!(judge(true, &["Flag"]).judged, Judged::NotMet(_)));
+        assert!(matches!(judge(true, &[]).judged, Judged::Undecided(_)));
     }
 }

@@ -17,6 +17,7 @@ use super::subject::{self, entries, short};
 use super::{Answer, Context, Judged};
 use crate::base::id::StepId;
 use crate::base::text::Text;
+use crate::wire::fhir::composition::section_references;
 
 /// A fact about a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
@@ -125,7 +126,7 @@ fn whole(bundle: &Value) -> Judged {
 
 fn closed(bundle: &Value) -> Judged {
     let Some(composition) = composition_in(bundle) else { return Judged::Undecided("there is no Composition".into()) };
-    let references = sections::references_in(composition);
+    let references = section_references(composition);
     let missing: Vec<&str> = references.iter().copied().filter(|r| resolve(bundle, r).is_none()).collect();
     match missing.as_slice() {
         _ if references.is_empty() => Judged::Undecided("the sections refer to nothing".into()),

@@ -125,7 +125,7 @@ fn entries_of_mode(bundle: &Value, mode: &str) -> usize {
 
 /// Takes the last match out and says so in the total, as a source would that does not know the resource.
 fn leave_out(bundle: &mut Value) {
-    if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut)
+    if let Some(entries) = entries_of(bundle)
         && let Some(last) = entries.iter().rposition(|e| e["search"]["mode"] == "match")
     {
         entries.remove(last);

@@ -10,6 +10,7 @@ use crate::client::{self, Follow, Leads};
 use crate::suite::scenario::CaptureFrom;
 use crate::transcript::Endpoint;
 use crate::wire::fhir::bundle::resources;
+use crate::wire::fhir::composition::section_references;
 use crate::wire::http::{HttpRequest, Url};
 
 /// Places of one answer that are followed at most.
@@ -57,9 +58,7 @@ fn is_of_attachments(leads: Leads) -> bool {
 /// Where a message leads.
 fn places(message: &Value, leads: Leads) -> Vec<String> {
     if leads == Leads::Sections {
-        let mut found = Vec::new();
-        entries_of_sections(message, &mut found);
-        return found;
+        return section_references(message).into_iter().map(str::to_owned).collect();
     }
     let (kind, list, pointer) = match leads {
         Leads::References => ("Task", "input", "/valueReference/reference"),
@@ -73,15 +72,6 @@ fn places(message: &Value, leads: Leads) -> Vec<String> {
     let texts = parts.filter_map(|part| part.pointer(pointer)?.as_str());
     let wanted = |text: &&str| leads != Leads::AbsoluteAttachments || Url::parse(text).is_some();
     texts.filter(wanted).map(str::to_owned).collect()
-}
-
-/// References of the entries of sections, however deep.
-fn entries_of_sections(part: &Value, found: &mut Vec<String>) {
-    for section in part["section"].as_array().into_iter().flatten() {
-        let entries = section["entry"].as_array().into_iter().flatten();
-        found.extend(entries.filter_map(|entry| entry["reference"].as_str().map(str::to_owned)));
-        entries_of_sections(section, found);
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::{composition_in, resolve};
 use crate::base::text::Text;
 use crate::check::subject;
 use crate::check::{Answer, Context, Judged, each};
+use crate::wire::fhir::composition::{all_sections, section_references, sections_of};
 
 /// A fact about sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema, strum::Display)]
@@ -198,15 +199,14 @@ impl Look<'_> {
     }
 
     fn nothing_else(&mut self, table: &CompositionTable, composition: &Value) {
-        let mut all = Vec::new();
-        all_sections(composition, &mut all);
+        let all = all_sections(composition);
         self.seen += all.len();
         for code in &table.without_sections {
             if all.iter().any(|section| has_code(section, &code.system, &code.code)) {
                 self.wrong(format!("a section {}, which {} does not have", code.code, table.id));
             }
         }
-        for reference in references_in(composition) {
+        for reference in section_references(composition) {
             let claims = resolve(self.body, reference).map(|r| r["meta"]["profile"].clone()).unwrap_or_default();
             let odd = |claim: &&Value| table.without_entries.iter().any(|w| **claim == w.as_str());
             if let Some(odd) = claims.as_array().into_iter().flatten().find(odd) {
@@ -216,26 +216,7 @@ impl Look<'_> {
     }
 }
 
-fn sections_of(part: &Value) -> impl Iterator<Item = &Value> {
-    part["section"].as_array().into_iter().flatten()
-}
-
 fn has_code(section: &Value, system: &str, code: &str) -> bool {
     let mut codings = section["code"]["coding"].as_array().into_iter().flatten();
     codings.any(|coding| coding["system"] == system && coding["code"] == code)
-}
-
-fn all_sections<'v>(part: &'v Value, found: &mut Vec<&'v Value>) {
-    for section in sections_of(part) {
-        found.push(section);
-        all_sections(section, found);
-    }
-}
-
-/// References of the entries of all sections.
-pub(super) fn references_in(composition: &Value) -> Vec<&str> {
-    let mut all = Vec::new();
-    all_sections(composition, &mut all);
-    let entries = all.into_iter().flat_map(|section| section["entry"].as_array().into_iter().flatten());
-    entries.filter_map(|entry| entry["reference"].as_str()).collect()
 }

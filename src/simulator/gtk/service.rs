@@ -44,10 +44,13 @@ impl Gtk {
         self.service_at(referral?.service)
     }
 
+    fn service_for(&self, access: &Access) -> Option<&AlsoServed> {
+        self.service_of(access.referral.as_ref()).or_else(|| self.service_at(access.service))
+    }
+
     /// The records that a caller has access to: those of the referral, or of what is consulted.
     pub(super) fn records_of(&self, access: &Access) -> &Records {
-        let service = self.service_of(access.referral.as_ref()).or_else(|| self.service_at(access.service));
-        service.map_or(&self.config.records, |service| &service.records)
+        self.service_for(access).map_or(&self.config.records, |service| &service.records)
     }
 
     /// The records that a referral is about.
@@ -57,8 +60,7 @@ impl Gtk {
 
     /// What a caller with this access is offered.
     pub(super) fn offering_to(&self, access: &Access) -> &Offering {
-        let service = self.service_of(access.referral.as_ref()).or_else(|| self.service_at(access.service));
-        service.map_or(&self.config.offering, |service| &service.offering)
+        self.service_for(access).map_or(&self.config.offering, |service| &service.offering)
     }
 
     /// What is offered in a referral.

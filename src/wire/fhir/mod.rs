@@ -7,6 +7,7 @@
 //! Clauses: hl7.org/fhir/STU3/json.html, /xml.html and /resource-formats.
 
 pub mod bundle;
+pub mod composition;
 pub mod definitions;
 pub mod json;
 mod r4_xml;

@@ -15,6 +15,7 @@ use super::task::{self, ADVANCE_NOTICE, NURSING_HANDOFF};
 use crate::base::clock;
 use crate::deviation::Deviation;
 use crate::net::Incoming;
+use crate::wire::fhir::composition::section_references;
 use crate::wire::http::{HttpRequest, HttpResponse};
 use crate::wire::mcsd::RESOURCES;
 
@@ -142,11 +143,10 @@ impl Gtk {
     async fn fetch_one_by_one(&self, session: &mut Session, composition: &str) -> Option<()> {
         let response = self.get(session, composition).await.filter(|r| r.status == 200)?;
         let document: Value = serde_json::from_slice(&response.body).ok()?;
-        let mut references = Vec::new();
-        entries_of(&document, &mut references);
+        let mut references = section_references(&document);
         references.sort();
         references.dedup();
-        for reference in references.iter().take(MOST_RESOURCES) {
+        for reference in references.into_iter().take(MOST_RESOURCES) {
             let Some(below) = session.base.below(reference) else { continue };
             self.get(session, &below).await.filter(|r| r.status == 200)?;
         }
@@ -211,29 +211,5 @@ impl Gtk {
         };
         let answer = task::answered(task, status, date.as_deref());
         self.write_task(&mut session, &asked.reference, answer).await
-    }
-}
-
-/// References of the entries of sections, however deep.
-fn entries_of(part: &Value, found: &mut Vec<String>) {
-    for section in part["section"].as_array().into_iter().flatten() {
-        let entries = section["entry"].as_array().into_iter().flatten();
-        found.extend(entries.filter_map(|entry| entry["reference"].as_str().map(str::to_owned)));
-        entries_of(section, found);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn entries_of_sections_within_sections_are_found() {
-        let composition = json!({"section": [{"entry": [{"reference": "A/1"}], "section": [{"entry": [{"reference": "B/2"}, {}]}]}, {}]});
-        let mut found = Vec::new();
-        entries_of(&composition, &mut found);
-        assert_eq!(found, ["A/1", "B/2"]);
     }
 }

@@ -95,12 +95,12 @@ fn a_self_test_is_labelled_in_every_rendering_and_evidence_for_validation_otherw
 fn a_preview_says_so_on_every_page() {
     let mut evidence = sample::evidence();
     let told = Text::new("Preview: niet overgenomen.", "Preview: not adopted.");
-    assert!(!rendered(&evidence, Format::Html, Language::En).contains("<div class=\"preview\""));
+    assert!(!rendered(&evidence, Format::Html, Language::En).contains("<aside class=\"preview\""));
     evidence.scope.zorgtoepassing_preview = vec![told.clone()];
     for language in [Language::Nl, Language::En] {
         let line = told.get(language);
         let page = rendered(&evidence, Format::Html, language);
-        assert!(page.contains(&format!("<div class=\"preview\" role=\"note\">\n<p>{line}</p>")), "{language}");
+        assert!(page.contains(&format!("<aside class=\"preview\">\n<p>{line}</p>")), "{language}");
         assert!(rendered(&evidence, Format::Terminal, language).trim_end().ends_with(line), "{language}");
     }
 }

@@ -24,6 +24,7 @@ mod outside;
 mod own_rules;
 mod packages;
 mod pipeline;
+mod ports;
 mod readme;
 mod schemas;
 mod simulate;

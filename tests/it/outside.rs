@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+
+use super::ports::Ports;
 
 /// A simulator that ends with the test.
 pub struct Simulator(Child);
@@ -39,36 +40,13 @@ pub struct Outside {
 impl Outside {
     /// Begins one: `binary` is the harness, `root` the folder of the project, `more` is said on the command line too.
     pub fn begin(dir: &Path, binary: &mut Command, root: &Path, more: &[&str]) -> Self {
-        let ports: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let [port, peer, status] = [0, 1, 2].map(|at: usize| ports[at].local_addr().unwrap().port());
-        drop(ports);
-        binary
-            .current_dir(root)
-            .args([
-                "simulate",
-                "--listen",
-                &format!("127.0.0.1:{port}"),
-                "--peer",
-                &format!("https://localhost:{peer}"),
-            ])
-            .args(["--status", &format!("http://localhost:{status}")])
-            .args(["--pki", dir.join("pki").to_str().unwrap()])
-            .args(more);
+        let ports = Ports::new();
+        let pki = dir.join("pki");
+        binary.current_dir(root).arg("simulate").args(ports.of_simulate()).arg("--pki").arg(pki).args(more);
         let simulator = Simulator::begin(binary, &["reference GtK", "test CA", "client certificates"]);
 
-        // The reference candidate file, pointed at the simulator.
-        let text = std::fs::read_to_string(root.join("profiles/candidates/reference.yaml")).unwrap();
-        let text = text
-            .replace("localhost:8443", &format!("localhost:{port}"))
-            .replace("localhost:8444", &format!("localhost:{peer}"))
-            .replace("localhost:8449", &format!("localhost:{status}"))
-            .replace("127.0.0.1:8449", &format!("127.0.0.1:{status}"))
-            .replace("127.0.0.1:8444", &format!("127.0.0.1:{peer}"))
-            .replace("../../reports/pki/", "pki/");
-        let published = std::fs::read_to_string(root.join("profiles/candidates/published-addresses.json")).unwrap();
-        std::fs::write(dir.join("published-addresses.json"), published.replace("8443", &port.to_string())).unwrap();
         let path = dir.join("candidate.yaml");
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, ports.candidate(root, dir)).unwrap();
         Self { candidate: path.to_str().unwrap().to_owned(), _simulator: simulator }
     }
 }

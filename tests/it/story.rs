@@ -8,8 +8,9 @@ use std::path::Path;
 use regex::Regex;
 use serde_json::Value;
 
+use super::ports::Ports;
 use super::readme::split;
-use super::support::{Simulator, binary, copy, did, folder, free_port, harness, root};
+use super::support::{Simulator, binary, copy, did, folder, harness, root};
 
 const HEADING: &str = "### A bewijs from beginning to end";
 const IDS: &str = r"urn:uuid:[0-9a-f-]{36}";
@@ -55,35 +56,19 @@ fn story() -> (Vec<(String, i32, String)>, String) {
     (commands, policy)
 }
 
-/// The ports of the node, of the harness, and of where the status of certificates is told.
-struct Ports([u16; 3]);
+/// What plays the node, as the story begins it.
+fn simulate(ports: &Ports, dir: &Path, command: &str) -> Simulator {
+    let mut simulate = binary();
+    simulate.current_dir(dir).args(split(command.trim_end_matches('&'))).args(ports.of_simulate());
+    Simulator::begin(&mut simulate, &["reference GtK"])
+}
 
-impl Ports {
-    fn simulate(&self, dir: &Path, command: &str) -> Simulator {
-        let [node, harness, status] = self.0;
-        let mut simulate = binary();
-        simulate
-            .current_dir(dir)
-            .args(split(command.trim_end_matches('&')))
-            .args(["--listen", &format!("127.0.0.1:{node}"), "--peer", &format!("https://localhost:{harness}")])
-            .args(["--status", &format!("http://localhost:{status}")]);
-        Simulator::begin(&mut simulate, &["reference GtK"])
-    }
-
-    /// The candidate files of both versions.
-    fn candidates(&self, dir: &Path) {
-        let at = |text: &str| {
-            let ports = [("8443", self.0[0]), ("8444", self.0[1]), ("8449", self.0[2])];
-            ports.iter().fold(text.to_owned(), |text, (old, new)| text.replace(&format!(":{old}"), &format!(":{new}")))
-        };
-        let text = std::fs::read_to_string(root().join("profiles/candidates/reference.yaml")).unwrap();
-        let text = at(&text).replace("../../reports/pki/", "pki/");
-        let published = std::fs::read_to_string(root().join("profiles/candidates/published-addresses.json")).unwrap();
-        let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
-        write("published-addresses.json", &at(&published));
-        write("node.yaml", &text);
-        write("node-2.yaml", &text.replace("version: \"0.1\"", "version: \"0.2\""));
-    }
+/// The candidate files of both versions.
+fn candidates(ports: &Ports, dir: &Path) {
+    let text = ports.candidate(&root(), dir);
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
+    write("node.yaml", &text);
+    write("node-2.yaml", &text.replace("version: \"0.1\"", "version: \"0.2\""));
 }
 
 /// The policy of the story, about the pack of today.
@@ -103,8 +88,8 @@ fn the_story_of_the_readme_goes_as_it_stands_there() {
     for part in ["scenarios", "profiles"] {
         copy(&root().join(part), &dir.join(part));
     }
-    let ports = Ports([free_port(), free_port(), free_port()]);
-    ports.candidates(dir);
+    let ports = Ports::new();
+    candidates(&ports, dir);
     let (commands, policy) = story();
     let mut node = None;
     // Ids of the page, each with the one that it is this time.
@@ -113,7 +98,7 @@ fn the_story_of_the_readme_goes_as_it_stands_there() {
     for (command, exit, printed) in &commands {
         if command.starts_with("simulate") {
             drop(node.take());
-            node = Some(ports.simulate(dir, command));
+            node = Some(simulate(&ports, dir, command));
             assert!(printed.is_empty(), "what a node says is no part of the story");
             continue;
         }

@@ -1,12 +1,12 @@
 //! What several promises need: the suite, a place to run, and a command line that reads like one.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
 pub use super::outside::Simulator;
+pub use super::ports::free_port;
 use serde_json::Value;
 use tempfile::TempDir;
 use twiin_harness::base::clock;
@@ -55,11 +55,6 @@ pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twiin-harness"));
     command.env("NO_COLOR", "1");
     command
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Runs the binary in a folder.

@@ -10,6 +10,8 @@ mod mutual_tls;
 mod offline;
 #[path = "../it/outside.rs"]
 mod outside;
+#[path = "../it/ports.rs"]
+mod ports;
 mod profiles;
 mod soap;
 mod support;

@@ -3,36 +3,18 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::support::{Server, free_port, harness, nginx, run};
+use super::outside::Simulator;
+use super::ports::{CANDIDATE, Ports};
+use super::support::{Server, harness, nginx, run};
 
 /// A GtK behind the proxy; it ends with the test.
-struct Gtk(Child);
-
-impl Drop for Gtk {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn gtk(pki: &Path, port: u16, status: u16) -> Gtk {
-    let mut child = harness()
-        .args(["simulate", "--listen", &format!("127.0.0.1:{port}"), "--status", &format!("http://localhost:{status}")])
-        .args(["--pki", pki.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().contains("reference GtK"));
-    Gtk(child)
+fn gtk(pki: &Path, ports: &Ports) -> Simulator {
+    Simulator::begin(harness().arg("simulate").args(ports.of_simulate()).arg("--pki").arg(pki), &["reference GtK"])
 }
 
 /// nginx with the certificate of the GtK, which it also is to the GtK behind it as a partner would be.
@@ -50,14 +32,17 @@ fn proxy(folder: TempDir, gtk: u16, verification: &str) -> Server {
 /// Requirements that failed when the scenarios of mutual TLS were run against the proxy, and those that passed.
 fn verdicts(verification: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let (port, peer, status) = (free_port(), free_port(), free_port());
-    let _gtk = gtk(&folder.path().join("pki"), port, status);
-    let server = proxy(folder, port, verification);
-    let candidate = candidate(server.folder.path(), server.address.port(), peer, status);
+    let mut ports = Ports::new();
+    let _gtk = gtk(&folder.path().join("pki"), &ports);
+    let server = proxy(folder, ports.0[&CANDIDATE], verification);
+    ports.0.insert(CANDIDATE, server.address.port());
+    let candidate = server.folder.path().join("candidate.yaml");
+    let text = ports.candidate(Path::new(env!("CARGO_MANIFEST_DIR")), server.folder.path());
+    std::fs::write(&candidate, text).unwrap();
     let out = server.folder.path().join("run");
     let only = "generic/network-security/refuses-*";
-    let arguments = ["run", "--quiet", "--role", "receiving", "--candidate", &candidate, "--only", only];
-    let did = run(harness().args(arguments).arg("--out").arg(&out));
+    let arguments = ["run", "--quiet", "--role", "receiving", "--only", only, "--candidate"];
+    let did = run(harness().args(arguments).arg(&candidate).arg("--out").arg(&out));
     let evidence = std::fs::read(out.join("evidence.json"))
         .unwrap_or_else(|e| panic!("{e}: {}{}", String::from_utf8_lossy(&did.stderr), server.log("error.log")));
     let evidence: Value = serde_json::from_slice(&evidence).unwrap();
@@ -69,24 +54,6 @@ fn verdicts(verification: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let open = with("inconclusive").union(&with("error")).cloned().collect::<Vec<_>>();
     assert!(open.is_empty(), "{open:?}\n{}", server.log("error.log"));
     (with("fail"), with("pass"))
-}
-
-/// The reference candidate file, pointed at the proxy; every other address of it gets a free port. What it names beside
-/// itself is copied along.
-fn candidate(folder: &Path, port: u16, peer: u16, status: u16) -> String {
-    let candidates = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/candidates");
-    std::fs::copy(candidates.join("published-addresses.json"), folder.join("published-addresses.json")).unwrap();
-    let mut text = std::fs::read_to_string(candidates.join("reference.yaml")).unwrap();
-    let ports = [(8443, port), (8444, peer), (8449, status)];
-    let facilities = [8445, 8446, 8447, 8448, 8450].map(|listed| (listed, free_port()));
-    for (listed, free) in ports.into_iter().chain(facilities) {
-        assert!(text.contains(&format!(":{listed}")), "the reference candidate file names no port {listed}");
-        text = text.replace(&format!(":{listed}"), &format!(":{free}"));
-    }
-    let text = text.replace("../../reports/pki/", "pki/");
-    let path = folder.join("candidate.yaml");
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
 }
 
 /// What the scenarios are about that a proxy can see to by itself.

@@ -71,7 +71,11 @@ impl Deviation {
             D::GrantWithOtherSubject => drop(grant.map(|g| g.claims.insert("sub".into(), json!("sim-reference")))),
             D::GrantWithOtherNumber => rewrite(grant, &rules.claims.organisation, |_| "AGB-06010101".to_owned()),
             D::GrantWithoutUser => drop(grant.map(|g| g.claims.remove(&rules.claims.user))),
-            D::GrantWithMalformedUser => rewrite(grant, &rules.claims.user, |user| user[..user.len() - 1].to_owned()),
+            D::GrantWithMalformedUser => rewrite(grant, &rules.claims.user, |user| {
+                let mut short = user.to_owned();
+                short.pop();
+                short
+            }),
             D::GrantWithChangingUser => rewrite(grant, &rules.claims.user, another_number),
             D::GrantWithoutRole => drop(grant.map(|g| g.claims.remove(&rules.claims.role))),
             D::GrantWithUnknownRole => rewrite(grant, &rules.claims.role, |_| "98.765".to_owned()),
@@ -172,9 +176,29 @@ pub fn present_token(request: &mut HttpRequest, token: &str, how: AccessTokenUse
     }
 }
 
-/// The token with one character in its last quarter changed: the rest stays what was issued.
+/// The token with one character in its last quarter changed: the rest stays what was issued. Of an empty one, which a
+/// counterpart may have given, it is one character.
 fn altered(token: &str) -> String {
-    let at = token.len() - token.len() / 4 - 1;
-    let change = |c: char| if c == 'a' { 'b' } else { 'a' };
-    token.chars().enumerate().map(|(i, c)| if i == at { change(c) } else { c }).collect()
+    let mut characters: Vec<char> = token.chars().collect();
+    let at = characters.len().checked_sub(characters.len() / 4 + 1);
+    match at.and_then(|at| characters.get_mut(at)) {
+        Some(character) => *character = if *character == 'a' { 'b' } else { 'a' },
+        None => characters.push('a'),
+    }
+    characters.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_altered_token_is_another_one_of_the_same_length_and_an_empty_one_is_no_stumbling_block() {
+        for token in ["x", "aaaa", "abcdefgh", "é€𝄞é€𝄞"] {
+            let other = altered(token);
+            assert_ne!(other, token);
+            assert_eq!(other.chars().count(), token.chars().count(), "{token}");
+        }
+        assert_eq!(altered(""), "a");
+    }
 }

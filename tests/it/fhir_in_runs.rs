@@ -77,6 +77,30 @@ fn what_packages_do_not_define_is_left_open_and_without_packages_it_is_not_asked
 }
 
 #[test]
+fn a_case_is_done_again_when_other_packages_are_given_than_in_the_earlier_bewijs() {
+    let dir = folder();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    for (name, with_total) in [("same.tgz", true), ("other.tgz", false)] {
+        std::fs::write(path(name), package("own.profiles", "1.0.0", "3.0.2", &definitions(with_total))).unwrap();
+    }
+    run(dir.path(), Some(true));
+    let issue = ["bewijs", "issue", &path("run"), "--soort", "zelftest", "--no-renderings", "--out", &path("earlier")];
+    let issued = harness(&root(), &issue);
+    assert_eq!(issued.code, 0, "{}", issued.err);
+    // Whether the plan names the packages as a reason, and what they are.
+    let reasons = |more: &[&str]| {
+        let plan = harness(&root(), &[&["plan", "--since", &path("earlier"), "--format", "json"], more].concat());
+        let told: Value = serde_json::from_str(&plan.out).unwrap_or_else(|_| panic!("{}{}", plan.out, plan.err));
+        let reasons = told["cases"][0]["reasons"].as_array().cloned().unwrap_or_default();
+        let others = reasons.into_iter().filter(|reason| reason["why"] == "other-packages");
+        others.map(|reason| reason["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(&["--fhir-package", &path("other.tgz")]), ["own.profiles@1.0.0"]);
+    assert!(reasons(&["--fhir-package", &path("same.tgz")]).is_empty());
+    assert!(reasons(&[]).is_empty(), "nothing is held against packages now");
+}
+
+#[test]
 fn packages_without_definitions_are_refused_before_anything_is_driven() {
     let dir = folder();
     std::fs::write(dir.path().join("a.tgz"), package("own.profiles", "1.0.0", "3.0.2", &[])).unwrap();

@@ -10,6 +10,7 @@ use super::{Earlier, Now};
 use crate::base::diagnostic::SourceFile;
 use crate::evidence::bewijs::candidate::redacted;
 use crate::evidence::folder;
+use crate::packages::Named;
 use crate::plan::Selection;
 use crate::suite::{MATRIX_PATH, Suite, parse_yaml};
 
@@ -29,6 +30,8 @@ pub struct Changes {
     pub capabilities: BTreeSet<String>,
     /// Triggers that work otherwise.
     pub triggers: BTreeSet<String>,
+    /// That resources are held against other FHIR packages, in whatever order they are given.
+    pub packages: Option<Reason>,
 }
 
 impl Changes {
@@ -40,6 +43,12 @@ impl Changes {
         if earlier.text(folder::MATRIX) != now.matrix {
             changes.whole.push(Why::OtherMatrix.because(""));
         }
+        changes.packages = earlier.judged.as_ref().and_then(|judged| {
+            let then: BTreeSet<&Named> = judged.config.selection.fhir_packages.iter().collect();
+            let now: BTreeSet<&Named> = now.plan.selection.fhir_packages.iter().collect();
+            let names = now.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
+            (then != now).then(|| Why::OtherPackages.because(&names.join(", ")))
+        });
         changes
     }
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::day::Day;
 use crate::base::text::Text;
-use crate::check::Verdict;
+use crate::check::{FHIR_PACKAGES, Verdict};
 use crate::judge::Papers;
 use crate::plan::{Case, Plan};
 use crate::suite::{Action, Suite};
@@ -206,6 +206,11 @@ fn of_case(earlier: &Earlier, now: &Now<'_>, changes: &Changes, case: &Case) -> 
         .collect();
     let triggers = events.into_iter().filter(|event| changes.triggers.contains(*event));
     reasons.extend(triggers.map(|event| Why::OtherTrigger.because(event)));
+    let judged = scenario.expectations(case.role, &now.plan.selection.release);
+    let mut judged = judged.filter(|(index, _)| !case.without.contains_key(index));
+    if judged.any(|(_, expectation)| expectation.that.needs().as_deref() == Some(FHIR_PACKAGES)) {
+        reasons.extend(changes.packages.clone());
+    }
     reasons
 }
 

@@ -42,6 +42,8 @@ pub enum Why {
     OtherCapability,
     /// The candidate is set in motion in another way.
     OtherTrigger,
+    /// It holds resources against FHIR packages, and others are given.
+    OtherPackages,
     /// It counts for a plateau that was not looked at.
     OtherPlateau,
     /// It was not passed.
@@ -97,6 +99,7 @@ impl Why {
             Self::OtherTrigger => {
                 ("de kandidaat wordt anders in beweging gezet", "the candidate is set in motion in another way")
             }
+            Self::OtherPackages => ("de FHIR-packages zijn andere", "the FHIR packages are others"),
             Self::OtherPlateau => ("er is naar een plateau niet gekeken", "a plateau was not looked at"),
             Self::NotPassed => ("de uitkomst was niet `pass`", "the outcome was not `pass`"),
             Self::NewRequirement => ("de eis is nieuw in dit bereik", "the requirement is new in this scope"),

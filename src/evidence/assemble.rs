@@ -199,7 +199,7 @@ fn candidate_result(file: &CandidateFile, events: &[Event], about: &About) -> Ca
     let mut endpoints = Vec::new();
     for &role in Role::ALL {
         for (setting, url) in file.urls(role) {
-            // What the endpoint is: `fhir`, `token`, `r4`, `query`.
+            // What the endpoint is: `fhir`, `token`, `r4`, `handoff`, `query`.
             let kind = setting.split('-').next().unwrap_or(setting);
             let url = if about.embedded { "(embedded)".to_owned() } else { url.to_owned() };
             // Every case of a self-test has a GtK of its own at another port, with one certificate for all.

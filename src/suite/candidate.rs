@@ -375,8 +375,10 @@ impl CandidateFile {
     /// The URLs of a role by the name of their setting, those that are called first.
     pub fn urls(&self, role: Role) -> Vec<(&'static str, &str)> {
         let fhir = self.endpoints(role).into_iter().flat_map(|e| {
+            let always = [("fhir-base", e.fhir_base.as_str()), ("token-endpoint", e.token_endpoint.as_str())];
             let r4 = e.r4_base.iter().map(|base| ("r4-base", base.as_str()));
-            [("fhir-base", e.fhir_base.as_str()), ("token-endpoint", e.token_endpoint.as_str())].into_iter().chain(r4)
+            let told = e.handoff_notifications.iter().map(|url| ("handoff-notifications", url.as_str()));
+            always.into_iter().chain(r4).chain(told)
         });
         let gateway = self.responding.iter().filter(|_| role == Role::Responding).flat_map(|e| {
             [("query", e.query.as_str()), ("retrieve", e.retrieve.as_str()), ("images", e.images.as_str())]
@@ -424,9 +426,9 @@ impl CandidateFile {
     pub fn hosts(&self) -> Vec<String> {
         let named = Role::ALL.iter().flat_map(|role| self.urls(*role)).map(|(_, url)| url);
         let endpoints = [&self.sending, &self.receiving].into_iter().flatten();
-        let urls = named.chain(endpoints.flat_map(|e| {
-            [&e.consent_notifications, &e.issuer, &e.handoff_notifications].into_iter().flatten().map(String::as_str)
-        }));
+        let urls = named.chain(
+            endpoints.flat_map(|e| [&e.consent_notifications, &e.issuer].into_iter().flatten().map(String::as_str)),
+        );
         let triggers = self.triggers.values().filter_map(|t| match t {
             TriggerMeans::Http(call) => Some(call.url.as_str()),
             _ => None,

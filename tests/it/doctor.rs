@@ -172,6 +172,16 @@ fn nothing_listens() {
 }
 
 #[test]
+fn where_handoffs_are_told_of_is_looked_at_too() {
+    let set_up = SetUp::served_with(LeafFlaw::None);
+    let at = |address: &str| format!("handoff-notifications: {address}");
+    set_up.edit("candidate.yaml", |t| t.replace(&at("https://localhost"), &at("https://nowhere.invalid")));
+    set_up.is_told("candidate", "name-not-found", &["receiving.handoff-notifications", "nowhere.invalid"]);
+    set_up.edit("candidate.yaml", |t| t.replace(&at("https://"), &at("http://")));
+    set_up.is_told("candidate", "no-https", &["receiving.handoff-notifications", "no https URL"]);
+}
+
+#[test]
 fn the_name_is_not_found() {
     let set_up = SetUp::new();
     set_up.edit("candidate.yaml", |t| t.replace("https://localhost:8443/", "https://nowhere.invalid:8443/"));

@@ -162,13 +162,10 @@ impl Gtk {
 
     pub(super) fn search(&self, below: &str, incoming: &Incoming, release: &Release) -> HttpResponse {
         let request = &incoming.request;
-        let access = match self.authorize(incoming, Purpose::Pull) {
+        let access = match self.authorize_pull(incoming) {
             Ok(access) => access,
             Err(refusal) => return refusal,
         };
-        if let Err(refusal) = self.still_open(&access, request) {
-            return refusal;
-        }
         if self.deviates(Deviation::RefusesEncodedSlash) && request.target.to_ascii_lowercase().contains("%2f") {
             return self.failure(400, "invalid", "the query cannot be read", request);
         }
@@ -233,8 +230,15 @@ impl Gtk {
         self.resource(200, &self.bundle(&text, page, &outcome, records, patient.as_deref()), request)
     }
 
+    /// The access of a caller that fetches data, unless what it fetches them for has ended.
+    pub(super) fn authorize_pull(&self, incoming: &Incoming) -> Result<Access, HttpResponse> {
+        let access = self.authorize(incoming, Purpose::Pull)?;
+        self.still_open(&access, &incoming.request)?;
+        Ok(access)
+    }
+
     /// Refuses data of a referral whose Workflow Task has ended (BGZ-WFT-02).
-    pub(super) fn still_open(&self, access: &Access, request: &HttpRequest) -> Result<(), HttpResponse> {
+    fn still_open(&self, access: &Access, request: &HttpRequest) -> Result<(), HttpResponse> {
         let ended = access.referral.as_ref().is_some_and(|r| ENDED.contains(&r.status.as_str()));
         if ended && !self.config.lenient && !self.deviates(Deviation::KeepsAccessAfterCompletion) {
             return Err(self.failure(403, "forbidden", "the referral has ended", request));

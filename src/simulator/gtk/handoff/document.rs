@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Gtk;
 use super::super::consent::Release;
-use super::super::state::{Purpose, Referral};
+use super::super::state::Referral;
 use super::task;
 use crate::deviation::Deviation;
 use crate::net::Incoming;
@@ -29,13 +29,10 @@ impl Gtk {
         release: &Release,
     ) -> HttpResponse {
         let request = &incoming.request;
-        let access = match self.authorize(incoming, Purpose::Pull) {
+        let access = match self.authorize_pull(incoming) {
             Ok(access) => access,
             Err(refusal) => return refusal,
         };
-        if let Err(refusal) = self.still_open(&access, request) {
-            return refusal;
-        }
         let records = self.records_of(&access);
         let patient = access.patient().and_then(|bsn| records.patient_id_by_bsn(bsn));
         let allowed =

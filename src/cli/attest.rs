@@ -20,6 +20,7 @@ use twiin_harness::suite::{Dossier, Suite};
 
 use super::exit::{Exit, Problem};
 use super::files::{self, Candidate};
+use super::lang::Lang;
 use super::page::Screen;
 use super::papers::{folder_of, one_subject, source};
 use super::select::plateaus;
@@ -80,9 +81,8 @@ pub struct Arguments {
     /// With --list: format
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     format: String,
-    /// Language of what is printed
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
@@ -224,7 +224,7 @@ fn list(
     path: &Path,
     dossier: Dossier,
 ) -> Result<Exit, Problem> {
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     let mut selection = Selection::everything(suite);
     selection.roles.retain(|r| candidate.file.plays(*r));
     if let Some(text) = &arguments.plateau {

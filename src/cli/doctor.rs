@@ -9,6 +9,7 @@ use twiin_harness::run::doctor::{Diagnosis, Finding, Side, State, examine};
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -18,9 +19,8 @@ pub struct Arguments {
     /// Listen for so many seconds for a call of the candidate, and look at the certificate that it shows as a client
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
     /// Format
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
     format: String,
@@ -31,7 +31,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Problem::usage)?;
     let wait = arguments.wait.map(std::time::Duration::from_secs);
     let diagnosis = runtime.block_on(examine(&candidate.file, &candidate.dir, wait));
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     match arguments.format.as_str() {
         "json" => println!("{:#}", json!({ "well": diagnosis.is_well(), "findings": diagnosis.findings })),
         _ => print(&diagnosis, language),

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use strum::VariantNames as _;
-use twiin_harness::base::text::Language;
 use twiin_harness::evidence::Evidence;
 use twiin_harness::evidence::bewijs::{Bundle, RESULT, SEAL};
 use twiin_harness::report::{Export, export};
@@ -17,6 +16,7 @@ use twiin_harness::wire::x509;
 use super::bewijs::key::KeyArguments;
 use super::bewijs::{read_if_bewijs, unbroken};
 use super::exit::{Exit, Problem};
+use super::lang::Lang;
 use super::report::evidence;
 
 const HOW: &str = "\
@@ -44,9 +44,8 @@ pub struct Arguments {
     /// Format
     #[arg(long, value_parser = PossibleValuesParser::new(Export::VARIANTS))]
     format: String,
-    /// Language of texts that the evidence has in two languages
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
     /// File to write to; default: standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,7 +55,7 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     let format: Export = arguments.format.parse().map_err(|_| Problem::usage("read --format"))?;
     let bytes = match read_if_bewijs(&arguments.run)? {
         Some(bewijs) if format == Export::Dsse => envelope(&bewijs, arguments)?,

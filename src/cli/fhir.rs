@@ -1,8 +1,7 @@
 //! `fhir check`: resources and Bundles against profiles, offline, with everything that was not evaluated by name.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -15,6 +14,8 @@ use twiin_harness::wire::fhir::Limits;
 use twiin_harness::wire::fhir::definitions::{Definitions, PackageLimits, Release};
 
 use super::exit::{Exit, Problem};
+use super::files;
+use super::lang::Lang;
 use super::packages::Given;
 
 const EXAMPLES: &str = "\
@@ -24,7 +25,7 @@ profiles, and all types, need the packages that they build on: give hl7.fhir.r3.
 Exit codes:
   0  everything was evaluated and conforms
   1  something does not conform
-  2  wrong arguments or files
+  2  wrong arguments or files: a file that cannot be read takes nothing from the others
   3  no error was found, but not everything could be evaluated: what, is listed by name
 
 Examples:
@@ -55,9 +56,8 @@ pub struct Check {
     /// Format
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     format: String,
-    /// Language of the text
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// How much of a document is read: a Bundle of 10,000 entries is well within it.
@@ -79,36 +79,20 @@ enum Came {
 
 pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let Arguments::Check(check) = arguments;
-    let texts: Vec<(String, Vec<u8>)> = check.files.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let release = check.fhir_release.as_deref().and_then(|name| name.parse().ok());
     let (definitions, used) = given(&check.given, release)?;
     let checker = ProfileChecker::new(definitions, Options::default());
     let profiles: Vec<&str> = check.profile.iter().map(String::as_str).collect();
-    let checked: Vec<Checked> = texts
-        .into_iter()
-        .map(|(file, bytes)| {
-            let outcome = checker.check_bytes(&bytes, &profiles, &LIMITS);
-            Checked { file, sha256: sha256(&bytes).0, outcome }
-        })
-        .collect();
+    let (checked, unread) = files::each(&check.files, LIMITS.bytes, |file, bytes| {
+        let outcome = checker.check_bytes(&bytes, &profiles, &LIMITS);
+        Ok(Checked { file, sha256: sha256(&bytes).0, outcome })
+    });
     let release = checker.definitions().release();
     match check.format.as_str() {
         "json" => println!("{:#}", as_json(release, &used, &checked)),
-        _ => {
-            let lang = if check.lang == "en" { Language::En } else { Language::Nl };
-            print!("{}", as_text(release, &used, &checked, lang));
-        }
+        _ => print!("{}", as_text(release, &used, &checked, check.lang.language)),
     }
-    Ok(exit(&checked))
-}
-
-fn read(path: &Path) -> Result<(String, Vec<u8>), Problem> {
-    let fault = |e: std::io::Error| Problem::usage(format!("read {}: {e}", path.display()));
-    let mut bytes = Vec::new();
-    // One byte more than is taken tells the check that there is too much.
-    let most = LIMITS.bytes as u64 + 1;
-    std::fs::File::open(path).map_err(fault)?.take(most).read_to_end(&mut bytes).map_err(fault)?;
-    Ok((path.display().to_string(), bytes))
+    files::unless_unread(&unread, exit(&checked))
 }
 
 /// The definitions of one release in what was given, or else in what is pinned.

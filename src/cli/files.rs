@@ -1,5 +1,6 @@
 //! Suite, candidate file and material: what most commands begin with.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use twiin_harness::suite::{CandidateFile, Suite, embedded_files};
 use twiin_harness::wire::audit::table::Mapping;
 use twiin_harness::wire::authorization::AuthorizationMatrix;
 
-use super::exit::Problem;
+use super::exit::{Exit, Problem};
 
 /// Path of the reference candidate within the suite.
 pub const REFERENCE: &str = "profiles/candidates/reference.yaml";
@@ -197,4 +198,31 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     }
     Ok(())
+}
+
+/// What comes of files one by one, and why others could not be read: one takes nothing from the others. Of every file one byte
+/// more than `most` is taken, which tells whoever parses it that there is too much.
+pub fn each<T>(
+    paths: &[PathBuf],
+    most: usize,
+    look: impl Fn(String, Vec<u8>) -> Result<T, String>,
+) -> (Vec<T>, Vec<String>) {
+    let read = |path: &PathBuf| {
+        let mut bytes = Vec::new();
+        let taken = std::fs::File::open(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes));
+        taken.map(|_| bytes).map_err(|e| format!("read {}: {e}", path.display()))
+    };
+    let (mut seen, mut unread) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read(path).and_then(|bytes| look(path.display().to_string(), bytes)) {
+            Ok(one) => seen.push(one),
+            Err(fault) => unread.push(fault),
+        }
+    }
+    (seen, unread)
+}
+
+/// How it ends when every file could be read, and else what could not.
+pub fn unless_unread(unread: &[String], exit: Exit) -> Result<Exit, Problem> {
+    if unread.is_empty() { Ok(exit) } else { Err(Problem::usage(unread.join("\n"))) }
 }

@@ -2,7 +2,6 @@
 //! expectations are those of the scenario that waits for such a message.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -26,10 +25,12 @@ use twiin_harness::wire::xml::{self, Limits};
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 
 const EXAMPLES: &str = "\
-Birth care is a preview: Twiin has not adopted it, and nothing here is a verdict of Twiin. Messages and documents for a registry are
-recognised and not judged. Schemas, schematrons and document types that a file names are never fetched.
+Birth care is a preview: Twiin has not adopted it, and nothing here is a verdict of Twiin.
+Messages and documents for a registry are recognised and not judged.
+Schemas, schematrons and document types that a file names are never fetched.
 
 Exit codes:
   0  every file was recognised, and every acute handoff among them meets its requirements
@@ -56,9 +57,8 @@ pub struct Check {
     /// Format
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     format: String,
-    /// Language of the text
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// What came of a file.
@@ -79,23 +79,13 @@ impl Checked {
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let Arguments::Check(check) = arguments;
     let suite = files::suite(suite_dir)?;
-    let (mut checked, mut unread) = (Vec::new(), Vec::new());
-    for path in &check.files {
-        match look(&suite, path) {
-            Ok(one) => checked.push(one),
-            Err(fault) => unread.push(fault),
-        }
-    }
-    let lang = if check.lang == "en" { Language::En } else { Language::Nl };
+    let limits = Limits::default();
+    let (checked, unread) = files::each(&check.files, limits.bytes, |file, bytes| look(&suite, file, bytes, &limits));
     match check.format.as_str() {
         "json" => println!("{:#}", as_json(&checked)),
-        _ => print!("{}", as_text(&checked, lang)),
+        _ => print!("{}", as_text(&checked, check.lang.language)),
     }
-    // A file that cannot be read takes nothing from the others.
-    match unread.is_empty() {
-        true => Ok(exit(&checked)),
-        false => Err(Problem::usage(unread.join("\n"))),
-    }
+    files::unless_unread(&unread, exit(&checked))
 }
 
 fn exit(checked: &[Checked]) -> Exit {
@@ -112,15 +102,8 @@ fn is_known(kind: Kind) -> bool {
     matches!(kind, Kind::AcuteHandoff | Kind::Kernset | Kind::Neonatology)
 }
 
-fn look(suite: &Suite, path: &Path) -> Result<Checked, String> {
-    let file = path.display().to_string();
-    let limits = Limits::default();
-    let fault = |e: &dyn std::fmt::Display| format!("read {file}: {e}");
-    let mut bytes = Vec::new();
-    // One byte more than is taken tells the reader that there is too much.
-    let most = limits.bytes as u64 + 1;
-    std::fs::File::open(path).map_err(|e| fault(&e))?.take(most).read_to_end(&mut bytes).map_err(|e| fault(&e))?;
-    let root = xml::parse(&bytes, &limits).map_err(|e| fault(&e))?;
+fn look(suite: &Suite, file: String, bytes: Vec<u8>, limits: &Limits) -> Result<Checked, String> {
+    let root = xml::parse(&bytes, limits).map_err(|e| format!("read {file}: {e}"))?;
     let recognised = recognise(&root);
     let sha256 = sha256(&bytes).0;
     let findings = if recognised.kind == Kind::AcuteHandoff { judged(suite, bytes) } else { Vec::new() };

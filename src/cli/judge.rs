@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use twiin_harness::base::text::Language;
 use twiin_harness::check::Verdict;
 use twiin_harness::evidence::folder;
 
 use super::exit::{Exit, Problem};
 use super::expect::{self, Held};
+use super::lang::Lang;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,9 +19,8 @@ pub struct Arguments {
     /// Expected failures; what became of them is told on standard error and rules the exit code
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
-    /// Language of what is told
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// Prints the verdicts as JSON: nothing in it depends on when or where it is judged.
@@ -63,6 +62,6 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     println!("{document:#}");
     let Some(path) = &arguments.expect else { return Ok(judgement.decision().into()) };
     let held = Held::new(expect::load(path, &judged.suite)?, &judged);
-    eprint!("{}", held.text(if arguments.lang == "en" { Language::En } else { Language::Nl }));
+    eprint!("{}", held.text(arguments.lang.language));
     Ok(held.exit())
 }

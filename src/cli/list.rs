@@ -17,6 +17,7 @@ use twiin_harness::suite::Suite;
 use twiin_harness::suite::requirement::{Authority, Function, Level, Party, Verification};
 
 use super::exit::{Exit, Problem};
+use super::lang::Lang;
 use super::page::Screen;
 use super::select::plateaus;
 use super::vocabulary::{self, Kind};
@@ -70,9 +71,8 @@ pub struct Output {
     /// Format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -180,7 +180,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
 
 impl Output {
     fn language(&self) -> Language {
-        if self.lang == "en" { Language::En } else { Language::Nl }
+        self.lang.language
     }
 
     fn words(&self) -> &'static catalogue::Words {

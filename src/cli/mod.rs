@@ -13,6 +13,7 @@ mod files;
 mod hl7;
 mod init;
 mod judge;
+mod lang;
 mod lint;
 mod list;
 mod man;

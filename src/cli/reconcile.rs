@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use twiin_harness::base::text::Language;
 use twiin_harness::evidence::folder;
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 use super::outcome::Shown;
 use super::run::{conclude, decision};
 use super::sign::{SignArguments, signer};
@@ -28,9 +28,8 @@ pub struct Arguments {
     out: PathBuf,
     #[command(flatten)]
     sign: SignArguments,
-    /// Language of what is told
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// Copies the run, takes the log in, judges and signs. The stored run itself stays as it is.
@@ -53,7 +52,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     folder::write(out, folder::TRANSCRIPT, &transcript).map_err(Problem::evidence)?;
     let fictitious = &stored.candidate.patients.fictitious;
     folder::take_log(out, &arguments.log, mapping.as_ref(), fictitious).map_err(Problem::usage)?;
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     let (evidence, _) = conclude(out, &stored.suite, &signer, language)?;
     print!("{}", Shown { evidence: &evidence, held: None, language }.for_people(out)?);
     Ok(decision(&evidence))

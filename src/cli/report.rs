@@ -14,6 +14,7 @@ use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 
 /// The one format that shows the transcript beside the evidence.
 const TIMELINE: &str = "timeline";
@@ -43,9 +44,8 @@ pub struct Arguments {
     /// Format
     #[arg(long, default_value = "terminal", value_parser = formats(), hide_possible_values = true)]
     format: String,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
     /// File to write to; default: standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,7 +56,7 @@ fn formats() -> PossibleValuesParser {
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     let rendered = match (arguments.format.parse::<CoverageFormat>(), &arguments.run) {
         (Ok(format), run) => coverage(suite_dir, run.as_deref(), format, language)?,
         (Err(_), Some(run)) => of_run(run, arguments, language)?,

@@ -10,6 +10,7 @@ use twiin_harness::suite::Suite;
 
 use super::exit::Problem;
 use super::files::{self, Candidate};
+use super::lang::Lang;
 
 /// What is asked for.
 #[derive(Debug, Clone, Args)]
@@ -38,15 +39,14 @@ pub struct Select {
     /// Day that dates in that folder are counted from, such as `${DATE, T, d, -30}`; today when absent
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = files::day)]
     pub test_day: Option<Day>,
-    /// Language of what is printed
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    pub lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 impl Select {
     /// The language.
     pub fn language(&self) -> Language {
-        if self.lang == "en" { Language::En } else { Language::Nl }
+        self.lang.language
     }
 
     /// The candidate: the named file, or the reference candidate of the suite.

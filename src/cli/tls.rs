@@ -19,6 +19,7 @@ use twiin_harness::wire::tls::{Known, Survey};
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 use super::page::Screen;
 
 #[derive(Debug, Args)]
@@ -38,9 +39,8 @@ pub struct Arguments {
     /// Its private key (PEM)
     #[arg(long, value_name = "FILE", requires = "client_certificate")]
     key: Option<PathBuf>,
-    /// Language of the table
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
@@ -57,7 +57,7 @@ pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Pro
     let began = Instant::now();
     let outcome = runtime.block_on(survey(&url, &tls, &Limits::default())).map_err(Problem::usage)?;
     let seconds = began.elapsed().as_secs_f64();
-    let lang = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let lang = arguments.lang.language;
     let graded = found(&outcome).map(|survey| guideline.grade_survey(survey)).unwrap_or_default();
     match arguments.format.as_str() {
         "json" => println!("{:#}", as_json(&arguments.server, &guideline, &outcome, &graded, seconds)),

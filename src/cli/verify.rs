@@ -6,12 +6,12 @@ use clap::Args;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use twiin_harness::base::clock;
-use twiin_harness::base::text::Language;
 use twiin_harness::evidence::bewijs;
 use twiin_harness::evidence::bewijs::verify::Options;
 use twiin_harness::evidence::verify::verify;
 
 use super::exit::{Exit, Problem};
+use super::lang::Lang;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -39,9 +39,8 @@ pub struct Arguments {
     /// Form of what is printed
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     format: String,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// Verifies a bewijs, or the evidence in the folder of a run.
@@ -68,7 +67,7 @@ fn of_bewijs(bytes: &[u8], arguments: &Arguments) -> Result<Exit, Problem> {
     let later: Vec<Vec<u8>> = arguments.later.iter().map(read).collect::<Result<_, _>>()?;
     options.later = &later;
     let report = bewijs::verify(bytes, &options);
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     match arguments.format.as_str() {
         "json" => println!("{:#}", report.to_value()),
         _ => print!("{}", super::bewijs::report_text(&report, language)),

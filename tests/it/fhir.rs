@@ -164,8 +164,9 @@ fn the_release_is_that_of_the_definitions_or_is_asked_for() {
     std::fs::write(dir.path().join("bad.tgz"), b"\x1f\x8b\x08").unwrap();
     let damaged = with(&["--fhir-package", "bad.tgz"]);
     assert!(damaged.code == 2 && damaged.err.contains("bad.tgz"), "{}", damaged.err);
-    let gone = harness(dir.path(), &["fhir", "check", "gone.json", "--fhir-package", "stu3.ndjson"]);
+    let gone = harness(dir.path(), &["fhir", "check", "gone.json", "a.json", "--fhir-package", "stu3.ndjson"]);
     assert!(gone.code == 2 && gone.err.contains("gone.json"), "{}", gone.err);
+    assert!(gone.out.contains("a.json: voldoet niet") && !gone.out.contains("gone.json"), "{}", gone.out);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use twiin_harness::base::text::Language;
 use twiin_harness::evidence::bewijs::{Bundle, RESULT, SEAL, Statement};
 use twiin_harness::report::short_digest;
 use twiin_harness::wire::jades::{Jades, Limits};
 
 use super::read;
 use crate::cli::exit::{Exit, Problem};
+use crate::cli::lang::Lang;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -18,9 +20,8 @@ pub struct Arguments {
     /// Form of what is printed; json is the statement itself
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     format: String,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// The statement of a bewijs, unverified.
@@ -41,7 +42,7 @@ pub fn main(arguments: &Arguments) -> Result<Exit, Problem> {
     let (payload, statement) = statement(&arguments.file)?;
     match arguments.format.as_str() {
         "json" => print!("{}", String::from_utf8_lossy(&payload)),
-        _ => print!("{}", text(&statement, arguments.lang == "en")),
+        _ => print!("{}", text(&statement, arguments.lang.language == Language::En)),
     }
     Ok(Exit::Good)
 }

@@ -15,6 +15,7 @@ use twiin_harness::suite::Suite;
 
 use super::exit::{Exit, Problem};
 use super::files;
+use super::lang::Lang;
 use super::page::{Page, Screen};
 use super::vocabulary;
 
@@ -25,9 +26,8 @@ pub struct Arguments {
     /// Id of a requirement, scenario, case (NEG-21), erratum or gap; or a check, action, deviation or profile
     #[arg(value_name = "ID")]
     id: String,
-    /// Language
-    #[arg(long, default_value = "nl", value_parser = ["nl", "en"])]
-    lang: String,
+    #[command(flatten)]
+    lang: Lang,
 }
 
 /// What a page is written with.
@@ -59,7 +59,7 @@ impl Book<'_> {
 pub fn main(suite_dir: Option<&Path>, arguments: &Arguments) -> Result<Exit, Problem> {
     let suite = files::suite(suite_dir)?;
     let coverage = assemble(&suite, None);
-    let language = if arguments.lang == "en" { Language::En } else { Language::Nl };
+    let language = arguments.lang.language;
     let words = catalogue::words(language);
     let book = Book { suite: &suite, coverage: &coverage, language, words, screen: Screen::stdout() };
     let pages = pages(&book, &arguments.id);

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub use super::ports::free_port;
 
 /// How long a server may take until it listens.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(60);
 
 /// The path of a program, or a failure that says which package has it.
 pub fn program(name: &str, package: &str) -> PathBuf {

@@ -7,6 +7,7 @@
 mod others;
 mod servers;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -149,7 +150,9 @@ fn compared(name: &str, tool: &str, ours: &Says, ask: impl Fn() -> Says) -> (Say
         }
         let again = differences(name, tool, ours, &ask());
         let (stands, gone): (Vec<String>, Vec<String>) = wrong.into_iter().partition(|line| again.contains(line));
-        gone.iter().for_each(|line| println!("{line}, and not when asked again"));
+        for line in gone {
+            println!("{line}, and not when asked again");
+        }
         wrong = stands;
     }
     (first, wrong)
@@ -180,18 +183,17 @@ fn look(wish: &servers::Wish) -> (String, Vec<String>) {
 
 #[test]
 fn a_difference_stands_when_it_is_said_every_time() {
-    let of = |accepted: bool| Says {
-        suites: [("TLSv1.2".to_owned(), [("TLS_A".to_owned(), accepted), ("TLS_B".to_owned(), false)].into())].into(),
-        ..Says::default()
+    let says = |accepted| {
+        let suites = [("TLS_A".to_owned(), accepted), ("TLS_B".to_owned(), false)];
+        Says { suites: [("TLSv1.2".to_owned(), suites.into())].into(), ..Says::default() }
     };
-    let mut ours = of(true);
-    ours.suites.get_mut("TLSv1.2").unwrap().remove("TLS_B");
-    let (_, wrong) = compared("a server", "a tool", &ours, || of(false));
+    let ours = Says { suites: [("TLSv1.2".to_owned(), [("TLS_A".to_owned(), true)].into())].into(), ..Says::default() };
+    let (_, wrong) = compared("a server", "a tool", &ours, || says(false));
     assert_eq!(wrong, ["a server: TLSv1.2 TLS_A: we say yes, a tool says no"]);
-    let asked = std::cell::Cell::new(0);
+    let asked = Cell::new(0);
     let (_, wrong) = compared("a server", "a tool", &ours, || {
         asked.set(asked.get() + 1);
-        of(asked.get() == 2)
+        says(asked.get() == 2)
     });
     assert!(wrong.is_empty(), "{wrong:?}");
     assert_eq!(asked.get(), 2, "agreement ends the asking");
